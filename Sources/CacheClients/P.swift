@@ -1,0 +1,4 @@
+import NIOPosix
+import NIOCore
+import NIOSSL
+public enum PlaceholderC {}

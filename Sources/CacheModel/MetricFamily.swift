@@ -1,0 +1,42 @@
+/// The type of a metric family, as Prometheus names it.
+public enum MetricType: String, Sendable, Hashable {
+  /// Only rises, except for a reset.
+  case counter
+  /// Rises and falls.
+  case gauge
+  /// Precomputed quantiles with a count and a sum.
+  case summary
+  /// Cumulative buckets with a count and a sum.
+  case histogram
+}
+
+/// A name and what it means: all that series of one name share.
+public struct MetricFamily: Sendable, Hashable {
+  /// The full name, `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+  public let name: String
+  /// Counter, gauge, summary or histogram.
+  public let type: MetricType
+  /// One line for people: what is measured, in which unit, from which field of the server.
+  public let help: String
+
+  /// A family; `name` must be a valid metric name.
+  public init(_ name: String, _ type: MetricType, _ help: String) {
+    self.name = name
+    self.type = type
+    self.help = help
+  }
+}
+
+/// One label of a series.
+public struct Label: Sendable, Hashable {
+  /// `[a-zA-Z_][a-zA-Z0-9_]*`.
+  public let name: String
+  /// Any text; it is escaped where it is rendered.
+  public let value: String
+
+  /// A label; `name` must be a valid label name.
+  public init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = value
+  }
+}

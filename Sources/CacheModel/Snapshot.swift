@@ -1,0 +1,138 @@
+/// All that is known of one target after one poll. Immutable: readers keep one for as long as they like.
+public struct TargetSnapshot: Sendable {
+  /// Whose it is.
+  public var target: Target
+  /// When it was made.
+  public var time: UnixTime
+  /// Whether the last poll succeeded.
+  public var isUp: Bool
+  /// Why it did not.
+  public var failure: FailureCause?
+  /// When a poll last succeeded; nil when never.
+  public var lastSuccess: UnixTime?
+  /// Seconds between planned polls.
+  public var interval: Double
+  /// Seconds that the last poll took, from its first byte out to its last byte in, connecting included.
+  public var pollSeconds: Double
+  /// Polls tried since cachegauge started.
+  public var polls: Int64
+  /// Polls that failed, by cause.
+  public var failures: [FailureCause: Int64]
+  /// Connections opened since cachegauge started.
+  public var connects: Int64
+  /// The series of the last successful poll; nil when there was none yet. Stale while `isUp` is false.
+  public var sample: Sample?
+  /// The server as of the last successful poll.
+  public var facts: ServerFacts
+  /// Lookups that found their key, cachegauge's own look-ups subtracted; nil when unknown.
+  public var hits: Int64?
+  /// Lookups that did not, cachegauge's own subtracted; nil when unknown.
+  public var misses: Int64?
+  /// cachegauge's own lookups that the server counts among its hits, since the server's counters began.
+  public var ownHits: Int64
+  /// cachegauge's own lookups that the server counts among its misses.
+  public var ownMisses: Int64
+  /// In the configuration's order.
+  public var namespaces: [NamespaceCounts]
+  /// Slow operations.
+  public var slowOperations: SlowOperationReport
+  /// By name.
+  public var collectors: [CollectorStatus]
+  /// The verdict.
+  public var health: TargetHealth
+  /// How far back history reaches; nil while it is empty.
+  public var oldestHistory: UnixTime?
+
+  /// The snapshot of a target that was not polled yet.
+  public init(target: Target, time: UnixTime, interval: Double, namespaces: [NamespaceCounts]) {
+    self.target = target
+    self.time = time
+    self.interval = interval
+    self.namespaces = namespaces
+    isUp = false
+    failure = nil
+    lastSuccess = nil
+    pollSeconds = 0
+    polls = 0
+    failures = [:]
+    connects = 0
+    sample = nil
+    facts = ServerFacts()
+    hits = nil
+    misses = nil
+    ownHits = 0
+    ownMisses = 0
+    slowOperations = SlowOperationReport()
+    collectors = []
+    health = TargetHealth(status: .unknown, windows: [], namespaces: [], warnings: [])
+    oldestHistory = nil
+  }
+}
+
+/// What is known of all targets: what a scrape or a report is rendered from.
+public struct Snapshot: Sendable {
+  /// Rises with each new snapshot; rendered bytes are kept by it.
+  public var generation: UInt64
+  /// In the configuration's order.
+  public var targets: [TargetSnapshot]
+  /// cachegauge itself.
+  public var exporter: ExporterFigures
+
+  /// A snapshot.
+  public init(generation: UInt64, targets: [TargetSnapshot], exporter: ExporterFigures) {
+    self.generation = generation
+    self.targets = targets
+    self.exporter = exporter
+  }
+
+  /// The worst status of all targets; unknown when there is none.
+  public var status: Status {
+    let all = Set(targets.map(\.health.status))
+    return [.unhealthy, .degraded, .unknown, .healthy].first(where: all.contains) ?? .unknown
+  }
+}
+
+/// Figures about cachegauge itself.
+public struct ExporterFigures: Sendable, Hashable {
+  /// The version, from the source tree.
+  public var version: String
+  /// When the process started.
+  public var started: UnixTime
+  /// Bytes that history takes now, over all targets.
+  public var historyBytes: Int64
+  /// The most that it may take.
+  public var historyBudget: Int64
+  /// HTTP requests answered, by route and status class.
+  public var requests: [RequestKey: Int64]
+
+  /// Figures of a process.
+  public init(
+    version: String, started: UnixTime, historyBytes: Int64 = 0, historyBudget: Int64 = 0,
+    requests: [RequestKey: Int64] = [:]
+  ) {
+    self.version = version
+    self.started = started
+    self.historyBytes = historyBytes
+    self.historyBudget = historyBudget
+    self.requests = requests
+  }
+}
+
+/// A route and a class of answers.
+public struct RequestKey: Sendable, Hashable, Comparable {
+  /// The route's path; `other` for paths that don't exist.
+  public var route: String
+  /// The status code.
+  public var code: Int
+
+  /// A key.
+  public init(route: String, code: Int) {
+    self.route = route
+    self.code = code
+  }
+
+  /// By route, then code.
+  public static func < (left: RequestKey, right: RequestKey) -> Bool {
+    (left.route, left.code) < (right.route, right.code)
+  }
+}
