@@ -1,0 +1,40 @@
+import Synchronization
+
+/// The server's side of one client connection, from accept to close.
+///
+/// libmicrohttpd's socket context holds one reference: retained in `connectionChanged` at the start, released there
+/// at the end.
+// @unchecked: `exchange` and `isFirstRequest` are touched by the server's thread only; the rest is immutable, atomic
+// or locked.
+final class Connection: @unchecked Sendable {
+  let descriptor: Int32
+  /// Numeric; empty where unknown.
+  let remoteAddress: String
+  /// Monotonic nanoseconds; `UInt64.max` for none. Written by the server's thread and by the sweeper that cuts.
+  let deadline: Atomic<UInt64>
+  /// From the request line until the answer is sent or given up.
+  let isBusy = Atomic(false)
+  /// Present from the suspension until the answer is queued.
+  let deferred = Mutex<DeferredAnswer?>(nil)
+
+  /// The request that is being received or answered.
+  struct Exchange {
+    var target: Result<RequestTarget, RequestTargetError>
+    var isFirstCall = true
+    var method = ""
+    var body: [UInt8] = []
+    var receivedBytes = 0
+    /// Index into the router's labels.
+    var label: Int
+    /// Bytes of the queued answer's content; `nil` before.
+    var answeredBytes: Int?
+  }
+  var exchange: Exchange?
+  var isFirstRequest = true
+
+  init(descriptor: Int32, remoteAddress: String, deadline: UInt64) {
+    self.descriptor = descriptor
+    self.remoteAddress = remoteAddress
+    self.deadline = Atomic(deadline)
+  }
+}

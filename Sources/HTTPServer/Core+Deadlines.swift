@@ -1,0 +1,66 @@
+import Glibc
+import Synchronization
+
+/// What the sweeper and `stop` do, from threads of their own.
+extension Core {
+  /// Ends what is overdue: a slow handler with 504, everything else by shutting the socket down, which the server's
+  /// thread notices as a client that left. Linear in the number of connections.
+  func sweep(now: UInt64) {
+    // Under the lock, because it keeps each descriptor from being closed and reused meanwhile.
+    let (overdue, cut) = connections.withLock { connections in
+      var overdue: [DeferredAnswer] = []
+      var cut: UInt64 = 0
+      for connection in connections.values where expire(connection, now: now) {
+        if let answer = connection.deferred.withLock({ $0 }) {
+          overdue.append(answer)
+        } else {
+          shutdown(connection.descriptor, Int32(SHUT_RDWR))
+          cut += 1
+        }
+      }
+      return (overdue, cut)
+    }
+    for answer in overdue { answer.complete(with: StandardResponses.handlerTimeout) }
+    if cut > 0 { counters.withLock { $0.cut += cut } }
+  }
+
+  /// True once for each deadline that passes.
+  private func expire(_ connection: Connection, now: UInt64) -> Bool {
+    let deadline = connection.deadline.load(ordering: .sequentiallyConsistent)
+    guard deadline <= now else { return false }
+    let exchange = connection.deadline.compareExchange(
+      expected: deadline, desired: .max, ordering: .sequentiallyConsistent)
+    return exchange.exchanged
+  }
+
+  /// From now on each connection ends with the request that it is busy with, the others at once.
+  func beginDrain() {
+    isDraining.store(true, ordering: .sequentiallyConsistent)
+    connections.withLock { connections in
+      for connection in connections.values where !connection.isBusy.load(ordering: .sequentiallyConsistent) {
+        shutdown(connection.descriptor, Int32(SHUT_RD))
+      }
+    }
+  }
+
+  /// Answers every suspended connection; libmicrohttpd aborts the process if one is left when it stops.
+  func beginClose() {
+    isClosing.store(true, ordering: .sequentiallyConsistent)
+    let connections = connections.withLock { Array($0.values) }
+    for connection in connections {
+      connection.deferred.withLock { $0 }?.complete(with: StandardResponses.shuttingDown)
+    }
+  }
+
+  /// A request that has already arrived is still read and answered: `SHUT_RD` gives end of file only after it.
+  func refuseFurtherRequestsIfDraining(_ connection: Connection) {
+    if isDraining.load(ordering: .sequentiallyConsistent) { shutdown(connection.descriptor, Int32(SHUT_RD)) }
+  }
+
+  var openConnections: Int { connections.withLock { $0.count } }
+
+  var statistics: HTTPServerStatistics {
+    let open = openConnections
+    return counters.withLock { $0.snapshot(openConnections: open) }
+  }
+}

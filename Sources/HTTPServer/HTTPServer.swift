@@ -1,0 +1,119 @@
+import CMicrohttpd
+import Glibc
+import Synchronization
+
+/// An HTTP/1.1 server with one thread of its own, so that nothing an HTTP client does reaches the caller's tasks.
+///
+/// It starts once and stops once. Releasing a started server stops it without draining; do not release the last
+/// reference inside a handler, because stopping waits for the handler's thread.
+public final class HTTPServer: Sendable {
+  private let core: Core
+  private let state = Mutex(State.new)
+
+  private enum State {
+    case new
+    case running(Daemon, port: UInt16, sweeper: Task<Void, Never>)
+    case stopped
+  }
+
+  /// Opens nothing yet.
+  public init(configuration: HTTPServerConfiguration, router: Router) {
+    core = Core(configuration: configuration, router: router)
+  }
+
+  deinit {
+    if case .running(let daemon, _, let sweeper) = state.withLock({ $0 }) {
+      sweeper.cancel()
+      daemon.stop(core)
+    }
+  }
+
+  /// Binds, listens and starts the server's thread; clients are served when this returns. Does not block.
+  public func start() throws(HTTPServerError) {
+    let configuration = core.configuration
+    try state.withLock { (state) throws(HTTPServerError) in
+      guard case .new = state else { throw .alreadyStarted }
+      let socket = try ListenSocket(address: configuration.address, port: configuration.port)
+      let port = socket.port
+      let daemon = try Daemon(core: core, socket: socket)
+      state = .running(daemon, port: port, sweeper: sweeper())
+    }
+  }
+
+  /// The port that clients connect to, or `nil` unless the server runs.
+  public var boundPort: UInt16? {
+    state.withLock { state in
+      guard case .running(_, let port, _) = state else { return nil }
+      return port
+    }
+  }
+
+  /// Refuses new connections at once, lets each busy one finish its request, and closes everything when all have
+  /// finished, or ``HTTPServerConfiguration/drainDeadline`` has passed, or the calling task is cancelled. Handlers that
+  /// still run then are cancelled, and their clients told 503. Does nothing unless the server runs; a second caller
+  /// returns without waiting. The final step joins the server's thread: milliseconds, if handlers keep their promise.
+  public func stop() async {
+    let running = state.withLock { state -> (Daemon, Task<Void, Never>)? in
+      guard case .running(let daemon, _, let sweeper) = state else { return nil }
+      state = .stopped
+      return (daemon, sweeper)
+    }
+    guard let (daemon, sweeper) = running else { return }
+    daemon.refuseConnections()
+    core.beginDrain()
+    let deadline = monotonicNow(plus: core.configuration.drainDeadline.clampedNanoseconds)
+    while core.openConnections > 0, monotonicNow() < deadline, !Task.isCancelled {
+      try? await Task.sleep(for: .milliseconds(5))
+    }
+    sweeper.cancel()
+    daemon.stop(core)
+  }
+
+  /// A consistent copy of the counters; cheap.
+  public var statistics: HTTPServerStatistics { core.statistics }
+
+  /// Checks deadlines four times a second, or more often where one is short.
+  private func sweeper() -> Task<Void, Never> {
+    let configuration = core.configuration
+    let shortest = min(configuration.requestDeadline, configuration.handlerDeadline, configuration.responseDeadline)
+    let interval = max(.milliseconds(10), min(.milliseconds(250), shortest / 4))
+    return Task { [core] in
+      while (try? await Task.sleep(for: interval)) != nil {
+        core.sweep(now: monotonicNow())
+      }
+    }
+  }
+}
+
+/// The one owner of libmicrohttpd's daemon and of the listening descriptor; ended by `stop`, exactly once.
+@safe
+private struct Daemon: Sendable {
+  // libmicrohttpd's own locks guard what the calls below do from other threads.
+  nonisolated(unsafe) private let handle: OpaquePointer
+  private let listening: Int32
+
+  init(core: Core, socket: consuming ListenSocket) throws(HTTPServerError) {
+    let descriptor = socket.release()
+    do throws(HTTPServerError) {
+      unsafe handle = try unsafe startDaemon(core: core, listening: descriptor)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    listening = descriptor
+  }
+
+  /// Also those that the kernel has accepted and the server's thread has not yet.
+  func refuseConnections() {
+    _ = unsafe MHD_quiesce_daemon(handle)
+    shutdown(listening, Int32(SHUT_RDWR))
+  }
+
+  /// Ends the thread and closes every connection; blocks until then. `core` is in use until this returns.
+  func stop(_ core: Core) {
+    refuseConnections()
+    core.beginClose()
+    unsafe MHD_stop_daemon(handle)
+    close(listening)
+  }
+}
