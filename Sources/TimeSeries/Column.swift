@@ -1,0 +1,82 @@
+/// One series' rows of one block, carried forward through absences. Scratch memory of one thread.
+@safe final class Column {
+  let values: UnsafeMutablePointer<Int64>
+  let capacity: Int
+  private(set) var rows = 0
+  /// Whether row 0 is present.
+  var startsPresent = true
+  /// Rows at which presence changes, rising, none of them 0.
+  var toggles: [Int] = []
+
+  init(capacity: Int) {
+    self.capacity = capacity
+    unsafe values = .allocate(capacity: max(1, capacity))
+  }
+
+  deinit { unsafe values.deallocate() }
+
+  func reset(rows: Int) {
+    precondition(rows <= capacity, "columns are sized for the longest block")
+    self.rows = rows
+    startsPresent = true
+    toggles.removeAll(keepingCapacity: true)
+  }
+
+  subscript(row: Int) -> Int64 {
+    get {
+      precondition(row >= 0 && row < rows, "rows are found by the block's own stamps")
+      return unsafe values[row]
+    }
+    set { unsafe values[row] = newValue }
+  }
+
+  /// Sets rows `from`..<`to`.
+  @inline(__always)
+  func fill(_ from: Int, _ to: Int, _ value: Int64) {
+    let stop = min(to, rows)
+    var at = from
+    while at < stop {
+      unsafe values[at] = value
+      at &+= 1
+    }
+  }
+
+  /// Settles presence from the state before row 0.
+  func finish(present wasPresent: Bool) {
+    startsPresent = wasPresent
+    if toggles.first == 0 {
+      toggles.removeFirst()
+      startsPresent = !wasPresent
+    }
+  }
+
+  /// Gives the rows before the first present one its value, so that a birth costs nothing.
+  func backfill() {
+    guard !startsPresent, let birth = toggles.first else { return }
+    fill(0, birth, self[birth])
+  }
+
+  var isUniform: Bool { toggles.isEmpty }
+
+  func isPresent(_ row: Int) -> Bool {
+    if toggles.isEmpty { return startsPresent }
+    var present = startsPresent
+    for toggle in toggles {
+      if toggle > row { break }
+      present.toggle()
+    }
+    return present
+  }
+
+  /// Calls `body` with each run of present rows.
+  func forEachPresentRun(_ body: (Range<Int>) -> Void) {
+    var present = startsPresent
+    var start = 0
+    for toggle in toggles {
+      if present { body(start..<toggle) }
+      present.toggle()
+      start = toggle
+    }
+    if present && start < rows { body(start..<rows) }
+  }
+}

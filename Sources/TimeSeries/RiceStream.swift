@@ -1,0 +1,184 @@
+/// Split Rice coding of non-negative integers in mini-blocks of 64.
+///
+/// A value is a quotient `value >> k` and `k` low bits. All low bits come first, packed without gaps; then one bit
+/// stream of the quotients in unary (zeros, closed by a one); then the patches of quotients too long for unary.
+/// Layout: `docs/ring.md`, "Rice stream".
+enum RiceStream {
+  /// Values that share one `k`.
+  static let mini = 64
+  /// A quotient of this many zeros is closed by a patch.
+  static let cap: UInt64 = 24
+  static let uniformFlag: UInt8 = 0x80
+  static let patchFlag: UInt8 = 0x40
+  /// The nibble of a mini-block in which every value is zero: it has no bits at all.
+  static let zeroNibble: UInt8 = 15
+
+  /// The best `k` for up to 64 values and its bits; nil for an all-zero mini-block.
+  static func plan(_ values: UnsafePointer<UInt64>, _ count: Int) -> (k: Int, bits: Int)? {
+    var sum: UInt64 = 0
+    var union: UInt64 = 0
+    var at = 0
+    while at < count {
+      let value = unsafe values[at]
+      union |= value
+      sum &+= value &>> 6
+      at &+= 1
+    }
+    if union == 0 { return nil }
+    // ponytail: sums of values beyond 2^58 each are not exact; the neighbours of k are tried anyway.
+    var low: UInt64 = 0
+    at = 0
+    while at < count {
+      low &+= unsafe values[at] & 63
+      at &+= 1
+    }
+    let mean = (sum &* 64 &+ low) / UInt64(count)
+    let guess = mean < 2 ? 0 : 63 - (mean &* 7 / 10 | 1).leadingZeroBitCount
+    var best = unsafe (k: guess, bits: cost(values, count, guess))
+    var k = guess + 1
+    while k <= 63 {
+      let bits = unsafe cost(values, count, k)
+      if bits >= best.bits { break }
+      best = (k, bits)
+      k += 1
+    }
+    if best.k == guess {
+      k = guess - 1
+      while k >= 0 {
+        let bits = unsafe cost(values, count, k)
+        if bits >= best.bits { break }
+        best = (k, bits)
+        k -= 1
+      }
+    }
+    return best
+  }
+
+  /// Bits of `count` values at `k`; an escaped quotient is charged its patch.
+  static func cost(_ values: UnsafePointer<UInt64>, _ count: Int, _ k: Int) -> Int {
+    var bits = count * (k + 1)
+    let shift = UInt64(k)
+    var at = 0
+    while at < count {
+      let quotient = unsafe values[at] &>> shift
+      bits &+= quotient < cap ? Int(quotient) : Int(cap) &+ 16 &+ (64 &- quotient.leadingZeroBitCount)
+      at &+= 1
+    }
+    return bits
+  }
+
+  /// An estimate of the bytes that `encode` would write.
+  static func estimate(_ values: UnsafePointer<UInt64>, _ count: Int) -> Int {
+    var bits = 8
+    var at = 0
+    while at < count {
+      let size = min(mini, count - at)
+      if let plan = unsafe plan(values + at, size) { bits += plan.bits }
+      bits += 4
+      at += size
+    }
+    return (bits + 7) / 8 + 1
+  }
+
+  static func encode(_ values: UnsafePointer<UInt64>, _ count: Int, into writer: inout ByteWriter) {
+    if count == 0 { return }
+    let minis = (count + mini - 1) / mini
+    var ks = [Int?](repeating: nil, count: minis)
+    for index in 0..<minis {
+      ks[index] = unsafe plan(values + index * mini, min(mini, count - index * mini))?.k
+    }
+    let known = ks.compactMap { $0 }
+    let uniform = unsafe uniformK(values, count, ks)
+    let kMin = uniform ?? known.min() ?? 0
+    let kMax = min(63, kMin + 14)
+    let lengths = ks.map { k in uniform ?? k.map { min($0, kMax) } }
+    let header = writer.bytes.count
+    writer.bytes.append(UInt8(kMin) | (uniform != nil ? uniformFlag : 0))
+    if uniform == nil { putNibbles(lengths, kMin, &writer) }
+    unsafe putBits(values, count, lengths, header, &writer)
+  }
+
+  /// One `k` for the whole stream, if that is no larger than one for each mini-block with its nibbles.
+  private static func uniformK(_ values: UnsafePointer<UInt64>, _ count: Int, _ ks: [Int?]) -> Int? {
+    var split = (ks.count + 1) / 2 * 8
+    for (index, k) in ks.enumerated() {
+      if let k { split += unsafe cost(values + index * mini, min(mini, count - index * mini), k) }
+    }
+    var best: Int?
+    for k in Set(ks.compactMap { $0 }).sorted() {
+      let bits = unsafe cost(values, count, k)
+      if bits <= split {
+        split = bits
+        best = k
+      }
+    }
+    return best
+  }
+
+  private static func putNibbles(_ lengths: [Int?], _ kMin: Int, _ writer: inout ByteWriter) {
+    for index in stride(from: 0, to: lengths.count, by: 2) {
+      let low = lengths[index].map { UInt8($0 - kMin) } ?? zeroNibble
+      let high = index + 1 < lengths.count ? lengths[index + 1].map { UInt8($0 - kMin) } ?? zeroNibble : 0
+      writer.bytes.append(low | high << 4)
+    }
+  }
+
+  private static func putBits(
+    _ values: UnsafePointer<UInt64>, _ count: Int, _ lengths: [Int?], _ header: Int, _ writer: inout ByteWriter
+  ) {
+    var low = BitWriter()
+    var unary = BitWriter()
+    var patches = ByteWriter()
+    var patchCount: UInt64 = 0
+    var lastPatch = -1
+    for at in 0..<count {
+      guard let k = lengths[at / mini] else { continue }
+      let value = unsafe values[at]
+      low.put(value & ((1 &<< UInt64(k)) &- 1), k)
+      let quotient = value >> UInt64(k)
+      unary.unary(Int(min(quotient, cap)))
+      if quotient >= cap {
+        patches.varint(UInt64(at - lastPatch - 1))
+        patches.varint(quotient - cap)
+        patchCount += 1
+        lastPatch = at
+      }
+    }
+    writer.bytes += low.finish()
+    writer.bytes += unary.finish()
+    if patchCount > 0 {
+      writer.bytes[header] |= patchFlag
+      writer.varint(patchCount)
+      writer.bytes += patches.bytes
+    }
+  }
+}
+
+/// Packs bits, the lowest first.
+struct BitWriter {
+  private var bytes: [UInt8] = []
+  private var pending: UInt64 = 0
+  private var filled = 0
+
+  mutating func put(_ value: UInt64, _ count: Int) {
+    if count > 32 {
+      put(value & 0xFFFF_FFFF, 32)
+      put(value >> 32, count - 32)
+      return
+    }
+    pending |= value << UInt64(filled)
+    filled += count
+    while filled >= 8 {
+      bytes.append(UInt8(truncatingIfNeeded: pending))
+      pending >>= 8
+      filled -= 8
+    }
+  }
+
+  mutating func unary(_ zeros: Int) { put(1 << UInt64(zeros), zeros + 1) }
+
+  mutating func finish() -> [UInt8] {
+    if filled > 0 { bytes.append(UInt8(truncatingIfNeeded: pending)) }
+    return bytes
+  }
+}

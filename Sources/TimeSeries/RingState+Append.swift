@@ -1,0 +1,174 @@
+extension RingState {
+  enum Outcome {
+    case appended
+    case notLater
+    /// The block must be closed and sealed before the row fits.
+    case needsRoom
+  }
+
+  mutating func append(at time: Int64, epoch: UInt64, row: borrowing Row) -> Outcome {
+    if let lastTime, time <= lastTime { return .notLater }
+    let words = (last.count + 63) / 64
+    var changes = findChanges(row, words)
+    if changes.digitsDiffer {
+      var exact = copy row
+      rescale(&exact)
+      return append(at: time, epoch: epoch, row: exact)
+    }
+    let index = blockIndex(time)
+    if let open, open.index != index || !open.hasRoom(changes: changes.count) { closeOpen() }
+    let reserve = (changes.count * OpenBlock.chunk / OpenBlock.segmentBytes + 2) * OpenBlock.segmentBytes
+    if open == nil {
+      guard trim(reserve: reserve + 16 * configuration.maximumRows) else { return .needsRoom }
+      openBlock(index)
+    }
+    guard trim(reserve: reserve) else { return .needsRoom }
+    guard let block = open else { preconditionFailure("opened above") }
+    block.begin(series: last.count)
+    if lastTime != nil && epoch != lastEpoch {
+      block.markEpoch()
+      for word in born.words.indices { pending.words[word] |= born.words[word] }
+    }
+    write(row, &changes, into: block, at: time)
+    block.finishRow(at: time)
+    if block.rows == 1 { rescaled = BitSet(count: 0) }
+    lastTime = time
+    lastEpoch = epoch
+    rowCount += 1
+    return .appended
+  }
+
+  func blockIndex(_ time: Int64) -> Int64 {
+    let (quotient, remainder) = time.quotientAndRemainder(dividingBy: blockDuration)
+    return remainder < 0 ? quotient - 1 : quotient
+  }
+
+  // MARK: Changes
+
+  /// Cells that are present and differ from the row before.
+  struct Changes {
+    var words: [UInt64]
+    var count = 0
+    var digitsDiffer = false
+  }
+
+  private func findChanges(_ row: borrowing Row, _ words: Int) -> Changes {
+    var changes = Changes(words: Array(repeating: 0, count: words))
+    for word in 0..<min(words, row.present.count) {
+      let now = row.present[word] & seriesMask(word)
+      if now == 0 { continue }
+      var bits: UInt64 = 0
+      var digits: UInt8 = 0
+      let base = word * 64
+      for lane in 0..<min(64, last.count - base) {
+        let differs: UInt64 = row.mantissas[base + lane] != last[base + lane] ? 1 : 0
+        bits |= differs &<< UInt64(lane)
+      }
+      forEachBit(now, base: base) { digits |= row.digits[$0] ^ scales[$0] }
+      if digits != 0 { changes.digitsDiffer = true }
+      changes.words[word] = bits & now | (now & ~present.word(word))
+      changes.count += (now ^ present.word(word) | changes.words[word]).nonzeroBitCount
+    }
+    return changes
+  }
+
+  /// The bits of registered series in a word; ids of another ring are ignored.
+  private func seriesMask(_ word: Int) -> UInt64 {
+    let left = last.count - word * 64
+    return left >= 64 ? ~0 : (1 &<< UInt64(left)) &- 1
+  }
+
+  /// Brings every cell of `row` to its series' digits, or the series' digits to the cell's where that is impossible.
+  /// Closes the open block if digits changed of a series that has values.
+  private mutating func rescale(_ row: inout Row) {
+    for word in 0..<min(row.present.count, (last.count + 63) / 64) {
+      let cells = row.present[word] & seriesMask(word)
+      var rest = cells
+      while rest != 0 {
+        let index = word * 64 + rest.trailingZeroBitCount
+        rest &= rest &- 1
+        if row.digits[index] == scales[index] { continue }
+        let value = FixedPoint(row.mantissas[index], digits: row.digits[index])
+        if born[index], let exact = value.rescaled(toDigits: scales[index]) {
+          row.mantissas[index] = exact.mantissa
+          row.digits[index] = exact.digits
+        } else {
+          if born[index] {
+            closeOpen()
+            rescaled[index] = true
+          }
+          changeScale(index, to: value.digits)
+        }
+      }
+    }
+  }
+
+  /// Gives a series new digits. What is carried is rounded where the new digits cannot hold it.
+  private mutating func changeScale(_ index: Int, to digits: UInt8) {
+    let old = scales[index]
+    last[index] = approximate(last[index], from: old, to: digits)
+    adjustments[index] = approximate(adjustments[index], from: old, to: digits)
+    scales[index] = digits
+  }
+
+  private func approximate(_ mantissa: Int64, from: UInt8, to: UInt8) -> Int64 {
+    if let exact = FixedPoint(mantissa, digits: from).rescaled(toDigits: to) { return exact.mantissa }
+    let value = Double(mantissa) / FixedPoint.powerOfTen(from) * FixedPoint.powerOfTen(to)
+    return Int64(exactly: value.rounded()) ?? (value < 0 ? .min : .max)
+  }
+
+  // MARK: Writing
+
+  private mutating func write(
+    _ row: borrowing Row, _ changes: inout Changes, into block: OpenBlock, at time: Int64
+  ) {
+    for word in changes.words.indices {
+      let now = row.present.count > word ? row.present[word] & seriesMask(word) : 0
+      let before = present.word(word)
+      let base = word * 64
+      var gone = before & ~now
+      while gone != 0 {
+        block.putAbsence(base + gone.trailingZeroBitCount)
+        gone &= gone &- 1
+      }
+      let new = now & ~born.word(word)
+      let resets = pending.word(word) & now
+      if new != 0 { bear(new, base, row, at: time) }
+      if resets != 0 { reset(resets, base, row) }
+      var rest = changes.words[word]
+      let falls = counters.word(word) & ~new & ~resets
+      while rest != 0 {
+        let lane = rest.trailingZeroBitCount
+        let index = base + lane
+        rest &= rest &- 1
+        let value = row.mantissas[index]
+        let old = last[index]
+        if value < old && falls &>> UInt64(lane) & 1 == 1 { adjustments[index] &+= old &- min(value, 0) }
+        block.putChange(index, delta: value &- old)
+        last[index] = value
+      }
+      present.words[word] = now
+    }
+  }
+
+  private mutating func bear(_ bits: UInt64, _ base: Int, _ row: borrowing Row, at time: Int64) {
+    var rest = bits
+    while rest != 0 {
+      let index = base + rest.trailingZeroBitCount
+      rest &= rest &- 1
+      births[index] = Birth(time: time, value: row.mantissas[index], scale: scales[index])
+    }
+    born.words[base / 64] |= bits
+  }
+
+  /// Counts the first values after an identity change from 0.
+  private mutating func reset(_ bits: UInt64, _ base: Int, _ row: borrowing Row) {
+    var rest = bits
+    while rest != 0 {
+      let index = base + rest.trailingZeroBitCount
+      rest &= rest &- 1
+      if counters[index] { adjustments[index] &+= last[index] &- min(row.mantissas[index], 0) }
+    }
+    pending.words[base / 64] &= ~bits
+  }
+}

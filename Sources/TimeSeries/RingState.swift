@@ -1,0 +1,154 @@
+/// Everything of a ring that changes; lives under the ring's lock.
+struct RingState: Sendable {
+  /// Bytes charged for a series beside its name.
+  static let bytesPerSeries = 224
+  static let unborn = Int64.min
+
+  let configuration: Configuration
+  let blockDuration: Int64
+  var share = 0
+  var rollupShare = 0
+
+  var names: [String] = []
+  var idByName: [String: Int] = [:]
+  var counters = BitSet(count: 0)
+  var nameBytes = 0
+  var dropped = 0
+
+  // Per series, dense.
+  var last: [Int64] = []
+  var scales: [UInt8] = []
+  var adjustments: [Int64] = []
+  var births: [Birth] = []
+  var present = BitSet(count: 0)
+  var born = BitSet(count: 0)
+  var pending = BitSet(count: 0)
+  /// Series whose digits changed since the last block was closed.
+  var rescaled = BitSet(count: 0)
+  /// Values before the oldest sealed block.
+  var front: [Front] = []
+
+  var lastTime: Int64?
+  var lastEpoch: UInt64 = 0
+  var rowCount = 0
+  /// Oldest first; rollup rows lead.
+  var blocks: [SealedBlock] = []
+  var rollups = 0
+  var blockBytes = 0
+  var rollupBytes = 0
+  /// Closed and not yet sealed, oldest first.
+  var closed: [OpenBlock] = []
+  var open: OpenBlock?
+  /// Sealed blocks since the last key block.
+  var sinceKey = SealedBlock.keyInterval
+
+  struct Birth: Sendable {
+    var time: Int64
+    var value: Int64
+    var scale: UInt8
+  }
+
+  struct Front: Sendable {
+    var value: Int64 = 0
+    var adjustment: Int64 = 0
+    var scale: UInt8 = 0
+  }
+
+  init(configuration: Configuration, blockDuration: Int64) {
+    self.configuration = configuration
+    self.blockDuration = blockDuration
+  }
+
+  /// Bytes charged against the share.
+  var used: Int {
+    let journals = closed.reduce(open?.bytesUsed ?? 0) { $0 + $1.bytesUsed }
+    return fixedBytes + journals + blockBytes
+  }
+
+  private var fixedBytes: Int { 512 + last.count * Self.bytesPerSeries + nameBytes }
+
+  // MARK: Series
+
+  mutating func register(_ name: String, _ kind: SeriesKind) -> SeriesID? {
+    if let known = idByName[name] { return SeriesID(rawValue: Int32(known)) }
+    let bytes = 2 * (name.utf8.count + 32)
+    let isFull = last.count >= configuration.maximumSeries
+    if isFull || fixedBytes + bytes + Self.bytesPerSeries > share / 4 {
+      dropped += 1
+      return nil
+    }
+    let index = last.count
+    names.append(name)
+    idByName[name] = index
+    nameBytes += bytes
+    counters[index] = kind == .counter
+    present[index] = false
+    born[index] = false
+    pending[index] = false
+    last.append(0)
+    scales.append(0)
+    adjustments.append(0)
+    births.append(Birth(time: Self.unborn, value: 0, scale: 0))
+    front.append(Front())
+    return SeriesID(rawValue: Int32(index))
+  }
+
+  // MARK: Closing
+
+  mutating func closeOpen() {
+    guard let block = open else { return }
+    open = nil
+    if block.rows == 0 { return }
+    block.scales = scales
+    closed.append(block)
+  }
+
+  mutating func openBlock(_ index: Int64) {
+    let carried = CarriedState(
+      values: last, adjustments: adjustments, present: present, born: born, pending: pending, rescaled: rescaled)
+    open = OpenBlock(index: index, carried: carried, series: last.count, capacity: configuration.maximumRows)
+  }
+
+  /// Puts the sealed form in the place of the oldest closed block.
+  mutating func replaceClosed(_ block: OpenBlock, by sealed: SealedBlock) {
+    guard let first = closed.first, first === block else {
+      preconditionFailure("one sealer works at a time, oldest first")
+    }
+    closed.removeFirst()
+    blocks.append(sealed)
+    blockBytes += sealed.bytesUsed
+    sinceKey = sealed.flags.contains(.key) ? 1 : sinceKey + 1
+    trim(reserve: 0)
+  }
+
+  // MARK: Budget
+
+  /// Drops the oldest blocks until `reserve` more bytes fit; false if they don't even then.
+  @discardableResult
+  mutating func trim(reserve: Int) -> Bool {
+    var excess = used + reserve - share
+    while excess > 0, blocks.count > rollups {
+      excess -= blocks[rollups].bytesUsed
+      evictOldest()
+    }
+    return excess <= 0
+  }
+
+  private mutating func evictOldest() {
+    let block = blocks[rollups]
+    blockBytes -= block.bytesUsed
+    rowCount -= block.rows
+    blocks.remove(at: rollups)
+    advanceFront(past: block)
+  }
+
+  /// Makes the values at the end of `block`, which leaves the ring, those before the oldest block.
+  private mutating func advanceFront(past block: SealedBlock) {
+    for series in 0..<block.series where block.hasRecord(series) {
+      guard let head = try? block.head(series) else { continue }
+      front[series].value = head.last
+      front[series].scale = block.scales[series]
+      if let correction = head.correction { front[series].adjustment = correction.end }
+    }
+  }
+}

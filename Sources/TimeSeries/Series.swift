@@ -1,0 +1,31 @@
+/// A series of one ring: dense, given out in the order of registration, never reused.
+public struct SeriesID: RawRepresentable, Hashable, Sendable, Comparable {
+  /// Its place in every `Row`, from 0.
+  public let rawValue: Int32
+
+  /// Any number is accepted; a ring ignores ids that it did not give out.
+  public init(rawValue: Int32) {
+    self.rawValue = rawValue
+  }
+
+  /// The order of registration.
+  public static func < (left: SeriesID, right: SeriesID) -> Bool { left.rawValue < right.rawValue }
+
+  var index: Int { Int(rawValue) }
+}
+
+/// Decides how a fall of the value is read: as a reset (counter) or as a fall (gauge).
+public enum SeriesKind: UInt8, Sendable {
+  case counter
+  case gauge
+}
+
+/// What a series is called and how it is read.
+public struct SeriesDescription: Sendable, Equatable {
+  /// Valid in the ring that gave it out.
+  public let id: SeriesID
+  /// As registered.
+  public let name: String
+  /// As registered first.
+  public let kind: SeriesKind
+}

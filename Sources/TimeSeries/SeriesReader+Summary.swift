@@ -1,0 +1,78 @@
+extension SeriesReader {
+  /// What a window needs of a whole segment.
+  struct SegmentSummary {
+    var count: Int
+    var low: Double
+    var high: Double
+    /// Nil where only decoding tells: a counter's values are not summed.
+    var sum: Double?
+    var newest: Int64
+  }
+
+  /// The summary of a sealed segment without decoding it; nil for a journal, a derived column, or extreme values.
+  func summary(_ segment: Int) throws(RingCorruption) -> SegmentSummary? {
+    guard let block = block(segment), !block.isDerived(view.index) else { return nil }
+    let divisor = FixedPoint.powerOfTen(scale(segment))
+    guard let head = try block.head(view.index) else {
+      let value = Double(try carried(into: segment).value) / divisor
+      let count = block.startsPresent(view.index) ? block.rows : 0
+      return SegmentSummary(
+        count: count, low: value, high: value, sum: value * Double(count), newest: block.lastTime)
+    }
+    let (count, lastRow) = presence(head, block)
+    guard let lastRow else { return SegmentSummary(count: 0, low: 0, high: 0, newest: block.lastTime) }
+    let newest = try time(segment, row: lastRow)
+    if let summary = head.summary {
+      let low = Double(summary.minimum) / divisor
+      let sum = (Double(summary.minimum) * Double(count) + Double(summary.excess)) / divisor
+      return SegmentSummary(
+        count: count, low: low, high: Double(summary.maximum) / divisor, sum: sum, newest: newest)
+    }
+    if head.isConstant {
+      let value = Double(head.first) / divisor
+      return SegmentSummary(
+        count: count, low: value, high: value, sum: value * Double(count), newest: newest)
+    }
+    guard view.isCounter, head.toggles.isEmpty, head.last >= head.first, !head.falls else { return nil }
+    return SegmentSummary(
+      count: count, low: Double(head.first) / divisor, high: Double(head.last) / divisor, sum: nil, newest: newest)
+  }
+
+  /// The count of present rows and the last of them.
+  private func presence(_ head: RecordHead, _ block: SealedBlock) -> (count: Int, last: Int?) {
+    var present = block.startsPresent(view.index)
+    var count = 0
+    var last: Int?
+    var start = 0
+    for toggle in head.toggles + [block.rows] {
+      if present {
+        count += toggle - start
+        last = toggle - 1
+      }
+      start = toggle
+      present.toggle()
+    }
+    return (count, last)
+  }
+
+  func isPresentAtEnd(_ segment: Int) throws(RingCorruption) -> Bool {
+    guard let block = block(segment) else {
+      _ = try load(segment)
+      return column.isPresent(column.rows - 1)
+    }
+    let starts = block.startsPresent(view.index)
+    if block.isDerived(view.index) { return starts }
+    guard block.hasRecord(view.index), let head = try block.head(view.index) else { return starts }
+    return starts != (head.toggles.count % 2 == 1)
+  }
+
+  /// The adjustment of every row of the segment; nil where a reset lies inside it.
+  func constantAdjustment(_ segment: Int, before: CounterState) throws(RingCorruption) -> Int64? {
+    if !view.isCounter { return 0 }
+    guard let block = block(segment) else { return nil }
+    guard block.flags.contains(.corrections), let correction = try block.head(view.index)?.correction else {
+      return before.adjustment
+    }
+    return correction.start == correction.end ? correction.start : nil
+  }
+}

@@ -1,0 +1,190 @@
+/// Reads one series of a view, block by block. Scratch memory of one thread.
+final class SeriesReader {
+  let view: SeriesView
+  private let decoder: BlockDecoder
+  let column: Column
+  private let times: Column
+  private var loadedTimes = -1
+  private var loadedColumn = -1
+  private var hasColumn = false
+
+  init(_ view: SeriesView, capacity: Int) {
+    self.view = view
+    decoder = BlockDecoder(capacity: capacity)
+    column = Column(capacity: capacity)
+    times = Column(capacity: capacity)
+  }
+
+  // MARK: Segments: sealed blocks, then journals
+
+  var count: Int { view.blocks.count + view.journals.count }
+
+  func block(_ segment: Int) -> SealedBlock? { segment < view.blocks.count ? view.blocks[segment] : nil }
+
+  func journal(_ segment: Int) -> SeriesView.JournalView { view.journals[segment - view.blocks.count] }
+
+  func firstTime(_ segment: Int) -> Int64 { block(segment)?.firstTime ?? journal(segment).block.time(0) }
+
+  func lastTime(_ segment: Int) -> Int64 {
+    if let block = block(segment) { return block.lastTime }
+    let journal = journal(segment)
+    return journal.block.time(journal.rows - 1)
+  }
+
+  func rows(_ segment: Int) -> Int { block(segment)?.rows ?? journal(segment).rows }
+
+  func scale(_ segment: Int) -> UInt8 {
+    guard let block = block(segment) else { return journal(segment).scale }
+    return view.index < block.scales.count ? block.scales[view.index] : 0
+  }
+
+  /// The last segment that begins at or before `time`; -1 if none does.
+  func segment(atOrBefore time: Int64) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if firstTime(middle) <= time { low = middle + 1 } else { high = middle }
+    }
+    return low - 1
+  }
+
+  /// The last row of `segment` at or before `time`; -1 if none.
+  func row(_ segment: Int, atOrBefore time: Int64) throws(RingCorruption) -> Int {
+    guard let block = block(segment) else {
+      let journal = journal(segment)
+      return journal.block.row(atOrBefore: time, rows: journal.rows)
+    }
+    if time >= block.lastTime { return block.rows - 1 }
+    if time < block.firstTime { return -1 }
+    if let step = block.regularStep { return Int((time - block.firstTime) / step) }
+    try loadTimes(segment)
+    var low = 0
+    var high = block.rows
+    while low < high {
+      let middle = (low + high) / 2
+      if times[middle] <= time { low = middle + 1 } else { high = middle }
+    }
+    return low - 1
+  }
+
+  func time(_ segment: Int, row: Int) throws(RingCorruption) -> Int64 {
+    guard let block = block(segment) else { return journal(segment).block.time(row) }
+    if row == block.rows - 1 { return block.lastTime }
+    if let step = block.regularStep { return block.firstTime &+ Int64(row) &* step }
+    try loadTimes(segment)
+    return times[row]
+  }
+
+  private func loadTimes(_ segment: Int) throws(RingCorruption) {
+    if loadedTimes == segment { return }
+    guard let block = block(segment) else { return }
+    try block.readTimes(into: times)
+    loadedTimes = segment
+  }
+
+  /// Decodes the segment into `column`; false if the series is constant in it.
+  func load(_ segment: Int) throws(RingCorruption) -> Bool {
+    if loadedColumn == segment { return hasColumn }
+    loadedColumn = segment
+    if let block = block(segment) {
+      hasColumn = try decoder.decode(view.index, of: block, into: column)
+      if !hasColumn {
+        column.reset(rows: block.rows)
+        column.startsPresent = block.startsPresent(view.index)
+      }
+    } else {
+      let journal = journal(segment)
+      journal.block.fill(view.index, journal.column, rows: journal.rows, into: column)
+      column.backfill()
+      hasColumn = true
+    }
+    return hasColumn
+  }
+
+  // MARK: Carried state
+
+  /// Value and adjustment as they were before `segment`'s first row.
+  func carried(into segment: Int) throws(RingCorruption) -> CounterState {
+    if segment < view.blocks.count || segment >= count { return try carried(beforeBlock: segment) }
+    let carried = journal(segment).block.carried
+    return CounterState(
+      value: carried.value(view.index), adjustment: carried.adjustment(view.index), scale: scale(segment))
+  }
+
+  /// The state at the end of the sealed blocks before `segment`: from the nearest record, no further back than the
+  /// last key block, or from before the oldest block.
+  private func carried(beforeBlock segment: Int) throws(RingCorruption) -> CounterState {
+    var value: (Int64, UInt8)?
+    var adjustment: Int64?
+    var at = min(segment, view.blocks.count) - 1
+    while at >= 0 && (value == nil || (view.isCounter && adjustment == nil)) {
+      let block = view.blocks[at]
+      if value == nil || block.flags.contains(.corrections), let head = try head(block) {
+        value = value ?? (head.last, scale(at))
+        if let correction = head.correction { adjustment = adjustment ?? correction.end }
+      }
+      if block.flags.contains(.key) && view.index < block.series { adjustment = adjustment ?? 0 }
+      at -= 1
+    }
+    return CounterState(
+      value: value?.0 ?? view.front.value, adjustment: adjustment ?? view.front.adjustment,
+      scale: value?.1 ?? view.front.scale)
+  }
+
+  /// The head of the series' record, or one made from a derived column.
+  func head(_ block: SealedBlock) throws(RingCorruption) -> RecordHead? {
+    if !block.isDerived(view.index) { return try block.head(view.index) }
+    let scratch = decoder.scratch()
+    defer { decoder.recycle(scratch) }
+    guard try decoder.decode(view.index, of: block, into: scratch) else { return nil }
+    var head = RecordHead()
+    head.first = scratch[0]
+    head.last = scratch[block.rows - 1]
+    return head
+  }
+
+  // MARK: Point look-ups
+
+  /// The carried value and adjustment at the last row at or before `time`.
+  func state(atOrBefore time: Int64) throws(RingCorruption) -> CounterState {
+    let segment = segment(atOrBefore: time)
+    if segment < 0 { return try carried(into: 0) }
+    return try state(segment, row: try row(segment, atOrBefore: time))
+  }
+
+  /// The carried value and adjustment at a row of a segment.
+  func state(_ segment: Int, row: Int) throws(RingCorruption) -> CounterState {
+    if let block = block(segment) {
+      if row == block.rows - 1 {
+        return try carried(beforeBlock: segment + 1)
+      }
+      let before = try carried(into: segment)
+      guard try load(segment) else {
+        return CounterState(value: before.value, adjustment: before.adjustment, scale: scale(segment))
+      }
+      let adjustment = try adjustment(segment, row: row, before: before)
+      return CounterState(value: column[row], adjustment: adjustment, scale: scale(segment))
+    }
+    let before = try carried(into: segment)
+    _ = try load(segment)
+    return CounterState(
+      value: column[row], adjustment: try adjustment(segment, row: row, before: before), scale: scale(segment))
+  }
+
+  /// What resets have added by `row` of the loaded segment.
+  private func adjustment(_ segment: Int, row: Int, before: CounterState) throws(RingCorruption) -> Int64 {
+    if !view.isCounter { return 0 }
+    if let block = block(segment) {
+      guard block.flags.contains(.corrections), let correction = try block.head(view.index)?.correction else {
+        return before.adjustment
+      }
+      if correction.start == correction.end { return correction.start }
+    }
+    var result = before.adjustment
+    try walk(segment, before: before) { at, state in
+      if at <= row { result = state.adjustment }
+    }
+    return result
+  }
+}

@@ -1,0 +1,65 @@
+internal import Synchronization
+
+/// One series' history as of one moment; reading it takes no lock.
+struct SeriesView: Sendable {
+  var index: Int
+  var isCounter: Bool
+  var blocks: [SealedBlock]
+  var rollups: Int
+  /// Closed blocks that await sealing, then the open one.
+  var journals: [JournalView]
+  var front: RingState.Front
+  var birth: RingState.Birth
+
+  /// What was published of one journal.
+  struct JournalView: Sendable {
+    var block: OpenBlock
+    var rows: Int
+    var column: JournalColumn
+    var scale: UInt8
+    var epochRows: [Int]
+  }
+}
+
+extension Ring {
+  func view(of id: SeriesID) -> SeriesView? {
+    state.withLock { $0.view(of: id.index) }
+  }
+}
+
+extension RingState {
+  func view(of index: Int) -> SeriesView? {
+    guard index >= 0, index < last.count else { return nil }
+    var journals: [SeriesView.JournalView] = []
+    for block in closed { journals.append(view(block, index, scale: block.scales)) }
+    if let open, open.rows > 0 { journals.append(view(open, index, scale: scales)) }
+    return SeriesView(
+      index: index, isCounter: counters[index], blocks: blocks, rollups: rollups, journals: journals,
+      front: front[index], birth: births[index])
+  }
+
+  private func view(_ block: OpenBlock, _ index: Int, scale: [UInt8]) -> SeriesView.JournalView {
+    SeriesView.JournalView(
+      block: block, rows: block.rows, column: index < block.columns.count ? block.columns[index] : JournalColumn(),
+      scale: index < scale.count ? scale[index] : 0, epochRows: block.epochRows)
+  }
+}
+
+/// A counter's value with what its resets have added.
+struct CounterState {
+  var value: Int64
+  var adjustment: Int64
+  var scale: UInt8
+
+  var total: Int64 { value &+ adjustment }
+
+  /// The growth since an earlier state. Exact up to 2^64 units when the digits are the same.
+  func growth(since earlier: CounterState, isCounter: Bool) -> Double {
+    if scale == earlier.scale {
+      let difference = total &- earlier.total
+      let units = isCounter ? Double(UInt64(bitPattern: difference)) : Double(difference)
+      return units / FixedPoint.powerOfTen(scale)
+    }
+    return FixedPoint(total, digits: scale).double - FixedPoint(earlier.total, digits: earlier.scale).double
+  }
+}
