@@ -4,8 +4,8 @@ import Synchronization
 ///
 /// libmicrohttpd's socket context holds one reference: retained in `connectionChanged` at the start, released there
 /// at the end.
-// @unchecked: `exchange` and `isFirstRequest` are touched by the server's thread only; the rest is immutable, atomic
-// or locked.
+// @unchecked: `exchange` and `isFirstRequest` are touched by the server's thread only, `isEndNoticed` under
+// Core's lock; the rest is immutable, atomic or locked.
 final class Connection: @unchecked Sendable {
   let descriptor: Int32
   /// Numeric; empty where unknown.
@@ -30,6 +30,8 @@ final class Connection: @unchecked Sendable {
     var answeredBytes: Int?
   }
   var exchange: Exchange?
+  /// Guarded by Core's lock on the table of connections.
+  var isEndNoticed = false
   var isFirstRequest = true
 
   init(descriptor: Int32, remoteAddress: String, deadline: UInt64) {

@@ -80,6 +80,7 @@ public final class HTTPServer: Sendable {
     return Task { [core] in
       while (try? await Task.sleep(for: interval)) != nil {
         core.sweep(now: monotonicNow())
+        core.noticeEnds()
       }
     }
   }

@@ -26,6 +26,7 @@ enum ClientError: Error, Equatable {
 struct RawClient: ~Copyable {
   private let descriptor: Int32
   private var buffer: [UInt8] = []
+  private var isAmidResponse = false
 
   /// To 127.0.0.1, or ::1 with `v6`. Every read gives up after `timeout` seconds: a bound, not an expectation.
   init(port: UInt16, v6: Bool = false, timeout: Int = 20, receiveBuffer: Int32? = nil) throws {
@@ -81,6 +82,9 @@ struct RawClient: ~Copyable {
     }
   }
 
+  /// Part of an answer was read and the rest never came.
+  var hasUnreadBytes: Bool { !buffer.isEmpty || isAmidResponse }
+
   func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   /// False at the end of the stream.
@@ -107,6 +111,7 @@ struct RawClient: ~Copyable {
   mutating func response(toHead: Bool = false) throws -> RawResponse {
     var response = RawResponse()
     response.statusLine = try line()
+    isAmidResponse = true
     while true {
       let field = try line()
       if field.isEmpty { break }
@@ -114,7 +119,10 @@ struct RawClient: ~Copyable {
       let value = field[field.index(after: colon)...].drop { $0 == " " }
       response.headers.append((String(field[..<colon]), String(value)))
     }
-    if toHead || response.status == 204 || response.status == 304 { return response }
+    if toHead || response.status == 204 || response.status == 304 {
+      isAmidResponse = false
+      return response
+    }
     guard let length = response.header("Content-Length").flatMap(Int.init) else {
       throw ClientError.malformed("no Content-Length")
     }
@@ -123,12 +131,29 @@ struct RawClient: ~Copyable {
     }
     response.body = Array(buffer[..<length])
     buffer.removeFirst(length)
+    isAmidResponse = false
     return response
   }
 
   mutating func get(_ target: String, headers: String = "") throws -> RawResponse {
     try send("GET \(target) HTTP/1.1\r\nHost: t\r\n\(headers)\r\n")
     return try response()
+  }
+
+  /// Whether the server has closed or reset the connection, waiting for that at most so many milliseconds. Only for
+  /// connections on which no answer is due.
+  func isClosed(within milliseconds: Int32) -> Bool {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&entry, 1, milliseconds) > 0
+  }
+
+  /// Keeps the connection open without reading until the condition holds; false after a generous bound.
+  func hold(until condition: () -> Bool) -> Bool {
+    for _ in 0..<4000 {
+      if condition() { return true }
+      usleep(5000)
+    }
+    return false
   }
 
   /// What the server sends until it closes; a reset counts as a close.
