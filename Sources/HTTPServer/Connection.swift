@@ -15,7 +15,7 @@ final class Connection: @unchecked Sendable {
   /// From the request line until the answer is sent or given up.
   let isBusy = Atomic(false)
   /// Present from the suspension until the answer is queued.
-  let deferred = Mutex<DeferredAnswer?>(nil)
+  let deferred = Locked<DeferredAnswer?>(nil)
 
   /// The request that is being received or answered.
   struct Exchange {

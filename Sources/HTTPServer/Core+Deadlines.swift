@@ -10,21 +10,19 @@ extension Core {
   /// thread notices as a client that left. Linear in the number of connections.
   func sweep(now: UInt64) {
     // Under the lock, because it keeps each descriptor from being closed and reused meanwhile.
-    let (overdue, cut) = connections.withLock { connections in
+    let overdue = connections.withLock { connections in
       var overdue: [DeferredAnswer] = []
-      var cut: UInt64 = 0
       for connection in connections.values where expire(connection, now: now) {
         if let answer = connection.deferred.withLock({ $0 }) {
           overdue.append(answer)
         } else {
+          counters.withLock { $0.cut += 1 }
           shutdown(connection.descriptor, Int32(SHUT_RDWR))
-          cut += 1
         }
       }
-      return (overdue, cut)
+      return overdue
     }
     for answer in overdue { answer.complete(with: StandardResponses.handlerTimeout) }
-    if cut > 0 { counters.withLock { $0.cut += cut } }
   }
 
   /// libmicrohttpd 0.9.75 misses an end that arrives together with other bytes, because epoll tells it once, and would

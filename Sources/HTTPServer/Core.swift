@@ -9,9 +9,9 @@ import Synchronization
 final class Core: Sendable {
   let configuration: HTTPServerConfiguration
   let router: Router
-  let counters: Mutex<StatisticsCounters>
+  let counters: Locked<StatisticsCounters>
   /// By descriptor. A connection is in here exactly as long as its descriptor is open.
-  let connections = Mutex<[Int32: Connection]>([:])
+  let connections = Locked<[Int32: Connection]>([:])
   /// No further request on any connection; set once by `beginDrain`.
   let isDraining = Atomic(false)
   /// No further suspension; set once by `beginClose`.
@@ -26,7 +26,7 @@ final class Core: Sendable {
   init(configuration: HTTPServerConfiguration, router: Router) {
     self.configuration = configuration
     self.router = router
-    counters = Mutex(StatisticsCounters(labels: router.labels))
+    counters = Locked(StatisticsCounters(labels: router.labels))
     limits = Limits(
       request: configuration.requestDeadline.clampedNanoseconds,
       handler: configuration.handlerDeadline.clampedNanoseconds,

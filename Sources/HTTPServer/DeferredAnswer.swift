@@ -1,5 +1,4 @@
 import CMicrohttpd
-import Synchronization
 
 /// The answer that a suspended connection waits for. Whoever completes it first wins: the handler's task, the
 /// sweeper at the handler's deadline, or the server's end.
@@ -9,7 +8,7 @@ final class DeferredAnswer: Sendable {
     var response: HTTPResponse?
     var task: Task<Void, Never>?
   }
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   // Valid until resumed: libmicrohttpd neither closes nor frees a suspended connection, and Core completes every
   // answer before it stops the daemon. Only complete(with:) uses it, once.

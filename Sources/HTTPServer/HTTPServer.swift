@@ -1,6 +1,5 @@
 import CMicrohttpd
 import Glibc
-import Synchronization
 
 /// An HTTP/1.1 server with one thread of its own, so that nothing an HTTP client does reaches the caller's tasks.
 ///
@@ -8,7 +7,7 @@ import Synchronization
 /// reference inside a handler, because stopping waits for the handler's thread.
 public final class HTTPServer: Sendable {
   private let core: Core
-  private let state = Mutex(State.new)
+  private let state = Locked(State.new)
 
   private enum State {
     case new

@@ -1,10 +1,10 @@
-import Synchronization
+@testable import HTTPServer
 
 /// A value that tasks and threads of a test share.
 final class Shared<Value: Sendable>: Sendable {
-  private let state: Mutex<Value>
+  private let state: Locked<Value>
 
-  init(_ value: Value) { state = Mutex(value) }
+  init(_ value: Value) { state = Locked(value) }
 
   var value: Value {
     get { state.withLock { $0 } }
@@ -12,7 +12,7 @@ final class Shared<Value: Sendable>: Sendable {
   }
 
   @discardableResult
-  func withLock<R: Sendable>(_ body: @Sendable (inout Value) -> R) -> R {
+  func withLock<R: Sendable>(_ body: (inout Value) -> R) -> R {
     state.withLock { body(&$0) }
   }
 }
