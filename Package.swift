@@ -16,9 +16,6 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
   name: "cachegauge",
-  products: [
-    .executable(name: "cachegauge", targets: ["cachegauge"])
-  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -28,23 +25,29 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
-    .target(name: "CacheModel", swiftSettings: strict),
+    // Floor 0: C libraries.
+    .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+    .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // Floor 1: know nothing of caches.
+    .target(name: "TimeSeries", swiftSettings: strict),
+    .target(name: "RESP", dependencies: ["CHiredis"], swiftSettings: strict),
+    .target(name: "HTTPServer", dependencies: ["CMicrohttpd", "CZlib"], swiftSettings: strict),
+
+    // Floor 2: the vocabulary.
+    .target(name: "CacheModel", dependencies: ["TimeSeries"], swiftSettings: strict),
+
+    // Floors 3 and 4: know the vocabulary, not each other.
+    .target(name: "Namespaces", dependencies: ["CacheModel"], swiftSettings: strict),
     .target(
       name: "CacheClients",
       dependencies: [
-        "CacheModel",
+        "CacheModel", "RESP",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ], swiftSettings: strict),
-    .executableTarget(
-      name: "cachegauge",
-      dependencies: [
-        "CacheClients",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "Yams", package: "Yams"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-      ], swiftSettings: strict),
+    .testTarget(name: "RESPTests", dependencies: ["RESP"], swiftSettings: strict),
   ]
 )

@@ -122,10 +122,10 @@ public struct RESPDecodingError: Error, Sendable, Hashable {
 
   /// The number that the pending bytes begin with, as far as it has come; saturates. Reads at most 20 digits.
   private func declaredLength(in count: Int) -> Int64 {
-    let pending = unsafe UnsafeBufferPointer(start: cg_reader_pending(reader), count: min(count, 20))
+    let pending = unsafe UnsafeBufferPointer(start: cg_reader_pending(reader), count: count)
     var length: Int64 = 0
-    for unsafebyte in unsafe pending {
-      let digit = Int64(byte) - 48
+    for index in 0..<min(count, 20) {
+      let digit = unsafe Int64(pending[index]) - 48
       guard (0...9).contains(digit) else { break }
       let (product, overflow) = length.multipliedReportingOverflow(by: 10)
       if overflow { return .max }

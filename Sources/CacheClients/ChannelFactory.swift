@@ -1,0 +1,73 @@
+import CacheModel
+import Glibc
+import NIOCore
+import NIOPosix
+import NIOSSL
+import RESP
+
+/// Opens channels to one endpoint: socket, TLS, codec. Authentication is the client's business.
+struct ChannelFactory: Sendable {
+  let endpoint: RedisEndpoint
+  let limits: RESPLimits
+  let group: any EventLoopGroup
+
+  /// Starts to connect; the future fails after `timeout` at the latest as far as the connection itself is concerned.
+  /// Name resolution runs on a thread of its own and has no bound: the caller sets one.
+  func connect(timeout: TimeAmount) throws(ClientError) -> EventLoopFuture<any Channel> {
+    let tls = try tlsContext()
+    let serverName = self.serverName
+    let limits = self.limits
+    let bootstrap = ClientBootstrap(group: group)
+      .connectTimeout(timeout)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          if let tls {
+            try channel.pipeline.syncOperations.addHandler(
+              NIOSSLClientHandler(context: tls, serverHostname: serverName))
+          }
+          try channel.pipeline.syncOperations.addHandler(PipelineHandler(limits: limits))
+        }
+      }
+    switch endpoint.address {
+    case .host(let name, let port): return bootstrap.connect(host: name, port: port)
+    case .socket(let path): return bootstrap.connect(unixDomainSocketPath: path)
+    }
+  }
+
+  /// The name to send and verify; nil for an IP address, which NIOSSL then verifies against the certificate's own
+  /// IP addresses.
+  private var serverName: String? {
+    if let name = endpoint.tls?.serverName { return name }
+    guard case .host(let name, _) = endpoint.address, !isIPAddress(name) else { return nil }
+    return name
+  }
+
+  private func tlsContext() throws(ClientError) -> NIOSSLContext? {
+    guard let settings = endpoint.tls else { return nil }
+    for path in [settings.authorityFile, settings.certificateFile, settings.keyFile].compactMap(\.self) {
+      guard unsafe access(path, R_OK) == 0 else { throw ClientError(.missingFile, "can't read '\(path)'") }
+    }
+    do {
+      var configuration = TLSConfiguration.makeClientConfiguration()
+      if let path = settings.authorityFile { configuration.trustRoots = .file(path) }
+      if let path = settings.certificateFile {
+        configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(path).map { .certificate($0) }
+      }
+      if let path = settings.keyFile ?? settings.certificateFile {
+        configuration.privateKey = try .privateKey(NIOSSLPrivateKey(file: path, format: .pem))
+      }
+      if settings.skipsVerification { configuration.certificateVerification = .none }
+      return try NIOSSLContext(configuration: configuration)
+    } catch {
+      throw ClientError(.tlsFailure, "the TLS files can't be used: \(error)")
+    }
+  }
+}
+
+/// Whether this is an IPv4 or IPv6 address rather than a name.
+private func isIPAddress(_ host: String) -> Bool {
+  var v4 = in_addr()
+  var v6 = in6_addr()
+  return unsafe inet_pton(AF_INET, host, &v4) == 1 || inet_pton(AF_INET6, host, &v6) == 1
+}

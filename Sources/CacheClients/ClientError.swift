@@ -1,0 +1,102 @@
+public import CacheModel
+import Glibc
+import NIOCore
+import NIOPosix
+import NIOSSL
+import RESP
+
+/// Why a call to a server failed.
+public struct ClientError: Error, Sendable, Hashable {
+  /// From the closed list that metrics and JSON show.
+  public let cause: FailureCause
+  /// For the log: never a password, a key or an argument.
+  public let detail: String
+
+  /// An error with its explanation.
+  public init(_ cause: FailureCause, _ detail: String) {
+    self.cause = cause
+    self.detail = detail
+  }
+}
+
+extension ClientError {
+  /// Classifies what the network, TLS or the decoder threw.
+  init(classifying error: any Error) {
+    switch error {
+    case let error as ClientError: self = error
+    case let error as RESPDecodingError: self.init(error)
+    case let error as NIOConnectionError: self.init(error)
+    case let error as IOError: self.init(error)
+    case let error as NIOSSLError: self.init(tls: "\(error)")
+    case let error as BoringSSLError: self.init(tls: "\(error)")
+    case let error as NIOSSLExtraError: self.init(tls: "\(error)")
+    case is ChannelError: self.init(.closedByPeer, "the connection was closed")
+    default: self.init(.unreachable, "\(type(of: error))")
+    }
+  }
+
+  private init(_ error: RESPDecodingError) {
+    let place = "at byte \(error.offset) of the stream"
+    switch error.kind {
+    case .bulkTooLarge(let declared, let limit):
+      self.init(.replyTooLarge, "a bulk string of \(declared) bytes is declared \(place); the limit is \(limit)")
+    case .tooManyElements(let declared, let limit):
+      self.init(.replyTooLarge, "an array of \(declared) elements is declared \(place); the limit is \(limit)")
+    case .replyTooLarge(let limit):
+      self.init(.replyTooLarge, "a reply that begins \(place) is longer than \(limit) bytes")
+    case .nestedTooDeeply: self.init(.replyTooLarge, "arrays nested more than seven levels deep \(place)")
+    case .malformed(let reason): self.init(.protocolError, "no Redis reply \(place): \(reason)")
+    }
+  }
+
+  private init(_ error: NIOConnectionError) {
+    if let failure = error.connectionErrors.first {
+      self.init(classifying: failure.error)
+    } else {
+      self.init(.nameResolution, "'\(error.host)' has no address")
+    }
+  }
+
+  private init(_ error: IOError) {
+    let text = unsafe String(cString: strerror(error.errnoCode))
+    switch error.errnoCode {
+    case ECONNREFUSED, ENOENT: self.init(.refused, text)
+    case ECONNRESET, EPIPE, ENOTCONN: self.init(.closedByPeer, text)
+    case ETIMEDOUT: self.init(.timeout, text)
+    case EACCES, EPERM: self.init(.permissionDenied, text)
+    default: self.init(.unreachable, text)
+    }
+  }
+
+  /// BoringSSL tells its reasons in text only.
+  private init(tls text: String) {
+    let reasons: [(String, FailureCause, String)] = [
+      ("CERTIFICATE_EXPIRED", .certificateExpired, "the certificate has expired"),
+      ("CERTIFICATE_REQUIRED", .clientCertificateRequired, "the server asks for a client certificate"),
+      ("HANDSHAKE_FAILURE", .tlsFailure, "the handshake was refused; does the server ask for a client certificate?"),
+      ("failedToValidateHostname", .certificateNameMismatch, "the certificate is for another name or address"),
+      ("unableToValidateCertificate", .certificateUntrusted, "the certificate is not trusted"),
+      ("CERTIFICATE_VERIFY_FAILED", .certificateUntrusted, "the certificate is not trusted, or has expired"),
+      ("UNKNOWN_CA", .clientCertificateRequired, "the server does not trust the client certificate"),
+      ("uncleanShutdown", .closedByPeer, "the connection was closed"),
+      ("WRONG_VERSION_NUMBER", .tlsFailure, "the server does not speak TLS on this port"),
+    ]
+    for (mark, cause, detail) in reasons where text.contains(mark) {
+      self.init(cause, detail)
+      return
+    }
+    self.init(.tlsFailure, text)
+  }
+
+  /// What an error reply says of the whole connection; nil when it concerns its command alone.
+  init?(connectionWide reply: RESPErrorReply) {
+    switch reply.code {
+    case "NOAUTH": self.init(.authenticationFailed, "the server asks for a password and none is configured")
+    case "WRONGPASS": self.init(.authenticationFailed, "the server refuses the user name or password")
+    case "DENIED": self.init(.permissionDenied, "the server is in protected mode and takes local connections only")
+    default:
+      guard reply.message.contains("max number of clients") else { return nil }
+      self.init(.tooManyClients, "the server has reached its maxclients")
+    }
+  }
+}
