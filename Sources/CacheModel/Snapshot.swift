@@ -104,17 +104,20 @@ public struct ExporterFigures: Sendable, Hashable {
   public var historyBudget: Int64
   /// HTTP requests answered, by route and status class.
   public var requests: [RequestKey: Int64]
+  /// The process as the operating system sees it; nil where that is not read.
+  public var process: ProcessFigures?
 
   /// Figures of a process.
   public init(
     version: String, started: UnixTime, historyBytes: Int64 = 0, historyBudget: Int64 = 0,
-    requests: [RequestKey: Int64] = [:]
+    requests: [RequestKey: Int64] = [:], process: ProcessFigures? = nil
   ) {
     self.version = version
     self.started = started
     self.historyBytes = historyBytes
     self.historyBudget = historyBudget
     self.requests = requests
+    self.process = process
   }
 }
 
