@@ -16,7 +16,8 @@ public struct HTTPServerStatistics: Sendable, Equatable {
   public internal(set) var openConnections: Int = 0
   /// Accepted since the start.
   public internal(set) var acceptedConnections: UInt64 = 0
-  /// Closed by the server because a deadline of ``HTTPServerConfiguration`` had passed.
+  /// Closed by the server because a request or response deadline had passed; silent kept connections that reached
+  /// the idle timeout are not among them.
   public internal(set) var connectionsCutByDeadline: UInt64 = 0
   /// Requests that ended without an answer from a route: malformed beyond the request line, refused by
   /// libmicrohttpd with 4xx, or given up by the client.

@@ -1,3 +1,5 @@
+// Both modules contain the socket headers; which of them owns `sockaddr` depends on the build.
+import CMicrohttpd
 import Glibc
 
 /// A bound, listening, non-blocking, close-on-exec TCP socket; closes itself unless ``release()`` is called.

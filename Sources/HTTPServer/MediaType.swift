@@ -51,9 +51,11 @@ struct MediaRange {
   init?(_ text: Substring) {
     var parts = splitOutsideQuotes(text, at: UInt8(ascii: ";"))[...]
     guard let name = parts.popFirst() else { return nil }
-    let halves = name.split(separator: "/", omittingEmptySubsequences: false)
-    guard halves.count == 2, halves.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isTokenByte) }),
-      halves[0] != "*" || halves[1] == "*"
+    guard let slash = name.utf8.firstIndex(of: UInt8(ascii: "/")) else { return nil }
+    let type = name[..<slash]
+    let subtype = name[name.utf8.index(after: slash)...]
+    guard !type.isEmpty, !subtype.isEmpty, type.utf8.allSatisfy(isTokenByte), subtype.utf8.allSatisfy(isTokenByte),
+      type != "*" || subtype == "*"
     else { return nil }
     var parameters: [MediaType.Parameter] = []
     quality = 1000
@@ -66,22 +68,24 @@ struct MediaRange {
         parameters.append(MediaType.Parameter(name: name, value: value))
       }
     }
-    media = MediaType(type: halves[0].lowercased(), subtype: halves[1].lowercased(), parameters: parameters)
+    media = MediaType(type: lowercased(type), subtype: lowercased(subtype), parameters: parameters)
   }
 }
 
 /// RFC 9110 12.4.2: `0`, `0.` to `0.999`, `1`, `1.` to `1.000`; in thousandths. `nil` for anything else.
 func parseQuality(_ text: some StringProtocol) -> Int? {
-  let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-  guard let whole = parts.first, whole == "0" || whole == "1" else { return nil }
-  let fraction = parts.count == 2 ? parts[1] : ""
-  guard fraction.utf8.count <= 3, fraction.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
   var thousandths = 0
-  for index in 0..<3 {
-    thousandths = thousandths * 10 + (index < fraction.utf8.count ? Int(Array(fraction.utf8)[index]) - 0x30 : 0)
+  var weight = 1000
+  for (index, byte) in text.utf8.enumerated() {
+    switch (index, byte) {
+    case (1, UInt8(ascii: ".")): continue
+    case (0, UInt8(ascii: "0")...UInt8(ascii: "1")), (2...4, UInt8(ascii: "0")...UInt8(ascii: "9")):
+      thousandths += Int(byte - UInt8(ascii: "0")) * weight
+      weight /= 10
+    default: return nil
+    }
   }
-  thousandths += whole == "1" ? 1000 : 0
-  return thousandths <= 1000 ? thousandths : nil
+  return thousandths <= 1000 && !text.isEmpty ? thousandths : nil
 }
 
 /// Pieces without surrounding blanks; a separator inside a quoted string does not separate.
@@ -112,23 +116,37 @@ func isTokenByte(_ byte: UInt8) -> Bool {
   case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
     UInt8(ascii: "0")...UInt8(ascii: "9"):
     true
-  default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+  case UInt8(ascii: "!"), UInt8(ascii: "#")...UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"),
+    UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^")...UInt8(ascii: "`"), UInt8(ascii: "|"),
+    UInt8(ascii: "~"):
+    true
+  default: false
   }
 }
 
 private func trimmed(_ text: Substring) -> Substring {
-  let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-  var rest = text.drop(while: isBlank)
-  while let last = rest.last, isBlank(last) { rest.removeLast() }
-  return rest
+  let isBlank: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+  let start = text.utf8.firstIndex { !isBlank($0) } ?? text.endIndex
+  var end = text.endIndex
+  while end > start {
+    let before = text.utf8.index(before: end)
+    guard isBlank(text.utf8[before]) else { break }
+    end = before
+  }
+  return text[start..<end]
+}
+
+/// Unicode case mapping is only worth its time where there is an upper-case letter.
+private func lowercased(_ text: Substring) -> String {
+  text.utf8.contains { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") } ? text.lowercased() : String(text)
 }
 
 private func nameAndValue(_ part: Substring) -> (name: String, value: String)? {
-  guard let equals = part.firstIndex(of: "=") else { return nil }
-  let name = part[..<equals].lowercased()
-  let raw = part[part.index(after: equals)...]
+  guard let equals = part.utf8.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+  let name = lowercased(part[..<equals])
+  let raw = part[part.utf8.index(after: equals)...]
   guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else { return nil }
-  guard raw.hasPrefix("\"") else {
+  guard raw.utf8.first == UInt8(ascii: "\"") else {
     return !raw.isEmpty && raw.utf8.allSatisfy(isTokenByte) ? (name, String(raw)) : nil
   }
   guard raw.count >= 2, raw.hasSuffix("\"") else { return nil }

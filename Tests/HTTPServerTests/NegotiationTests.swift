@@ -31,6 +31,8 @@ import Testing
       ("application/openmetrics-text;version=0.0.1", nil),
       ("application/openmetrics-text;q=0.001,text/*;q=0.000", open),
       ("text/plain;version=0.0.4;q=0.1, text/plain;q=0.9, application/openmetrics-text;q=0.5", open),
+      ("text/plain;q=.5, text/plain;q=0.1234, text/plain;q=, text/plain;q=05, text/plain;q=1.001", text),
+      ("text/plain;q=.5, application/openmetrics-text;q=0.", nil), ("text/plain;q=1.000", text),
       ("text/html;x=\",\", application/openmetrics-text", open), ("*/plain", text),
       (" , ,text/plain ;q=1 , ", text),
     ] as [(String?, String?)])
