@@ -1,4 +1,62 @@
-/// How derived columns follow from others; shared between blocks.
-final class DerivationTable: Sendable {
-  static let empty = DerivationTable()
+/// How derived columns follow from others; shared between blocks for as long as it doesn't change.
+final class DerivationTable: Sendable, Equatable {
+  static let empty = DerivationTable([:])
+
+  let bySeries: [Int: Derivation]
+
+  init(_ bySeries: [Int: Derivation]) { self.bySeries = bySeries }
+
+  static func == (left: DerivationTable, right: DerivationTable) -> Bool { left.bySeries == right.bySeries }
+
+  /// Memory held.
+  var bytesUsed: Int { bySeries.values.reduce(64) { $0 + 96 + $1.sources.count * 16 } }
+
+  /// This table with the entries of `other` over its own; itself if that changes nothing.
+  func merging(_ other: [Int: Derivation]) -> DerivationTable {
+    if other.allSatisfy({ bySeries[$0.key] == $0.value }) { return self }
+    return DerivationTable(bySeries.merging(other) { _, new in new })
+  }
+}
+
+/// An exact formula over series ids.
+enum Derivation: Hashable, Sendable {
+  /// Σ coefficient × value, offset so that row 0 is the record's first value where there is a record. Absent cells
+  /// count 0.
+  case linear([Term])
+  /// numerator × factor / denominator in single precision, rounded to the series' digits.
+  case ratio([Term], [Term], Float)
+
+  struct Term: Hashable, Sendable {
+    var series: Int
+    var coefficient: Int64
+  }
+
+  var sources: [Int] {
+    switch self {
+    case .linear(let terms): terms.map(\.series)
+    case .ratio(let numerator, let denominator, _): numerator.map(\.series) + denominator.map(\.series)
+    }
+  }
+
+  /// The value of a row, given the values of the sources in the order of `sources`. Wraps on overflow.
+  @inline(__always)
+  func value(digits: UInt8, _ source: (Int) -> Int64) -> Int64 {
+    switch self {
+    case .linear(let terms):
+      var sum: Int64 = 0
+      for index in terms.indices { sum &+= terms[index].coefficient &* source(index) }
+      return sum
+    case .ratio(let numerator, let denominator, let factor):
+      var above: Int64 = 0
+      var below: Int64 = 0
+      for index in numerator.indices { above &+= numerator[index].coefficient &* source(index) }
+      for index in denominator.indices {
+        below &+= denominator[index].coefficient &* source(numerator.count + index)
+      }
+      if below == 0 { return 0 }
+      let quotient = factor == 1 ? Float(above) / Float(below) : Float(above) * factor / Float(below)
+      let scaled = (Double(quotient) * FixedPoint.powerOfTen(digits)).rounded(.toNearestOrEven)
+      return Int64(exactly: scaled) ?? 0
+    }
+  }
 }

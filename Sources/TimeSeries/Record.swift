@@ -11,8 +11,8 @@ struct RecordHead: Equatable {
   var summary: Summary?
   /// Rows at which presence changes.
   var toggles: [Int] = []
-  /// Columns that predict this one.
-  var references: [Reference] = []
+  /// What the stream's values are added to.
+  var prediction: Prediction?
 
   struct Correction: Equatable {
     var start: Int64
@@ -28,11 +28,15 @@ struct RecordHead: Equatable {
     var excess: UInt64
   }
 
-  /// Predicts `multiplier` × (reference − its first value) / 2^`shift`.
-  struct Reference: Equatable {
-    var series: Int
-    var multiplier: Int64
+  /// Σ multiplier × (reference − its first value) / 2^`shift`, rounded to the nearest.
+  struct Prediction: Equatable {
+    var terms: [Term]
     var shift: UInt8
+
+    struct Term: Equatable {
+      var series: Int
+      var multiplier: Int64
+    }
   }
 }
 
@@ -41,13 +45,14 @@ extension RecordHead {
   private static let correctionFlag: UInt8 = 0x20
   private static let referenceFlag: UInt8 = 0x40
   private static let summaryFlag: UInt8 = 0x80
-  static let referenceLimit = 3
+  /// Most columns that one is predicted from.
+  static let termLimit = 3
 
   func write(into writer: inout ByteWriter) {
     var tag = encoding.rawValue
     if !toggles.isEmpty { tag |= Self.togglesFlag }
     if correction != nil { tag |= Self.correctionFlag }
-    if !references.isEmpty { tag |= Self.referenceFlag }
+    if prediction != nil { tag |= Self.referenceFlag }
     if summary != nil { tag |= Self.summaryFlag }
     writer.bytes.append(tag)
     writer.signed(first)
@@ -70,12 +75,11 @@ extension RecordHead {
         previous = toggle
       }
     }
-    if !references.isEmpty {
-      writer.varint(UInt64(references.count))
-      for reference in references {
-        writer.varint(UInt64(reference.series))
-        writer.bytes.append(reference.shift)
-        writer.signed(reference.multiplier)
+    if let prediction {
+      writer.bytes.append(UInt8(prediction.terms.count) << 6 | prediction.shift)
+      for term in prediction.terms {
+        writer.varint(UInt64(term.series))
+        writer.signed(term.multiplier)
       }
     }
   }
@@ -97,7 +101,7 @@ extension RecordHead {
       summary = Summary(minimum: minimum, maximum: maximum, excess: try reader.varint())
     }
     if tag & Self.togglesFlag != 0 { try readToggles(&reader, rows: rows) }
-    if tag & Self.referenceFlag != 0 { try readReferences(&reader, series: series) }
+    if tag & Self.referenceFlag != 0 { try readPrediction(&reader, series: series) }
   }
 
   private mutating func readToggles(_ reader: inout ByteReader, rows: Int) throws(RingCorruption) {
@@ -111,19 +115,52 @@ extension RecordHead {
     }
   }
 
-  private mutating func readReferences(_ reader: inout ByteReader, series: Int) throws(RingCorruption) {
-    let count = try reader.count(upTo: Self.referenceLimit)
-    for _ in 0..<count {
+  private mutating func readPrediction(_ reader: inout ByteReader, series: Int) throws(RingCorruption) {
+    let header = try reader.byte()
+    var prediction = Prediction(terms: [], shift: header & 63)
+    for _ in 0..<(header >> 6) {
       let id = try reader.count(upTo: series - 1)
-      let shift = try reader.byte()
-      guard shift < 64 else { throw reader.failure(.badReference) }
-      references.append(Reference(series: id, multiplier: try reader.signed(), shift: shift))
+      prediction.terms.append(Prediction.Term(series: id, multiplier: try reader.signed()))
+    }
+    guard !prediction.terms.isEmpty else { throw reader.failure(.badReference) }
+    self.prediction = prediction
+  }
+}
+
+extension RecordHead.Prediction.Term {
+  /// Adds multiplier × (reference − its first value) to each row of `sum`, or sets it.
+  @inline(__always)
+  func accumulate(
+    _ source: UnsafePointer<Int64>, into sum: UnsafeMutablePointer<Int64>, count: Int, isFirst: Bool
+  ) {
+    let origin = unsafe source[0]
+    if isFirst {
+      for at in 0..<count { unsafe sum[at] = multiplier &* (source[at] &- origin) }
+    } else {
+      for at in 0..<count { unsafe sum[at] &+= multiplier &* (source[at] &- origin) }
     }
   }
 }
 
+extension RecordHead.Prediction {
+  /// Adds the prediction, whose undivided sum is `sum`, to `values`.
+  @inline(__always)
+  func add(_ sum: UnsafePointer<Int64>, to values: UnsafeMutablePointer<Int64>, count: Int) {
+    let half = roundingHalf(Int64(shift))
+    let right = Int64(shift)
+    for at in 0..<count { unsafe values[at] &+= (sum[at] &+ half) &>> right }
+  }
+
+  /// The opposite of `add`.
+  func subtract(_ sum: UnsafePointer<Int64>, from values: UnsafeMutablePointer<Int64>, count: Int) {
+    let half = roundingHalf(Int64(shift))
+    let right = Int64(shift)
+    for at in 0..<count { unsafe values[at] &-= (sum[at] &+ half) &>> right }
+  }
+}
+
 extension RecordHead {
-  var isConstant: Bool { encoding == .constant && references.isEmpty }
+  var isConstant: Bool { encoding == .constant && prediction == nil }
 
   /// Whether a counter was reset inside the block.
   var falls: Bool { correction.map { $0.start != $0.end } ?? false }

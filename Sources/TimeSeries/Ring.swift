@@ -32,7 +32,7 @@ public final class Ring: Sendable {
     blockDuration = Self.duration(period: self.period, configuration)
     capacity = configuration.maximumRows
     state = Mutex(RingState(configuration: configuration, blockDuration: blockDuration))
-    sealer = Mutex(Sealer(capacity: configuration.maximumRows))
+    sealer = Mutex(Sealer(capacity: configuration.maximumRows, rules: configuration.rules))
   }
 
   /// The configured duration, or the first multiple of an hour, six hours or a day that holds 40 rows.
@@ -95,8 +95,8 @@ public final class Ring: Sendable {
   public func sealPending() -> Int {
     sealer.withLock { sealer in
       var sealed = 0
-      while let (block, counters, key) = state.withLock({ $0.nextToSeal }) {
-        let result = sealer.seal(block, counters: counters, key: key)
+      while let (block, context) = state.withLock({ $0.nextToSeal() }) {
+        let result = sealer.seal(block, context)
         state.withLock { $0.replaceClosed(block, by: result) }
         sealed += 1
       }
@@ -138,7 +138,9 @@ public final class Ring: Sendable {
 
 extension RingState {
   /// The oldest closed block with what its sealing needs.
-  var nextToSeal: (OpenBlock, BitSet, Bool)? {
-    closed.first.map { ($0, counters, sinceKey >= SealedBlock.keyInterval) }
+  mutating func nextToSeal() -> (OpenBlock, Sealer.Context)? {
+    guard let block = closed.first else { return nil }
+    let key = sinceKey >= SealedBlock.keyInterval
+    return (block, Sealer.Context(counters: counters, key: key, names: names, ids: idByName))
   }
 }

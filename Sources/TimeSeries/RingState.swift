@@ -136,19 +136,22 @@ struct RingState: Sendable {
 
   private mutating func evictOldest() {
     let block = blocks[rollups]
+    advanceFront(past: block)
     blockBytes -= block.bytesUsed
     rowCount -= block.rows
     blocks.remove(at: rollups)
-    advanceFront(past: block)
   }
 
-  /// Makes the values at the end of `block`, which leaves the ring, those before the oldest block.
+  /// Makes the values at the end of the oldest block, which leaves the ring, those before the oldest block.
   private mutating func advanceFront(past block: SealedBlock) {
-    for series in 0..<block.series where block.hasRecord(series) {
-      guard let head = try? block.head(series) else { continue }
-      front[series].value = head.last
-      front[series].scale = block.scales[series]
-      if let correction = head.correction { front[series].adjustment = correction.end }
+    let chain = BlockChain(blocks: [block], fronts: front)
+    for series in 0..<block.series where block.hasRecord(series) || block.isDerived(series) {
+      do throws(RingCorruption) {
+        let state = try chain.state(of: series, isCounter: counters[series], before: 1)
+        front[series] = Front(value: state.value, adjustment: state.adjustment, scale: state.scale)
+      } catch {
+        preconditionFailure("blocks in memory are as the sealer wrote them or were checked when loaded: \(error)")
+      }
     }
   }
 }

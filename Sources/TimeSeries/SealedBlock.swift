@@ -75,6 +75,8 @@ final class SealedBlock: Sendable {
   /// Memory held: the bytes, the array's and this object's headers, as `malloc` rounds them.
   var bytesUsed: Int { (bytes.count + 47) / 16 * 16 + 272 + epochRows.count * 8 }
 
+  func scale(_ series: Int) -> UInt8 { series < scales.count ? scales[series] : 0 }
+
   // MARK: Bitmaps and index
 
   private func word(_ start: Int, _ index: Int) -> UInt64 {

@@ -11,7 +11,8 @@ extension SeriesReader {
 
   /// The summary of a sealed segment without decoding it; nil for a journal, a derived column, or extreme values.
   func summary(_ segment: Int) throws(RingCorruption) -> SegmentSummary? {
-    guard let block = block(segment), !block.isDerived(view.index) else { return nil }
+    guard let block = block(segment) else { return nil }
+    if block.isDerived(view.index) && !block.hasRecord(view.index) { return nil }
     let divisor = FixedPoint.powerOfTen(scale(segment))
     guard let head = try block.head(view.index) else {
       let value = Double(try carried(into: segment).value) / divisor

@@ -88,7 +88,7 @@ final class SeriesReader {
     if loadedColumn == segment { return hasColumn }
     loadedColumn = segment
     if let block = block(segment) {
-      hasColumn = try decoder.decode(view.index, of: block, into: column)
+      hasColumn = try decoder.decode(view.index, at: segment, of: view.chain, into: column)
       if !hasColumn {
         column.reset(rows: block.rows)
         column.startsPresent = block.startsPresent(view.index)
@@ -106,42 +106,14 @@ final class SeriesReader {
 
   /// Value and adjustment as they were before `segment`'s first row.
   func carried(into segment: Int) throws(RingCorruption) -> CounterState {
-    if segment < view.blocks.count || segment >= count { return try carried(beforeBlock: segment) }
+    if segment < view.blocks.count || segment >= count { return try blockState(before: segment) }
     let carried = journal(segment).block.carried
     return CounterState(
       value: carried.value(view.index), adjustment: carried.adjustment(view.index), scale: scale(segment))
   }
 
-  /// The state at the end of the sealed blocks before `segment`: from the nearest record, no further back than the
-  /// last key block, or from before the oldest block.
-  private func carried(beforeBlock segment: Int) throws(RingCorruption) -> CounterState {
-    var value: (Int64, UInt8)?
-    var adjustment: Int64?
-    var at = min(segment, view.blocks.count) - 1
-    while at >= 0 && (value == nil || (view.isCounter && adjustment == nil)) {
-      let block = view.blocks[at]
-      if value == nil || block.flags.contains(.corrections), let head = try head(block) {
-        value = value ?? (head.last, scale(at))
-        if let correction = head.correction { adjustment = adjustment ?? correction.end }
-      }
-      if block.flags.contains(.key) && view.index < block.series { adjustment = adjustment ?? 0 }
-      at -= 1
-    }
-    return CounterState(
-      value: value?.0 ?? view.front.value, adjustment: adjustment ?? view.front.adjustment,
-      scale: value?.1 ?? view.front.scale)
-  }
-
-  /// The head of the series' record, or one made from a derived column.
-  func head(_ block: SealedBlock) throws(RingCorruption) -> RecordHead? {
-    if !block.isDerived(view.index) { return try block.head(view.index) }
-    let scratch = decoder.scratch()
-    defer { decoder.recycle(scratch) }
-    guard try decoder.decode(view.index, of: block, into: scratch) else { return nil }
-    var head = RecordHead()
-    head.first = scratch[0]
-    head.last = scratch[block.rows - 1]
-    return head
+  private func blockState(before segment: Int) throws(RingCorruption) -> CounterState {
+    try view.chain.state(of: view.index, isCounter: view.isCounter, before: min(segment, view.blocks.count))
   }
 
   // MARK: Point look-ups
@@ -157,7 +129,7 @@ final class SeriesReader {
   func state(_ segment: Int, row: Int) throws(RingCorruption) -> CounterState {
     if let block = block(segment) {
       if row == block.rows - 1 {
-        return try carried(beforeBlock: segment + 1)
+        return try blockState(before: segment + 1)
       }
       let before = try carried(into: segment)
       guard try load(segment) else {

@@ -4,12 +4,13 @@ internal import Synchronization
 struct SeriesView: Sendable {
   var index: Int
   var isCounter: Bool
-  var blocks: [SealedBlock]
+  var chain: BlockChain
   var rollups: Int
   /// Closed blocks that await sealing, then the open one.
   var journals: [JournalView]
-  var front: RingState.Front
   var birth: RingState.Birth
+
+  var blocks: [SealedBlock] { chain.blocks }
 
   /// What was published of one journal.
   struct JournalView: Sendable {
@@ -34,8 +35,9 @@ extension RingState {
     for block in closed { journals.append(view(block, index, scale: block.scales)) }
     if let open, open.rows > 0 { journals.append(view(open, index, scale: scales)) }
     return SeriesView(
-      index: index, isCounter: counters[index], blocks: blocks, rollups: rollups, journals: journals,
-      front: front[index], birth: births[index])
+      index: index, isCounter: counters[index], chain: BlockChain(blocks: blocks, fronts: front), rollups: rollups,
+      journals: journals,
+      birth: births[index])
   }
 
   private func view(_ block: OpenBlock, _ index: Int, scale: [UInt8]) -> SeriesView.JournalView {

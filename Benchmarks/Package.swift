@@ -1,0 +1,24 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that measuring the ring builds nothing else. `Sources/TimeSeries` is a symbolic link to the
+// product's sources: SwiftPM takes no target from outside the package.
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+  .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+let package = Package(
+  name: "cachegauge-benchmarks",
+  products: [.executable(name: "ring-bench", targets: ["ring-bench"])],
+  targets: [
+    .target(name: "TimeSeries", swiftSettings: strict),
+    .executableTarget(name: "ring-bench", dependencies: ["TimeSeries"], swiftSettings: strict),
+  ]
+)

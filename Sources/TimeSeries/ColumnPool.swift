@@ -1,0 +1,22 @@
+/// Columns of scratch memory, kept for reuse. One thread.
+final class ColumnPool {
+  private let capacity: Int
+  private var columns: [Column] = []
+
+  /// Columns for blocks of up to `capacity` rows.
+  init(capacity: Int) { self.capacity = capacity }
+
+  func take() -> Column { columns.popLast() ?? Column(capacity: capacity) }
+
+  func give(_ column: Column) { columns.append(column) }
+}
+
+extension Column {
+  /// Takes rows and presence of another column.
+  func copy(_ other: Column) {
+    reset(rows: other.rows)
+    unsafe values.update(from: other.values, count: other.rows)
+    startsPresent = other.startsPresent
+    toggles = other.toggles
+  }
+}
