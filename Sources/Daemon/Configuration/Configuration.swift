@@ -1,0 +1,107 @@
+/// What cachegauge is told to do: the effective values of file, environment and flags.
+///
+/// A value without references; ``LoadedConfiguration`` adds where each value came from.
+public struct Configuration: Sendable, Equatable {
+  /// Where HTTP is served; default 127.0.0.1:9121.
+  public var listen = ListenAddress(host: "127.0.0.1", port: 9121)
+  /// Pace and deadline of polls, for targets that don't say otherwise.
+  public var poll = PollConfiguration()
+  /// Memory for history.
+  public var history = HistoryConfiguration()
+  /// Level and format of the log.
+  public var log = LogConfiguration()
+  /// Whether to serve redis_exporter's users as they are used to (drop-in mode); `REDIS_ADDR` and `--redis.addr`
+  /// switch it on.
+  public var legacyNames = false
+  /// Whether keys and command arguments may appear in answers.
+  public var exposeKeys = false
+  /// In the file's order; empty only when neither a file nor environment nor flags name one.
+  public var targets: [TargetConfiguration] = []
+
+  /// The defaults, without a target.
+  public init() {}
+}
+
+/// An address and port to listen on.
+public struct ListenAddress: Sendable, Hashable {
+  /// An IPv4 address, an IPv6 address without brackets, `localhost`, or `::` for every interface (both families).
+  public var host: String
+  /// 0 lets the system choose.
+  public var port: UInt16
+
+  /// An address; nothing is checked.
+  public init(host: String, port: UInt16) {
+    self.host = host
+    self.port = port
+  }
+}
+
+extension ListenAddress: CustomStringConvertible {
+  /// `127.0.0.1:9121` or `[::1]:9121`.
+  public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+/// Pace and deadline of polls.
+public struct PollConfiguration: Sendable, Hashable {
+  /// Between polls; 100 ms … 1 h, default 1 s.
+  public var interval = Duration.seconds(1)
+  /// Between runs of the costly collectors; at least ``interval``, at most 1 d, default 15 s.
+  public var slowInterval = Duration.seconds(15)
+  /// For a whole poll, connecting included; 10 ms … 5 min, default 800 ms.
+  public var timeout = Duration.milliseconds(800)
+
+  /// The defaults.
+  public init() {}
+}
+
+/// Memory for history.
+public struct HistoryConfiguration: Sendable, Hashable {
+  /// Bytes for full-resolution history of all targets together; at least 1 MiB, default 64 MiB.
+  public var memory: Int64 = 64 << 20
+  /// Bytes for rolled-up history of all targets together; 0 switches it off, default 16 MiB.
+  public var rollupMemory: Int64 = 16 << 20
+
+  /// The defaults.
+  public init() {}
+}
+
+/// Level and format of the log.
+public struct LogConfiguration: Sendable, Hashable {
+  /// Least severity that is written.
+  public enum Level: String, Sendable, CaseIterable {
+    // The names are those of swift-log.
+    case trace, debug, info, notice, warning, error, critical
+  }
+
+  /// Form of a line.
+  public enum Format: String, Sendable, CaseIterable {
+    /// For people.
+    case text
+    /// One JSON object a line.
+    case json
+  }
+
+  /// Default `info`.
+  public var level = Level.info
+  /// Default `text`.
+  public var format = Format.text
+
+  /// The defaults.
+  public init() {}
+}
+
+extension Duration {
+  /// Whole milliseconds, rounded down; saturates at the bounds of `Int64`.
+  public var wholeMilliseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+    let (sum, overflowed) = product.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
+    return overflow || overflowed ? (seconds < 0 ? .min : .max) : sum
+  }
+
+  /// Seconds with their fraction.
+  public var inSeconds: Double {
+    let (seconds, attoseconds) = components
+    return Double(seconds) + Double(attoseconds) / 1e18
+  }
+}

@@ -1,0 +1,199 @@
+import CacheModel
+
+extension LoadedConfiguration {
+  /// The effective configuration as YAML that loads again as the same, but for passwords, which are left out.
+  ///
+  /// Each value that is no default carries a comment that says where it came from.
+  public func show() -> String {
+    var emitter = ConfigurationEmitter(origins: origins)
+    emitter.emit(configuration)
+    return emitter.text
+  }
+}
+
+/// Writes a configuration as YAML.
+private struct ConfigurationEmitter {
+  let origins: [String: ConfigurationOrigin]
+  private(set) var text =
+    "# The effective configuration. A comment tells where a value came from; the others are defaults.\n"
+  private var indent = 0
+  /// Whether the next line begins an item of a list.
+  private var beginsItem = false
+
+  init(origins: [String: ConfigurationOrigin]) {
+    self.origins = origins
+  }
+
+  mutating func emit(_ configuration: Configuration) {
+    scalar("listen", configuration.listen.description, "listen")
+    section("poll", "poll") { $0.poll(configuration.poll, "poll") }
+    section("history", "history") {
+      $0.scalar("memory", formatSize(configuration.history.memory), "history.memory")
+      $0.scalar("rollup_memory", formatSize(configuration.history.rollupMemory), "history.rollup_memory")
+    }
+    section("log", "log") {
+      $0.scalar("level", configuration.log.level.rawValue, "log.level")
+      $0.scalar("format", configuration.log.format.rawValue, "log.format")
+    }
+    scalar("legacy_names", String(configuration.legacyNames), "legacy_names")
+    scalar("expose_keys", String(configuration.exposeKeys), "expose_keys")
+    if configuration.targets.isEmpty {
+      text += "# No target: give a URL, set REDIS_URL, or list targets in a file.\n"
+      return
+    }
+    section("targets", "targets") { emitter in
+      for (index, target) in configuration.targets.enumerated() {
+        emitter.item { $0.target(target, "targets[\(index)]", poll: configuration.poll) }
+      }
+    }
+  }
+
+  private mutating func target(_ target: TargetConfiguration, _ path: String, poll: PollConfiguration) {
+    scalar("name", target.name, joined(path, "name"))
+    scalar("url", target.url, joined(path, "url"))
+    scalar("username", target.username, joined(path, "username"))
+    scalar("password", target.password?.description, joined(path, "password"))
+    scalar("password_file", target.passwordFile, joined(path, "password_file"))
+    if target.tls != TLSConfiguration() { section("tls", path) { $0.tls(target.tls, joined(path, "tls")) } }
+    scalar("preset", target.preset?.rawValue, joined(path, "preset"))
+    if target.poll != poll { section("poll", path) { $0.poll(target.poll, joined(path, "poll")) } }
+    if target.health != HealthOverrides() {
+      section("health", path) { emitter in
+        for threshold in HealthThreshold.all {
+          guard let value = target.health.values[threshold.name] else { continue }
+          emitter.scalar(threshold.name, threshold.format(value), "\(path).health.\(threshold.name)")
+        }
+      }
+    }
+    if target.namespaces.isEmpty { return }
+    section("namespaces", path) { emitter in
+      for (index, namespace) in target.namespaces.enumerated() {
+        emitter.item { $0.namespace(namespace, "\(path).namespaces[\(index)]", preset: target.preset) }
+      }
+    }
+  }
+
+  private mutating func tls(_ tls: TLSConfiguration, _ path: String) {
+    scalar("ca_file", tls.authorityFile, joined(path, "ca_file"))
+    scalar("certificate_file", tls.certificateFile, joined(path, "certificate_file"))
+    scalar("key_file", tls.keyFile, joined(path, "key_file"))
+    scalar("server_name", tls.serverName, joined(path, "server_name"))
+    if tls.skipsVerification { scalar("insecure_skip_verify", "true", joined(path, "insecure_skip_verify")) }
+  }
+
+  private mutating func poll(_ poll: PollConfiguration, _ path: String) {
+    for setting in PollSetting.allCases {
+      scalar(setting.rawValue, formatDuration(setting.value(in: poll)), joined(path, setting.rawValue))
+    }
+  }
+
+  private mutating func namespace(_ namespace: NamespaceDefinition, _ path: String, preset: Preset?) {
+    scalar("name", namespace.name, joined(path, "name"))
+    if !namespace.keys.isEmpty {
+      line("keys: [\(namespace.keys.map { doubleQuoted($0) }.joined(separator: ", "))]", comment(path + ".keys[0]"))
+    }
+    scalar("ttl", namespace.ttl.map(formatSeconds), joined(path, "ttl"))
+    if let target = namespace.target {
+      let given =
+        comment(path + ".target.hit_rate") ?? comment(path + ".target") ?? comment(path + ".target.critical")
+      line(
+        "target: { hit_rate: \(formatRatio(target.hitRate)), critical: \(formatRatio(target.critical)) }",
+        given ?? preset.map { "preset \($0.rawValue)" })
+    }
+    if let cost = namespace.missCost {
+      let amount = cost.amount.map { ", amount: \(formatRatio($0))" } ?? ""
+      let given = comment(path + ".miss_cost.seconds") ?? comment(path + ".miss_cost.amount")
+      line("miss_cost: { seconds: \(formatRatio(cost.seconds))\(amount) }", given)
+    }
+    switch namespace.counters {
+    case .hash(let key, let hits, let misses):
+      let text = "hash: \(doubleQuoted(key)), hits: \(doubleQuoted(hits)), misses: \(doubleQuoted(misses))"
+      line("counters: { \(text) }", comment(path + ".counters.hash"))
+    case .keys(let hits, let misses):
+      let text = "hits: \(doubleQuoted(hits)), misses: \(doubleQuoted(misses))"
+      line("counters: { \(text) }", comment(path + ".counters.hits"))
+    case nil: break
+    }
+    if namespace.isCritical { scalar("essential", "true", joined(path, "essential")) }
+  }
+
+  // MARK: Lines
+
+  private mutating func scalar(_ key: String, _ value: String?, _ path: String) {
+    guard let value else { return }
+    line("\(key): \(plainOrQuoted(value))", comment(path))
+  }
+
+  private mutating func section(_ key: String, _ path: String, _ body: (inout Self) -> Void) {
+    line("\(key):", nil)
+    indent += 1
+    body(&self)
+    indent -= 1
+  }
+
+  private mutating func item(_ body: (inout Self) -> Void) {
+    beginsItem = true
+    indent += 1
+    body(&self)
+    indent -= 1
+  }
+
+  private mutating func line(_ content: String, _ comment: String?) {
+    let margin = String(repeating: "  ", count: max(0, indent - (beginsItem ? 1 : 0)))
+    text += "\(margin)\(beginsItem ? "- " : "")\(content)\(comment.map { " # \($0)" } ?? "")\n"
+    beginsItem = false
+  }
+
+  private func comment(_ path: String) -> String? {
+    switch origins[path] {
+    case nil, .default: nil
+    case .file(let name, let line, _): "\(oneLine(name)):\(line)"
+    case .some(let origin): origin.description
+    }
+  }
+
+  private func oneLine(_ text: String) -> String {
+    String(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) })
+  }
+}
+
+/// The text as a YAML value: plain where that reads back as the same text, else in double quotes.
+private func plainOrQuoted(_ text: String) -> String {
+  if text == Secret.placeholder { return text }
+  let isSafe = text.utf8.allSatisfy { byte in
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "_./:-".utf8.contains(byte)
+    }
+  }
+  guard isSafe, let first = text.utf8.first, first != UInt8(ascii: "-"), first != UInt8(ascii: ":"),
+    !text.hasSuffix(":"), text.lowercased() != "null"
+  else { return doubleQuoted(text) }
+  return text
+}
+
+private func doubleQuoted(_ text: String) -> String {
+  var result = "\""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\"", "\\": result += "\\\(scalar)"
+    case _ where scalar.value < 32 || scalar.value == 127: result += "\\x" + hexadecimal(scalar.value, width: 2)
+    case _
+    where (0x80..<0xA0).contains(scalar.value) || [0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF].contains(scalar.value):
+      result += "\\u" + hexadecimal(scalar.value, width: 4)
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result + "\""
+}
+
+private func hexadecimal(_ value: UInt32, width: Int) -> String {
+  let digits = String(value, radix: 16)
+  return String(repeating: "0", count: max(0, width - digits.count)) + digits
+}
+
+private func formatSeconds(_ seconds: Double) -> String {
+  formatDuration(.nanoseconds(Int64((seconds * 1e9).rounded())))
+}

@@ -1,0 +1,142 @@
+/// What the command line says; every value as it was typed, so that all layers are read and reported alike.
+public struct ConfigurationOverrides: Sendable, Equatable {
+  /// `--config`: the file.
+  public var configFile: String?
+  /// The URL argument: one target.
+  public var url: String?
+  /// `--redis.addr`: one target, and drop-in mode.
+  public var redisAddress: String?
+  /// `--redis.user`.
+  public var redisUser: String?
+  /// `--redis.password`.
+  public var redisPassword: String?
+  /// `--redis.password-file`.
+  public var redisPasswordFile: String?
+  /// Other flags by their name without dashes, such as `listen` or `poll-interval`; see
+  /// ``ConfigurationSettings/flags``.
+  public var settings: [String: String] = [:]
+
+  /// Nothing is said.
+  public init() {}
+}
+
+/// One value that each layer may give.
+struct Setting: Sendable {
+  /// Its path in the file.
+  let path: String
+  /// Variables that give it, the first that is set and not empty wins.
+  let environment: [String]
+  /// The flag's name without dashes.
+  let flag: String
+  let assign: @Sendable (String, inout Configuration) throws(ValueError) -> Void
+
+  init(
+    _ path: String, _ environment: [String], _ flag: String,
+    _ assign: @escaping @Sendable (String, inout Configuration) throws(ValueError) -> Void
+  ) {
+    self.path = path
+    self.environment = environment
+    self.flag = flag
+    self.assign = assign
+  }
+}
+
+/// All values outside `targets`: one table for file, environment and flags.
+public enum ConfigurationSettings {
+  /// The names that ``ConfigurationOverrides/settings`` takes.
+  public static var flags: [String] { all.map(\.flag) + ["preset"] }
+
+  static let all: [Setting] = [
+    Setting("listen", ["CACHEGAUGE_LISTEN", "REDIS_EXPORTER_WEB_LISTEN_ADDRESS"], "listen") {
+      text, configuration throws(ValueError) in
+      configuration.listen = try ListenAddress(parsing: text)
+    },
+    Setting("poll.interval", ["CACHEGAUGE_POLL_INTERVAL"], "poll-interval") {
+      text, configuration throws(ValueError) in
+      try PollSetting.interval.assign(text, to: &configuration.poll)
+    },
+    Setting("poll.slow_interval", ["CACHEGAUGE_POLL_SLOW_INTERVAL"], "poll-slow-interval") {
+      text, configuration throws(ValueError) in
+      try PollSetting.slowInterval.assign(text, to: &configuration.poll)
+    },
+    Setting("poll.timeout", ["CACHEGAUGE_POLL_TIMEOUT"], "poll-timeout") { text, configuration throws(ValueError) in
+      try PollSetting.timeout.assign(text, to: &configuration.poll)
+    },
+    Setting("history.memory", ["CACHEGAUGE_HISTORY_MEMORY"], "history-memory") {
+      text, configuration throws(ValueError) in
+      configuration.history.memory = try size(text, atLeast: 1 << 20)
+    },
+    Setting("history.rollup_memory", ["CACHEGAUGE_HISTORY_ROLLUP_MEMORY"], "history-rollup-memory") {
+      text, configuration throws(ValueError) in
+      configuration.history.rollupMemory = try size(text, atLeast: 0)
+    },
+    Setting("log.level", ["CACHEGAUGE_LOG_LEVEL", "REDIS_EXPORTER_LOG_LEVEL"], "log-level") {
+      text, configuration throws(ValueError) in
+      configuration.log.level = try parseLevel(text)
+    },
+    Setting("log.format", ["CACHEGAUGE_LOG_FORMAT", "REDIS_EXPORTER_LOG_FORMAT"], "log-format") {
+      text, configuration throws(ValueError) in
+      configuration.log.format = text.lowercased() == "txt" ? .text : try parseChoice(text)
+    },
+    Setting("legacy_names", ["CACHEGAUGE_LEGACY_NAMES"], "legacy-names") { text, configuration throws(ValueError) in
+      configuration.legacyNames = try parseBoolean(text)
+    },
+    Setting("expose_keys", ["CACHEGAUGE_EXPOSE_KEYS"], "expose-keys") { text, configuration throws(ValueError) in
+      configuration.exposeKeys = try parseBoolean(text)
+    },
+  ]
+
+  /// Keys of the file's root, in the order in which they are shown.
+  static let rootKeys = ["listen", "poll", "history", "log", "legacy_names", "expose_keys", "targets"]
+
+  private static func size(_ text: String, atLeast least: Int64) throws(ValueError) -> Int64 {
+    let bytes = try parseSize(text)
+    guard bytes >= least else { throw ValueError("\(quoted(text)) is too little; at least \(formatSize(least))") }
+    return bytes
+  }
+
+  /// Also what other programs call these levels.
+  private static func parseLevel(_ text: String) throws(ValueError) -> LogConfiguration.Level {
+    switch trimmed(text).lowercased() {
+    case "warn": return .warning
+    case "fatal": return .critical
+    default: return try parseChoice(text)
+    }
+  }
+}
+
+/// The parts of `poll`, at the root and in a target.
+enum PollSetting: String, CaseIterable {
+  case interval
+  case slowInterval = "slow_interval"
+  case timeout
+
+  var range: ClosedRange<Duration> {
+    switch self {
+    case .interval: .milliseconds(100) ... .seconds(3600)
+    case .slowInterval: .milliseconds(100) ... .seconds(86_400)
+    case .timeout: .milliseconds(10) ... .seconds(300)
+    }
+  }
+
+  func assign(_ text: String, to poll: inout PollConfiguration) throws(ValueError) {
+    let duration = try parseDuration(text)
+    guard range.contains(duration) else {
+      let bounds = "\(formatDuration(range.lowerBound))…\(formatDuration(range.upperBound))"
+      throw ValueError("\(quoted(text)) lies outside \(bounds)")
+    }
+    switch self {
+    case .interval: poll.interval = duration
+    case .slowInterval: poll.slowInterval = duration
+    case .timeout: poll.timeout = duration
+    }
+  }
+
+  func value(in poll: PollConfiguration) -> Duration {
+    switch self {
+    case .interval: poll.interval
+    case .slowInterval: poll.slowInterval
+    case .timeout: poll.timeout
+    }
+  }
+}

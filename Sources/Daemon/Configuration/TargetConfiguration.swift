@@ -1,0 +1,99 @@
+public import CacheModel
+
+/// One cache to watch.
+public struct TargetConfiguration: Sendable, Equatable {
+  /// The label `target`; nil only when there is a single target, whose series then carry no such label.
+  public var name: String?
+  /// `redis://host:port/db` and its relatives, or `unix:///path`; credentials in it were moved to
+  /// ``username`` and ``password``.
+  public var url: String
+  /// The user to authenticate as; nil for the server's default user.
+  public var username: String?
+  /// The password itself.
+  public var password: Secret?
+  /// A file that holds the password, read anew at each connection.
+  public var passwordFile: String?
+  /// How `rediss://` and `valkeys://` are secured.
+  public var tls = TLSConfiguration()
+  /// Hit rates that are asked of namespaces that don't say their own; nil asks for none.
+  public var preset: Preset?
+  /// Pace and deadline of this target's polls.
+  public var poll = PollConfiguration()
+  /// In the file's order, with the preset's hit rates filled in.
+  public var namespaces: [NamespaceDefinition] = []
+  /// Thresholds of warnings that differ from the defaults, by their name in the file; base units and ratios.
+  public var health = HealthOverrides()
+
+  /// A target at `url` with the defaults.
+  public init(url: String) {
+    self.url = url
+  }
+
+  /// The target as every other floor names it, free of credentials.
+  public var identity: Target {
+    let address = TargetURL.parse(url)?.address ?? "invalid"
+    return Target(name: name ?? address, isNamed: name != nil, kind: .redis, address: address)
+  }
+}
+
+/// How a connection to a target is secured. All files are PEM.
+public struct TLSConfiguration: Sendable, Hashable {
+  /// Authorities that may sign the server's certificate; nil for the system's.
+  public var authorityFile: String?
+  /// Our certificate, for servers that ask for one; given together with ``keyFile``.
+  public var certificateFile: String?
+  /// Its private key.
+  public var keyFile: String?
+  /// The name that the server's certificate must carry; nil for the URL's host.
+  public var serverName: String?
+  /// Whether any certificate is taken. Insecure.
+  public var skipsVerification = false
+
+  /// The defaults.
+  public init() {}
+}
+
+/// Hit rates for a kind of environment.
+public enum Preset: String, Sendable, CaseIterable {
+  /// A hit rate of 50 % is good enough, below 20 % is critical.
+  case development
+  /// A hit rate of 80 % is good enough, below 50 % is critical.
+  case production
+
+  /// What is asked of a namespace that says nothing itself.
+  public var hitRateTarget: HitRateTarget {
+    switch self {
+    case .development: HitRateTarget(hitRate: 0.5, critical: 0.2)
+    case .production: HitRateTarget(hitRate: 0.8, critical: 0.5)
+    }
+  }
+}
+
+/// Thresholds of warnings, by their name in the file.
+public struct HealthOverrides: Sendable, Hashable {
+  /// Seconds, ratios or counts by name; only what differs from the defaults.
+  public var values: [String: Double] = [:]
+
+  /// No overrides.
+  public init() {}
+}
+
+/// A text that no description, dump or interpolation shows.
+public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// What the text is replaced by wherever it would be shown.
+  public static let placeholder = "<redacted>"
+  /// The text itself.
+  public let revealed: String
+
+  /// Hides a text.
+  public init(_ text: String) {
+    revealed = text
+  }
+
+  /// The placeholder.
+  public var description: String { Self.placeholder }
+  /// The placeholder.
+  public var debugDescription: String { Self.placeholder }
+  /// Without children.
+  public var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,182 @@
+/// The parts of a target's URL that the configuration needs: to check it, to compare it and to show it without secrets.
+///
+/// CacheClients parses the same text again for connecting; this is no general URL parser.
+struct TargetURL: Equatable {
+  enum Place: Equatable {
+    case host(String, port: UInt16)
+    case socket(String)
+  }
+
+  /// Lower case.
+  var scheme: String
+  var username: String?
+  var password: String?
+  var place: Place
+  var database: UInt32?
+  /// Whether there is a `?`; what follows it has no meaning here.
+  var hasQuery = false
+
+  var isEncrypted: Bool { scheme == "rediss" || scheme == "valkeys" }
+
+  /// `host:port` or the socket's path: fit for people and logs.
+  var address: String {
+    switch place {
+    case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    case .socket(let path): path
+    }
+  }
+
+  /// Whether both name the same server and database, whatever the credentials.
+  func isSamePlace(as other: TargetURL) -> Bool {
+    place == other.place && isEncrypted == other.isEncrypted && (database ?? 0) == (other.database ?? 0)
+  }
+
+  /// The URL again, without credentials and query.
+  var text: String {
+    switch place {
+    case .socket(let path): "unix://\(path)"
+    case .host: "\(scheme)://\(address)\(database.map { "/\($0)" } ?? "")"
+    }
+  }
+
+  static func parse(_ text: String) -> TargetURL? {
+    do throws(ValueError) { return try TargetURL(parsing: text) } catch { return nil }
+  }
+}
+
+extension TargetURL {
+  /// Reads `redis://[user[:password]@]host[:port][/database]`, `unix://[…@]/path` or a bare `host[:port]`.
+  ///
+  /// The messages never repeat the text, which may hold a password.
+  init(parsing text: String) throws(ValueError) {
+    let text = trimmed(text)
+    guard !text.isEmpty else { throw ValueError("the URL is empty") }
+    guard text.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value != 127 }) else {
+      throw ValueError("the URL contains a blank or a control character")
+    }
+    var rest = text[...]
+    scheme = "redis"
+    if let mark = text.firstRange(of: "://") {
+      scheme = text[..<mark.lowerBound].lowercased()
+      rest = text[mark.upperBound...]
+    }
+    try Self.check(scheme: scheme)
+    if let mark = rest.firstIndex(of: "?") {
+      hasQuery = true
+      rest = rest[..<mark]
+    }
+    let authorityEnd = scheme == "unix" ? rest.endIndex : (rest.firstIndex(of: "/") ?? rest.endIndex)
+    if let mark = rest[..<authorityEnd].lastIndex(of: "@") {
+      let user = rest[..<mark].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      if let name = user.first, !name.isEmpty { username = try percentDecoded(name) }
+      if user.count == 2, !user[1].isEmpty { password = try percentDecoded(user[1]) }
+      rest = rest[rest.index(after: mark)...]
+    }
+    if scheme == "unix" {
+      guard rest.hasPrefix("/") else {
+        throw ValueError("a unix:// URL needs an absolute path: unix:///run/redis.sock")
+      }
+      place = .socket(String(rest))
+      return
+    }
+    let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+    place = try Self.place(rest[..<slash])
+    database = try Self.database(rest[slash...].dropFirst())
+  }
+
+  private static func check(scheme: String) throws(ValueError) {
+    let known = ["redis", "rediss", "valkey", "valkeys", "unix"]
+    if known.contains(scheme) { return }
+    if ["memcached", "memcache", "http", "https"].contains(scheme) {
+      throw ValueError("\(scheme):// is not offered by this version; it watches Redis and its relatives")
+    }
+    let meant = nearest(to: scheme, among: known).map { "; did you mean \($0)://?" } ?? ""
+    throw ValueError(
+      "\(quoted(scheme)) is no scheme that is known here: redis, rediss (TLS), valkey, valkeys (TLS) or unix\(meant)"
+    )
+  }
+
+  private static func place(_ text: Substring) throws(ValueError) -> Place {
+    var host = text
+    var port: Substring?
+    if text.hasPrefix("[") {
+      guard let end = text.firstIndex(of: "]") else { throw ValueError("the URL's [ has no ]") }
+      host = text[text.index(after: text.startIndex)..<end]
+      let after = text[text.index(after: end)...]
+      guard after.isEmpty || after.hasPrefix(":") else { throw ValueError("the URL's ] is not followed by a port") }
+      port = after.isEmpty ? nil : after.dropFirst()
+    } else if let colon = text.firstIndex(of: ":") {
+      host = text[..<colon]
+      port = text[text.index(after: colon)...]
+      guard port?.contains(":") == false else {
+        throw ValueError(
+          "the URL has more than one colon in its host; write an IPv6 address in brackets: [::1]:6379")
+      }
+    }
+    guard !host.isEmpty else { throw ValueError("the URL has no host") }
+    guard let port else { return .host(host.lowercased(), port: 6379) }
+    guard let number = UInt16(port), number > 0 else { throw ValueError("the URL's port is no number in 1…65535") }
+    return .host(host.lowercased(), port: number)
+  }
+
+  private static func database(_ text: Substring) throws(ValueError) -> UInt32? {
+    if text.isEmpty { return nil }
+    guard let number = UInt32(text) else { throw ValueError("the URL's path is no database number, such as /0") }
+    return number
+  }
+}
+
+/// The text with `%40` and the like replaced by what they stand for.
+private func percentDecoded(_ text: Substring) throws(ValueError) -> String {
+  var bytes: [UInt8] = []
+  var rest = text.utf8
+  while let byte = rest.popFirst() {
+    guard byte == UInt8(ascii: "%") else {
+      bytes.append(byte)
+      continue
+    }
+    guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue) else {
+      throw ValueError("the URL's user information has a % without two hexadecimal digits; write % itself as %25")
+    }
+    bytes.append(high << 4 | low)
+  }
+  guard let decoded = String(validating: bytes, as: UTF8.self) else {
+    throw ValueError("the URL's user information is not UTF-8")
+  }
+  return decoded
+}
+
+private func hexValue(_ digit: UInt8) -> UInt8? {
+  switch digit {
+  case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+  case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+  case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+  default: nil
+  }
+}
+
+extension ListenAddress {
+  /// Reads `127.0.0.1:9121`, `[::1]:9121`, `localhost:9121`, or `:9121` for every interface.
+  init(parsing text: String) throws(ValueError) {
+    let text = trimmed(text)
+    let example = "write 127.0.0.1:9121, [::1]:9121 or :9121"
+    guard let colon = text.lastIndex(of: ":") else {
+      let hint = UInt16(text) == nil ? "\(text.isEmpty ? "host" : text):9121" : ":\(text) or 127.0.0.1:\(text)"
+      throw ValueError("\(quoted(text)) has no port; write \(hint)")
+    }
+    guard let port = UInt16(text[text.index(after: colon)...]) else {
+      throw ValueError("\(quoted(text)) has no port in 0…65535; \(example)")
+    }
+    var host = text[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = host.dropFirst().dropLast()
+      guard host.contains(":") else {
+        throw ValueError("\(quoted(text)) has no IPv6 address in its brackets; \(example)")
+      }
+    } else if host.contains(":") {
+      throw ValueError("\(quoted(text)) needs brackets around its IPv6 address: [\(host)]:\(port)")
+    }
+    if host.contains("/") { throw ValueError("\(quoted(text)) is no address and port; \(example)") }
+    self.init(host: host.isEmpty || host == "*" ? "::" : String(host), port: port)
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Testing
+
+@testable import Daemon
+
+/// A small seeded generator, so that a failure can be repeated.
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+private let example = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  .deletingLastPathComponent().appending(path: "examples/cachegauge.yml")
+
+/// Loads bytes; whatever they are, the outcome is a configuration that can be shown again, or problems.
+private func outcome(_ bytes: [UInt8]) -> Bool {
+  var overrides = ConfigurationOverrides()
+  overrides.configFile = "c.yml"
+  do throws(ConfigurationErrors) {
+    let loaded = try LoadedConfiguration.load(overrides: overrides) { _ throws(ConfigurationFileError) in bytes }
+    let again = try load(loaded.show())
+    var (left, right) = (again.configuration, loaded.configuration)
+    for index in left.targets.indices { left.targets[index].password = nil }
+    for index in right.targets.indices { right.targets[index].password = nil }
+    return left == right
+  } catch {
+    return error.problems.contains { $0.severity == .error && !$0.message.isEmpty }
+  }
+}
+
+@Test(arguments: 0..<8) func `mutations of a valid file give a configuration or errors`(seed: UInt64) throws {
+  let valid = try Array(Data(contentsOf: example))
+  var random = SplitMix(state: seed)
+  let spice = Array("[]{}:,#&*!|>'\"%@`-? \t\n\r<<~0\u{0}\u{e9}\u{2028}é".utf8)
+  for _ in 0..<150 {
+    var bytes = valid
+    for _ in 0..<Int.random(in: 1...6, using: &random) {
+      let position = Int.random(in: 0..<bytes.count, using: &random)
+      switch Int.random(in: 0..<6, using: &random) {
+      case 0: bytes[position] = UInt8.random(in: 0...255, using: &random)
+      case 1: bytes[position] = spice.randomElement(using: &random) ?? 0
+      case 2: bytes.insert(spice.randomElement(using: &random) ?? 0, at: position)
+      case 3: bytes.removeSubrange(position..<min(bytes.count, position + Int.random(in: 1...20, using: &random)))
+      case 4: bytes.insert(contentsOf: bytes[position..<min(bytes.count, position + 60)], at: position)
+      default: bytes.swapAt(position, Int.random(in: 0..<bytes.count, using: &random))
+      }
+      if bytes.isEmpty { bytes = valid }
+    }
+    #expect(outcome(bytes), "\(String(decoding: bytes, as: UTF8.self))")
+  }
+}
+
+@Test func `every beginning of a valid file gives a configuration or errors`() throws {
+  let valid = try Array(Data(contentsOf: example))
+  for end in stride(from: 0, to: valid.count, by: 7) { #expect(outcome(Array(valid[..<end])), "cut at \(end)") }
+}
+
+@Test(arguments: ["[", "{a: ", "- ", "? ", "a: [", "{? ", "- - ? "])
+func `deep nesting is an error`(unit: String) {
+  let text = String(repeating: unit, count: 50_000)
+  #expect(outcome(Array(text.utf8)))
+}
+
+@Test(arguments: ["[1, 2]", "{a: 1}"]) func `nesting beyond any configuration is an error`(core: String) {
+  let text = "targets: " + String(repeating: "[", count: 40) + core + String(repeating: "]", count: 40)
+  #expect(problems(text) == ["c.yml:1:42: error: the file is nested deeper than 32 levels"])
+}
+
+@Test(arguments: [
+  "z: *h", "? *h\n: 1", "*h : 1", "z: {*h: 1}", "z: {? *h : 1}", "z: {[*h, *h]: 1}", "z: {{a: *h}: 1}", "- ? *h",
+])
+func `aliases that multiply are an error at once`(last: String) {
+  var text = "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+  for (previous, name) in zip("abcdefg", "bcdefgh") {
+    let alias = "*\(previous)"
+    text += "\(name): &\(name) [\(Array(repeating: alias, count: 10).joined(separator: ", "))]\n"
+  }
+  #expect(outcome(Array((text + last).utf8)))
+}
