@@ -12,6 +12,8 @@ final class Connection: @unchecked Sendable {
   let remoteAddress: String
   /// Monotonic nanoseconds; `UInt64.max` for none. Written by the server's thread and by the sweeper that cuts.
   let deadline: Atomic<UInt64>
+  /// Monotonic nanoseconds: of the accept, or of the last request's end.
+  let idleSince: Atomic<UInt64>
   /// From the request line until the answer is sent or given up.
   let isBusy = Atomic(false)
   /// Present from the suspension until the answer is queued.
@@ -34,9 +36,10 @@ final class Connection: @unchecked Sendable {
   var isEndNoticed = false
   var isFirstRequest = true
 
-  init(descriptor: Int32, remoteAddress: String, deadline: UInt64) {
+  init(descriptor: Int32, remoteAddress: String, acceptedAt now: UInt64, deadline: UInt64) {
     self.descriptor = descriptor
     self.remoteAddress = remoteAddress
+    self.idleSince = Atomic(now)
     self.deadline = Atomic(deadline)
   }
 }

@@ -36,7 +36,8 @@ final class Core: Sendable {
 
   func opened(descriptor: Int32, remoteAddress: String) -> Connection {
     let connection = Connection(
-      descriptor: descriptor, remoteAddress: remoteAddress, deadline: monotonicNow(plus: limits.request))
+      descriptor: descriptor, remoteAddress: remoteAddress, acceptedAt: monotonicNow(),
+      deadline: monotonicNow(plus: limits.request))
     connections.withLock { $0[descriptor] = connection }
     counters.withLock { $0.accepted += 1 }
     refuseFurtherRequestsIfDraining(connection)
@@ -85,6 +86,7 @@ final class Core: Sendable {
     }
     // Silence is libmicrohttpd's to end; this ends a next request line that trickles in.
     setDeadline(of: connection, after: limits.idle &+ limits.request)
+    connection.idleSince.store(monotonicNow(), ordering: .sequentiallyConsistent)
     connection.isBusy.store(false, ordering: .sequentiallyConsistent)
     refuseFurtherRequestsIfDraining(connection)
   }

@@ -80,6 +80,7 @@ public final class HTTPServer: Sendable {
       while (try? await Task.sleep(for: interval)) != nil {
         core.sweep(now: monotonicNow())
         core.noticeEnds()
+        core.makeRoom()
       }
     }
   }

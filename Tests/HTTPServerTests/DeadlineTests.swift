@@ -80,6 +80,39 @@ import Testing
     }
   }
 
+  @Test func `idle connections that fill every place make room for a scraper`() async throws {
+    let configure = { (configuration: inout HTTPServerConfiguration) in
+      configuration.maximumConnections = 8
+      configuration.idleTimeout = .seconds(600)
+      configuration.requestDeadline = .seconds(600)
+    }
+    try await withServer(standardRoutes(), configure: configure) { server, port in
+      let isServed = Shared(false)
+      let held = try await withThrowingTaskGroup(of: Bool.self) { group in
+        for number in 0..<8 {
+          group.addTask {
+            try await onThread {
+              var client = try RawClient(port: port)
+              // Some have never asked for anything.
+              if number.isMultiple(of: 2) { _ = try? client.get("/page") }
+              return client.hold { isServed.value }
+            }
+          }
+        }
+        #expect(await eventually { server.statistics.acceptedConnections == 8 })
+        let response = try await onThread {
+          var client = try RawClient(port: port)
+          return try client.get("/page")
+        }
+        isServed.value = true
+        #expect(response.status == 200)
+        return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+      }
+      #expect(held == 8)
+      #expect(server.statistics.idleConnectionsEvicted > 0)
+    }
+  }
+
   @Test func `a client that never reads blocks nobody and is cut`() async throws {
     let large = HTTPResponse(bytes: [UInt8](repeating: 0x61, count: 32 << 20))
     let routes = standardRoutes() + [Route(path: "/large") { _ in large }]
