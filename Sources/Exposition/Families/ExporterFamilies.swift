@@ -1,0 +1,83 @@
+import CacheModel
+
+extension OwnFamily {
+  /// cachegauge itself: its collectors, its history, its answers and its process.
+  static let exporterFamilies: [OwnFamily] = [
+    OwnFamily(
+      "cachegauge_build_info", .gauge, by: ["version"], "The version of cachegauge: 1.",
+      .exporter { exporter, out in out.integer(1, exporter.version) }),
+    OwnFamily(
+      "cachegauge_collector_duration_seconds", .gauge, by: ["collector"],
+      "Seconds that the collector's last reply took to turn into series.",
+      .collectors { collector in collector.seconds > 0 || collector.lastSuccess != nil ? collector.seconds : nil }),
+    OwnFamily(
+      "cachegauge_collector_success", .gauge, by: ["collector"],
+      "Whether the collector's last run succeeded: 1 or 0.",
+      .collectors { collector in collector.succeeded ? 1 : 0 }),
+    OwnFamily(
+      "cachegauge_collector_disabled", .gauge, by: ["collector"],
+      "Whether the collector is off since the server refuses its command: 1 or 0.",
+      .collectors { collector in collector.isDisabled ? 1 : 0 }),
+    OwnFamily(
+      "cachegauge_collector_failures_total", .counter, by: ["collector"], "The collector's failed runs.",
+      .collectors { collector in Double(collector.failures) }),
+    OwnFamily(
+      "cachegauge_own_lookups_total", .counter, by: ["result"],
+      "cachegauge's own lookups that the server counts, since its counting began; cache_* families leave them out.",
+      .target { target, out in
+        out.integer(target.ownHits, "hit")
+        out.integer(target.ownMisses, "miss")
+      }),
+    OwnFamily(
+      "cachegauge_series", .gauge, "Series of the target's catalog.",
+      .target { target, out in out.integer(target.sample.map { Int64($0.catalog.count) }) }),
+    OwnFamily(
+      "cachegauge_series_refused_total", .counter, "Series left out since the target's catalog is full.",
+      .target { target, out in out.integer(target.sample.map { Int64($0.catalog.refusals) }) }),
+    OwnFamily(
+      "cachegauge_history_oldest_timestamp_seconds", .gauge, "How far back history reaches, as Unix time.",
+      .target { target, out in out.number(target.oldestHistory?.seconds) }),
+    OwnFamily(
+      "cachegauge_history_bytes", .gauge, "Bytes that history takes, over all targets.",
+      .exporter { exporter, out in out.integer(exporter.historyBytes) }),
+    OwnFamily(
+      "cachegauge_history_budget_bytes", .gauge, "The most bytes that history may take.",
+      .exporter { exporter, out in out.integer(exporter.historyBudget) }),
+    OwnFamily(
+      "cachegauge_http_requests_total", .counter, by: ["route", "code"], "HTTP requests answered.",
+      .exporter { exporter, out in
+        for (key, count) in exporter.requests.sorted(by: { $0.key < $1.key }) {
+          out.integer(count, key.route, String(key.code))
+        }
+      }),
+    OwnFamily(
+      "process_cpu_seconds_total", .counter, "User and system time of cachegauge's process.",
+      .exporter { exporter, out in out.number(exporter.process?.cpuSeconds) }),
+    OwnFamily(
+      "process_resident_memory_bytes", .gauge, "Resident memory of cachegauge's process.",
+      .exporter { exporter, out in out.integer(exporter.process?.residentBytes) }),
+    OwnFamily(
+      "process_virtual_memory_bytes", .gauge, "Address space of cachegauge's process.",
+      .exporter { exporter, out in out.integer(exporter.process?.virtualBytes) }),
+    OwnFamily(
+      "process_open_fds", .gauge, "Open file descriptors of cachegauge's process.",
+      .exporter { exporter, out in out.integer(exporter.process?.openFiles) }),
+    OwnFamily(
+      "process_max_fds", .gauge, "The most file descriptors that cachegauge's process may open.",
+      .exporter { exporter, out in out.integer(exporter.process?.maxFiles) }),
+    OwnFamily(
+      "process_start_time_seconds", .gauge, "When cachegauge's process started, as Unix time.",
+      .exporter { exporter, out in
+        out.number((exporter.process?.startTime ?? exporter.started).seconds)
+      }),
+  ]
+}
+
+extension OwnFamily.Subject {
+  /// One figure of each collector.
+  fileprivate static func collectors(_ figure: @escaping @Sendable (CollectorStatus) -> Double?) -> Self {
+    .target { target, out in
+      for collector in target.collectors { out.number(figure(collector), collector.name) }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import CacheModel
+
+extension OwnFamily {
+  /// What is counted for each declared namespace, and what was declared of it.
+  static let namespaceFamilies: [OwnFamily] = [
+    OwnFamily(
+      "cache_namespace_info", .gauge, by: ["namespace", "source"], "Where a namespace's figures come from: 1.",
+      .namespaces { counts, out in out.integer(1, counts.definition.name, counts.origin.rawValue) }),
+    OwnFamily(
+      "cache_namespace_hits_total", .counter, by: ["namespace"],
+      "Lookups in the namespace that found their key, since its source's counting began.",
+      .namespaces { counts, out in out.integer(counts.hits, counts.definition.name) }),
+    OwnFamily(
+      "cache_namespace_misses_total", .counter, by: ["namespace", "cause"],
+      "Lookups in the namespace that did not find their key, by cause; unknown where the source does not tell.",
+      .namespaces { counts, out in out.integer(counts.misses, counts.definition.name, "unknown") }),
+    OwnFamily(
+      "cache_namespace_target_ratio", .gauge, by: ["namespace"], "The hit ratio that is declared good enough.",
+      .namespaces { counts, out in out.number(counts.definition.target?.hitRate, counts.definition.name) }),
+    OwnFamily(
+      "cache_namespace_critical_ratio", .gauge, by: ["namespace"],
+      "The hit ratio below which the namespace is declared unhealthy.",
+      .namespaces { counts, out in out.number(counts.definition.target?.critical, counts.definition.name) }),
+    OwnFamily(
+      "cache_namespace_ttl_seconds", .gauge, by: ["namespace"],
+      "The time to live that the application is declared to give its keys.",
+      .namespaces { counts, out in out.number(counts.definition.ttl, counts.definition.name) }),
+    OwnFamily(
+      "cache_miss_cost_seconds", .gauge, by: ["namespace"], "What one miss is declared to cost.",
+      .namespaces { counts, out in out.number(counts.definition.missCost?.seconds, counts.definition.name) }),
+    OwnFamily(
+      "cache_saved_seconds_total", .counter, by: ["namespace"],
+      "Hits times the declared cost of a miss, since the source's counting began.",
+      .namespaces { counts, out in out.number(counts.savedSeconds, counts.definition.name) }),
+    OwnFamily(
+      "cache_saved_amount_total", .counter, by: ["namespace"],
+      "Hits times the declared amount that a miss costs, in the currency of the declaration.",
+      .namespaces { counts, out in out.number(counts.savedAmount, counts.definition.name) }),
+    OwnFamily(
+      "cache_slow_operations_total", .counter, by: ["namespace", "command"],
+      "Operations in the server's slow log, since cachegauge began to watch.",
+      .slowOperations { totals in Double(totals.count) }),
+    OwnFamily(
+      "cache_slow_operations_seconds_total", .counter, by: ["namespace", "command"],
+      "Time of the operations in the server's slow log, since cachegauge began to watch.",
+      .slowOperations { totals in Double(totals.microseconds) / 1e6 }),
+  ]
+}
+
+extension OwnFamily.Subject {
+  /// One row's work for each namespace, in the configuration's order.
+  fileprivate static func namespaces(
+    _ body: @escaping @Sendable (NamespaceCounts, inout SeriesWriter) -> Void
+  ) -> Self {
+    .target { target, out in
+      for counts in target.namespaces { body(counts, &out) }
+    }
+  }
+
+  /// One figure for each namespace and command, sorted.
+  fileprivate static func slowOperations(_ figure: @escaping @Sendable (SlowOperationTotals) -> Double) -> Self {
+    .target { target, out in
+      for (key, totals) in target.slowOperations.sortedTotals {
+        out.number(figure(totals), key.namespace, key.command)
+      }
+    }
+  }
+}
+
+extension NamespaceCounts {
+  /// Seconds that the hits so far saved; nil without a declared cost or a count.
+  var savedSeconds: Double? {
+    guard let hits, let cost = definition.missCost else { return nil }
+    return Double(hits) * cost.seconds
+  }
+
+  /// Money that the hits so far saved; nil without a declared amount or a count.
+  var savedAmount: Double? {
+    guard let hits, let amount = definition.missCost?.amount else { return nil }
+    return Double(hits) * amount
+  }
+}
+
+extension SlowOperationReport {
+  /// The totals by namespace, then command.
+  var sortedTotals: [(key: SlowOperationKey, value: SlowOperationTotals)] {
+    totals.sorted { $0.key < $1.key }
+  }
+}

@@ -1,0 +1,50 @@
+import CacheModel
+
+/// A family of cachegauge's own, and how its series come out of a snapshot: one row of the tables beside this file.
+struct OwnFamily: Sendable {
+  /// What a family speaks of.
+  enum Subject: Sendable {
+    /// A target, as last known.
+    case target(@Sendable (TargetSnapshot, inout SeriesWriter) -> Void)
+    /// A target's server, so nothing while the target is down.
+    case server(@Sendable (TargetSnapshot, inout SeriesWriter) -> Void)
+    /// cachegauge's own process.
+    case exporter(@Sendable (ExporterFigures, inout SeriesWriter) -> Void)
+  }
+
+  let head: FamilyHead
+  /// Names of the labels besides `target`.
+  let labels: [String]
+  let subject: Subject
+
+  init(_ name: String, _ type: MetricType, by labels: [String] = [], _ help: String, _ subject: Subject) {
+    head = FamilyHead(MetricFamily(name, type, help))
+    self.labels = labels
+    self.subject = subject
+  }
+
+  var name: String { head.family.name }
+
+  /// All tables, sorted by name.
+  static let sorted = (serverFamilies + namespaceFamilies + healthFamilies + exporterFamilies).sorted {
+    $0.name < $1.name
+  }
+
+  /// Writes the family's series of all targets, or of the process.
+  func write(_ sources: [Source], _ exporter: ExporterFigures?, to writer: inout SeriesWriter) {
+    writer.begin(head, labels: labels)
+    if case .exporter(let body) = subject {
+      writer.begin(target: [])
+      if let exporter { body(exporter, &writer) }
+      return
+    }
+    for source in sources {
+      writer.begin(target: source.label)
+      switch subject {
+      case .target(let body): body(source.target, &writer)
+      case .server(let body): if source.target.isUp { body(source.target, &writer) }
+      case .exporter: preconditionFailure("families of the process are written above")
+      }
+    }
+  }
+}

@@ -1,0 +1,119 @@
+public import CacheModel
+import Synchronization
+
+/// Renders snapshots for Prometheus. Two renders of one snapshot are byte-identical.
+///
+/// It keeps, for each target and format, the names and labels of the catalog as rendered text: about 60 bytes a
+/// series. The kept text never changes what is rendered, only what it costs. Safe to call from any thread.
+public final class MetricsRenderer: Sendable {
+  private struct Key: Hashable {
+    var target: String
+    var format: MetricsFormat
+  }
+
+  private struct State {
+    var plans: [Key: SamplePlan] = [:]
+    var lastSize = 16 * 1024
+  }
+
+  private let state = Mutex(State())
+
+  /// A renderer that has kept nothing yet.
+  public init() {}
+
+  /// All families sorted by name, each with its series of all targets together, in the configuration's order.
+  ///
+  /// With `target`, only the series about that target, and none about cachegauge's own process; no series at all
+  /// when there is no such target. Takes linear time in the number of series, some 0.1 µs each once their catalog is known.
+  public func render(_ snapshot: Snapshot, format: MetricsFormat, target: String? = nil) -> [UInt8] {
+    let targets = snapshot.targets.filter { target == nil || $0.target.name == target }
+    if target == nil { forgetOthers(than: targets) }
+    var writer = SeriesWriter(format: format, capacity: state.withLock(\.lastSize))
+    var sources = targets.map { Source($0, plan: plan($0, format)) }
+    let exporter = target == nil ? snapshot.exporter : nil
+    for own in OwnFamily.sorted {
+      Self.writeSamples(before: own.name, &sources, to: &writer)
+      own.write(sources, exporter, to: &writer)
+    }
+    Self.writeSamples(before: nil, &sources, to: &writer)
+    let bytes = writer.finish()
+    state.withLock { $0.lastSize = bytes.count + 1024 }
+    return bytes
+  }
+
+  /// Writes the families of all samples that come before `name`, and passes over the one of that name: what is
+  /// ours is written from typed figures.
+  private static func writeSamples(before name: String?, _ sources: inout [Source], to writer: inout SeriesWriter) {
+    while let next = sources.lazy.compactMap(\.next?.name).min() {
+      if let name, next > name { return }
+      var hasBegun = next == name
+      for index in sources.indices {
+        guard let group = sources[index].take(next), next != name else { continue }
+        if !hasBegun { writer.begin(group.head) }
+        hasBegun = true
+        sources[index].write(group, to: &writer)
+      }
+    }
+  }
+
+  private func plan(_ target: TargetSnapshot, _ format: MetricsFormat) -> SamplePlan? {
+    guard target.isUp, let catalog = target.sample?.catalog else { return nil }
+    let key = Key(target: target.target.name, format: format)
+    let label = target.target.label
+    if let known = state.withLock({ $0.plans[key] }), known.isPlan(of: catalog, targetLabel: label) { return known }
+    let plan = SamplePlan(catalog, targetLabel: label, format: format)
+    state.withLock { $0.plans[key] = plan }
+    return plan
+  }
+
+  /// Drops what is kept for targets that are gone.
+  private func forgetOthers(than targets: [TargetSnapshot]) {
+    state.withLock { state in
+      guard state.plans.count > targets.count else { return }
+      let names = Set(targets.map(\.target.name))
+      state.plans = state.plans.filter { names.contains($0.key.target) }
+    }
+  }
+}
+
+/// One target in the course of a render: its snapshot, and how far its sample's families are written.
+struct Source {
+  let target: TargetSnapshot
+  let label: [UInt8]
+  private let plan: SamplePlan?
+  private var position = 0
+
+  init(_ target: TargetSnapshot, plan: SamplePlan?) {
+    self.target = target
+    self.plan = plan
+    label = target.target.label
+  }
+
+  /// The sample's next family.
+  var next: SamplePlan.Group? {
+    guard let plan, position < plan.groups.count else { return nil }
+    return plan.groups[position]
+  }
+
+  /// Goes past the next family if it has this name.
+  mutating func take(_ name: String) -> SamplePlan.Group? {
+    guard let next, next.name == name else { return nil }
+    position += 1
+    return next
+  }
+
+  func write(_ group: SamplePlan.Group, to writer: inout SeriesWriter) {
+    guard let plan, let sample = target.sample else { return }
+    writer.group(group, of: plan, sample)
+  }
+}
+
+extension Target {
+  /// `target="name"`, or nothing for a target without a name.
+  fileprivate var label: [UInt8] {
+    guard isNamed else { return [] }
+    var text = ByteText()
+    text.append(label: "target", name)
+    return text.bytes
+  }
+}

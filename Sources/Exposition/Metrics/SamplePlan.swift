@@ -1,0 +1,143 @@
+import CacheModel
+
+/// How one target's catalog is written: families sorted, each line rendered up to its value.
+///
+/// Made once for each state of a catalog, since names and labels do not change between polls; only values do.
+struct SamplePlan: Sendable {
+  /// One family's lines.
+  struct Group: Sendable {
+    var head: FamilyHead
+    var lines: Range<Int>
+    var name: String { head.family.name }
+  }
+
+  /// One series: `bytes` is `name{labels} ` in the plan's text.
+  struct Line: Sendable {
+    var index: SeriesIndex
+    var bytes: Range<Int>
+  }
+
+  /// What the plan was made of.
+  let definitions: [SeriesDefinition]
+  let targetLabel: [UInt8]
+  /// Sorted by name.
+  private(set) var groups: [Group] = []
+  private(set) var lines: [Line] = []
+  private(set) var bytes: [UInt8] = []
+
+  /// Plans `catalog`. A definition whose name or labels are not valid is left out, since one bad line would cost
+  /// the whole scrape.
+  init(_ catalog: SeriesCatalog, targetLabel: [UInt8], format: MetricsFormat) {
+    definitions = catalog.definitions
+    self.targetLabel = targetLabel
+    var entries = definitions.indices.compactMap { position in
+      Entry(definitions[position], at: position, hasTarget: !targetLabel.isEmpty)
+    }
+    let split = format == .openMetrics ? Self.invalidSummaries(entries) : []
+    for index in entries.indices where split.contains(entries[index].name) { entries[index].becomeUnknown() }
+    entries.sort()
+    var text = ByteText()
+    for entry in entries {
+      if groups.last?.name != entry.name {
+        groups.append(Group(head: entry.head, lines: lines.count..<lines.count))
+      }
+      let start = text.bytes.count
+      entry.write(to: &text, targetLabel, format)
+      lines.append(Line(index: entry.index, bytes: start..<text.bytes.count))
+      groups[groups.count - 1].lines = groups[groups.count - 1].lines.lowerBound..<lines.count
+    }
+    bytes = text.bytes
+  }
+
+  /// Whether this is the plan of `catalog`: at once where both share storage, else by comparing all definitions.
+  func isPlan(of catalog: SeriesCatalog, targetLabel: [UInt8]) -> Bool {
+    self.targetLabel == targetLabel && definitions == catalog.definitions
+  }
+
+  /// Summaries with a quantile outside 0…1, which OpenMetrics forbids: their parts become families of type unknown.
+  private static func invalidSummaries(_ entries: [Entry]) -> Set<String> {
+    Set(
+      entries.lazy.filter { entry in
+        guard entry.definition.family.type == .summary, entry.definition.suffix.isEmpty else { return false }
+        return !(0...1).contains(entry.bound)
+      }.map(\.name))
+  }
+}
+
+/// A series in the order in which it is written.
+private struct Entry: Comparable {
+  let definition: SeriesDefinition
+  let index: SeriesIndex
+  /// The family's name as written.
+  var name: String
+  var isUnknown = false
+  /// `le` or `quantile` as a number; 0 without one.
+  let bound: Double
+  private let identity: [String]
+  private let rank: Int
+
+  init?(_ definition: SeriesDefinition, at position: Int, hasTarget: Bool) {
+    let names = definition.labels.map(\.name)
+    guard MetricName.isValid(metric: definition.family.name + definition.suffix),
+      names.allSatisfy(MetricName.isValid(label:)), Set(names).count == names.count,
+      !(hasTarget && names.contains("target"))
+    else { return nil }
+    self.definition = definition
+    index = SeriesIndex(position)
+    name = definition.family.name
+    let boundName = Self.boundName(definition)
+    bound = definition.labels.first { $0.name == boundName }.flatMap { Double($0.value) } ?? 0
+    identity = definition.labels.filter { $0.name != boundName }.flatMap { [$0.name, $0.value] }
+    rank = ["", "_bucket", "_sum", "_count"].firstIndex(of: definition.suffix) ?? 4
+  }
+
+  var head: FamilyHead {
+    let family = definition.family
+    return isUnknown
+      ? FamilyHead(MetricFamily(name, family.type, family.help), isUnknown: true) : FamilyHead(family)
+  }
+
+  /// Leaves the family for one of its own, of type unknown, with the name that the series has.
+  mutating func becomeUnknown() {
+    name = definition.family.name + definition.suffix
+    isUnknown = true
+  }
+
+  func write(to text: inout ByteText, _ targetLabel: [UInt8], _ format: MetricsFormat) {
+    text.append(definition.family.name)
+    text.append(definition.suffix)
+    let boundName = isUnknown || format != .openMetrics ? nil : Self.boundName(definition)
+    var separator = "{"
+    if !targetLabel.isEmpty {
+      text.append(separator)
+      text.append(targetLabel)
+      separator = ","
+    }
+    for label in definition.labels {
+      text.append(separator)
+      text.append(
+        label: label.name, label.name == boundName ? MetricName.canonicalBound(label.value) : label.value)
+      separator = ","
+    }
+    text.append(separator == "{" ? " " : "} ")
+  }
+
+  /// By family, then labels, then within a summary or histogram as OpenMetrics wants it, then as registered.
+  static func < (left: Entry, right: Entry) -> Bool {
+    if left.name != right.name { return left.name < right.name }
+    if left.identity != right.identity { return left.identity.lexicographicallyPrecedes(right.identity) }
+    if left.rank != right.rank { return left.rank < right.rank }
+    if left.bound != right.bound { return left.bound < right.bound }
+    return left.index.position < right.index.position
+  }
+
+  static func == (left: Entry, right: Entry) -> Bool { left.index == right.index }
+
+  private static func boundName(_ definition: SeriesDefinition) -> String? {
+    switch definition.family.type {
+    case .histogram: "le"
+    case .summary: "quantile"
+    case .counter, .gauge: nil
+    }
+  }
+}

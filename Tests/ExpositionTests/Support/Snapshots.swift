@@ -1,0 +1,232 @@
+import CacheModel
+import TimeSeries
+
+/// Snapshots made by hand, for golden files and tables.
+enum Snapshots {
+  static let noon = UnixTime(milliseconds: 1_760_011_200_250)
+
+  /// One unnamed Redis that does well in one namespace and badly in another.
+  static var solo: Snapshot {
+    Snapshot(generation: 7, targets: [redis("127.0.0.1:6379", isNamed: false)], exporter: exporter)
+  }
+
+  /// Two named caches of which the second is down; both declare the namespace `menu`.
+  static var pair: Snapshot {
+    var second = redis("second", isNamed: true)
+    second.isUp = false
+    second.failure = .timeout
+    second.failures = [.timeout: 4, .refused: 2]
+    second.health.status = .unhealthy
+    second.health.warnings = [
+      Warning(
+        code: .targetDown, severity: .critical, since: noon.adding(seconds: -4),
+        message: "The cache does not answer since 4 s: timeout.",
+        advice: "See whether the server runs and whether the network lets cachegauge through.",
+        evidence: [Evidence("down_seconds", 4)])
+    ]
+    return Snapshot(generation: 8, targets: [redis("first", isNamed: true), second], exporter: exporter)
+  }
+
+  /// Nothing polled yet.
+  static var fresh: Snapshot {
+    let target = Target(name: "redis", isNamed: false, kind: .redis, address: "127.0.0.1:6379")
+    let counts = NamespaceCounts(definition: menu, hits: nil, misses: nil, origin: .none)
+    let first = TargetSnapshot(target: target, time: noon, interval: 1, namespaces: [counts])
+    return Snapshot(
+      generation: 0, targets: [first], exporter: ExporterFigures(version: "0.1.0", started: noon))
+  }
+
+  /// Text from outside at its worst, in every place where text goes.
+  static var hostile: Snapshot {
+    let name = "a \"b\"\\c\nd é 日本 \u{1B}[31m\u{202E}"
+    var target = redis(name, isNamed: true)
+    var definition = NamespaceDefinition(name: name)
+    definition.ttl = 60
+    let twin = NamespaceDefinition(name: "A_\"B\"_C_D_É_日本__[31M_")
+    target.namespaces = [definition, twin].map {
+      NamespaceCounts(definition: $0, hits: 3, misses: 1, origin: .counters)
+    }
+    target.health.namespaces = [NamespaceHealth(name: name, status: .unknown, windows: windows(hits: 3, misses: 1))]
+    target.health.warnings = [
+      Warning(
+        code: .hitRateFalling, severity: .info, namespace: name, since: noon, message: "\(name) falls.",
+        advice: "</script>", evidence: [Evidence("hit_rate", .infinity)])
+    ]
+    target.slowOperations.totals = [SlowOperationKey(namespace: name, command: name): SlowOperationTotals(count: 1)]
+    var sample = Sample(catalog: SeriesCatalog(), time: noon, epoch: 1)
+    let field = MetricFamily("redis_info_field", .gauge, "A field, with \"quotes\", a \\ and a\nline feed.")
+    sample.set(
+      SeriesDefinition(field, labels: [Label("section", name), Label("field", "x")]), FixedPoint(-15, digits: 1))
+    sample.set(SeriesDefinition(MetricFamily("redis bad name", .gauge, "")), FixedPoint(1))
+    sample.set(
+      SeriesDefinition(MetricFamily("redis_bad_label", .gauge, ""), labels: [Label("9x", "")]), FixedPoint(1))
+    sample.set(
+      SeriesDefinition(MetricFamily("redis_twin", .gauge, ""), labels: [Label("target", "")]), FixedPoint(1))
+    sample.set(SeriesDefinition(MetricFamily("cache_up", .gauge, "Not this one.")), FixedPoint(5))
+    target.sample = sample
+    return Snapshot(generation: 9, targets: [target], exporter: exporter)
+  }
+
+  static let exporter = ExporterFigures(
+    version: "0.1.0", started: noon.adding(seconds: -3600), historyBytes: 1_048_576, historyBudget: 67_108_864,
+    requests: [RequestKey(route: "/metrics", code: 200): 240, RequestKey(route: "other", code: 404): 1],
+    process: ProcessFigures(
+      cpuSeconds: 1.25, residentBytes: 20_971_520, virtualBytes: 524_288_000, openFiles: 21, maxFiles: 1024,
+      startTime: noon.adding(seconds: -3600)))
+
+  static let menu = NamespaceDefinition(
+    name: "menu", keys: ["menu:*"], ttl: 3600, target: HitRateTarget(hitRate: 0.85, critical: 0.5),
+    missCost: MissCost(seconds: 0.6, amount: 0.002),
+    counters: .hash(key: "stats:menu", hits: "hits", misses: "misses"))
+  static let permissions = NamespaceDefinition(
+    name: "permissions", keys: ["perm:user:*:roles"], ttl: 300, target: HitRateTarget(hitRate: 0.9, critical: 0.6))
+
+  static func windows(hits: Double, misses: Double) -> [HitRateWindow] {
+    [60, 300, 900, 3600, 21600, 86400].map { seconds in
+      HitRateWindow(
+        seconds: seconds, hits: seconds == 60 ? 0 : hits, misses: seconds == 60 ? 0 : misses,
+        coveredSeconds: Double(min(seconds, 1800)),
+        interval: seconds == 60 ? nil : 0.25...0.75)
+    }
+  }
+
+  static func redis(_ name: String, isNamed: Bool) -> TargetSnapshot {
+    let identity = Target(name: name, isNamed: isNamed, kind: .redis, address: "127.0.0.1:6379")
+    var target = TargetSnapshot(
+      target: identity, time: noon, interval: 1,
+      namespaces: [
+        NamespaceCounts(definition: menu, hits: 1245, misses: 156, origin: .counters),
+        NamespaceCounts(
+          definition: permissions, hits: nil, misses: nil, origin: .none, failure: .malformedReply),
+        NamespaceCounts(definition: NamespaceDefinition(name: "session"), hits: 10, misses: 90, origin: .counters),
+      ])
+    target.isUp = true
+    target.lastSuccess = noon.adding(seconds: -0.25)
+    target.pollSeconds = 0.000_73
+    target.polls = 3600
+    target.failures = [.timeout: 3]
+    target.connects = 2
+    target.sample = sample
+    target.facts = facts
+    target.hits = 1255
+    target.misses = 246
+    target.ownHits = 3600
+    target.ownMisses = 12
+    target.slowOperations = slowOperations
+    target.collectors = [
+      CollectorStatus(
+        name: "info", seconds: 0.000_081, succeeded: true, lastSuccess: noon.adding(seconds: -0.25)),
+      CollectorStatus(
+        name: "latency", failure: .permissionDenied, isDisabled: true, failures: 1),
+      CollectorStatus(
+        name: "slowlog", seconds: 0.000_004, succeeded: true, lastSuccess: noon.adding(seconds: -0.25)),
+    ]
+    target.health = TargetHealth(
+      status: .degraded, windows: windows(hits: 500, misses: 100),
+      namespaces: [
+        NamespaceHealth(name: "menu", status: .healthy, windows: windows(hits: 480, misses: 20)),
+        NamespaceHealth(name: "permissions", status: .unknown, windows: []),
+        NamespaceHealth(name: "session", status: .degraded, windows: windows(hits: 20, misses: 80)),
+      ],
+      warnings: [lowHitRate])
+    target.oldestHistory = noon.adding(seconds: -1800)
+    return target
+  }
+
+  static let lowHitRate = Warning(
+    code: .hitRateBelowTarget, severity: .warning, namespace: "session", since: noon.adding(seconds: -900),
+    message: "The hit rate of session is 20.0 % over 1 h, below its target of 60.0 % (100 lookups).",
+    advice: "Keys of session expire before they are read again: raise the time to live, or warm the cache.",
+    evidence: [Evidence("hit_rate", 0.2), Evidence("lookups", 100), Evidence("window_seconds", 3600)])
+
+  static let slowOperations = SlowOperationReport(
+    totals: [
+      SlowOperationKey(namespace: "menu", command: "hgetall"):
+        SlowOperationTotals(count: 2, microseconds: 45_300, worstMicroseconds: 30_000),
+      SlowOperationKey(namespace: "other", command: "keys"):
+        SlowOperationTotals(count: 1, microseconds: 120_000, worstMicroseconds: 120_000),
+    ],
+    lost: 1,
+    recent: [
+      SlowOperation(
+        id: 3, time: noon.adding(seconds: -60), microseconds: 120_000, command: "keys", namespace: nil,
+        arguments: ["KEYS", "*"]),
+      SlowOperation(
+        id: 2, time: noon.adding(seconds: -90), microseconds: 30_000, command: "hgetall", namespace: "menu",
+        arguments: ["HGETALL", "menu:restaurant:12"]),
+    ],
+    thresholdMicroseconds: 10_000)
+
+  static var facts: ServerFacts {
+    var facts = ServerFacts()
+    facts.software = "redis"
+    facts.version = "7.0.15"
+    facts.role = "master"
+    facts.uptime = 86_400
+    facts.runID = "0123456789abcdef0123456789abcdef01234567"
+    facts.usedMemory = 1_572_864
+    facts.residentMemory = 3_145_728
+    facts.maximumMemory = 67_108_864
+    facts.evictionPolicy = "allkeys-lru"
+    facts.fragmentationRatio = 2.0
+    facts.fragmentationBytes = 1_572_864
+    facts.keys = 42
+    facts.keysWithTTL = 40
+    facts.hits = 4855
+    facts.misses = 258
+    facts.evictedKeys = 5
+    facts.expiredKeys = 70
+    facts.connectedClients = 3
+    facts.maximumClients = 10_000
+    facts.blockedClients = 0
+    facts.rejectedConnections = 0
+    facts.commandsProcessed = 99_999
+    facts.onlineReplicas = 0
+    facts.connectedReplicas = 0
+    facts.lastSaveSucceeded = true
+    facts.isLoading = false
+    return facts
+  }
+
+  /// One series of each kind, registered in an order that is not the order of output.
+  static var sample: Sample {
+    var sample = Sample(catalog: SeriesCatalog(), time: noon, epoch: 1)
+    let keys = MetricFamily("redis_db_keys", .gauge, "INFO keyspace: keys")
+    let usec = MetricFamily(
+      "redis_latency_percentiles_usec", .summary, "INFO latencystats: percentiles, microseconds")
+    let latency = MetricFamily("redis_commands_latencies_usec", .histogram, "LATENCY HISTOGRAM, microseconds")
+    let commands = MetricFamily("redis_commands_total", .counter, "INFO commandstats: calls")
+    sample.set(SeriesDefinition(keys, labels: [Label("db", "db1")]), FixedPoint(2))
+    sample.set(SeriesDefinition(keys, labels: [Label("db", "db0")]), FixedPoint(40))
+    sample.set(SeriesDefinition(commands, labels: [Label("cmd", "get")]), FixedPoint(5113))
+    sample.set(SeriesDefinition(commands, labels: [Label("cmd", "config|get")]), FixedPoint(1))
+    sample.set(
+      SeriesDefinition(MetricFamily("redis_commands", .gauge, "A gauge whose name a counter has in OpenMetrics")),
+      FixedPoint(1))
+    sample.set(
+      SeriesDefinition(MetricFamily("redis_keyspace_hits_total", .counter, "INFO stats: keyspace_hits")),
+      FixedPoint(4855))
+    sample.set(
+      SeriesDefinition(MetricFamily("redis_rdb_changes", .counter, "A counter without _total")), FixedPoint(9))
+    sample.set(
+      SeriesDefinition(MetricFamily("redis_mem_fragmentation_ratio", .gauge, "INFO memory")),
+      FixedPoint(200, digits: 2))
+    sample.set(
+      SeriesDefinition(MetricFamily("redis_cpu_user_seconds_total", .counter, "INFO cpu: used_cpu_user")),
+      FixedPoint(60_500, digits: 6))
+    for (suffix, bound, value) in [
+      ("_sum", nil, 150), ("_count", nil, 12), ("_bucket", "+Inf", 12), ("_bucket", "2", 8), ("_bucket", "16", 11),
+      ("_bucket", "1048576", 12),
+    ] as [(String, String?, Int64)] {
+      let labels = [Label("cmd", "get")] + (bound.map { [Label("le", $0)] } ?? [])
+      sample.set(SeriesDefinition(latency, suffix: suffix, labels: labels), FixedPoint(value))
+    }
+    for (suffix, quantile, value) in [
+      ("", "99.9", 2007), ("", "50", 1003), ("_sum", nil, 5000), ("_count", nil, 5),
+    ] as [(String, String?, Int64)] {
+      let labels = [Label("cmd", "get")] + (quantile.map { [Label("quantile", $0)] } ?? [])
+      sample.set(SeriesDefinition(usec, suffix: suffix, labels: labels), FixedPoint(value, digits: 3))
+    }
+    return sample
+  }
+}
