@@ -44,10 +44,18 @@ let package = Package(
       name: "CacheClients",
       dependencies: [
         "CacheModel", "RESP",
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ], swiftSettings: strict),
+
+    // Tests, and what they share: real servers.
+    .target(name: "TestSupport", dependencies: ["RESP"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "RESPTests", dependencies: ["RESP"], swiftSettings: strict),
+    .testTarget(name: "CacheClientsTests", dependencies: [
+      "CacheClients", "TestSupport",
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ], swiftSettings: strict),
   ]
 )

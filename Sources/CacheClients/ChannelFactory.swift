@@ -13,7 +13,8 @@ struct ChannelFactory: Sendable {
 
   /// Starts to connect; the future fails after `timeout` at the latest as far as the connection itself is concerned.
   /// Name resolution runs on a thread of its own and has no bound: the caller sets one.
-  func connect(timeout: TimeAmount) throws(ClientError) -> EventLoopFuture<any Channel> {
+  /// `end` learns why the connection ended.
+  func connect(timeout: TimeAmount, end: EndOfConnection) throws(ClientError) -> EventLoopFuture<any Channel> {
     let tls = try tlsContext()
     let serverName = self.serverName
     let limits = self.limits
@@ -26,7 +27,7 @@ struct ChannelFactory: Sendable {
             try channel.pipeline.syncOperations.addHandler(
               NIOSSLClientHandler(context: tls, serverHostname: serverName))
           }
-          try channel.pipeline.syncOperations.addHandler(PipelineHandler(limits: limits))
+          try channel.pipeline.syncOperations.addHandler(PipelineHandler(limits: limits, end: end))
         }
       }
     switch endpoint.address {

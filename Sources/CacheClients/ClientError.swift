@@ -73,7 +73,9 @@ extension ClientError {
     let reasons: [(String, FailureCause, String)] = [
       ("CERTIFICATE_EXPIRED", .certificateExpired, "the certificate has expired"),
       ("CERTIFICATE_REQUIRED", .clientCertificateRequired, "the server asks for a client certificate"),
-      ("HANDSHAKE_FAILURE", .tlsFailure, "the handshake was refused; does the server ask for a client certificate?"),
+      (
+        "HANDSHAKE_FAILURE", .tlsFailure, "the handshake was refused; does the server ask for a client certificate?"
+      ),
       ("failedToValidateHostname", .certificateNameMismatch, "the certificate is for another name or address"),
       ("unableToValidateCertificate", .certificateUntrusted, "the certificate is not trusted"),
       ("CERTIFICATE_VERIFY_FAILED", .certificateUntrusted, "the certificate is not trusted, or has expired"),

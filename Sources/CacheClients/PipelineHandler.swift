@@ -1,6 +1,6 @@
 import CacheModel
+import NIOConcurrencyHelpers
 import NIOCore
-import NIOSSL
 import RESP
 
 /// A pipeline to write and the promise of its replies.
@@ -8,6 +8,19 @@ struct PipelineRequest: Sendable {
   var bytes: ByteBuffer
   var count: Int
   var replies: EventLoopPromise<[RESPValue]>
+}
+
+/// Why a connection ended: the first reason stays. Written on its event loop, read by the client afterwards, when the
+/// channel itself can tell no more than that it is closed.
+final class EndOfConnection: Sendable {
+  private let first = NIOLockedValueBox<ClientError?>(nil)
+
+  /// The reason; nil while the connection lives.
+  var reason: ClientError? { first.withLockedValue { $0 } }
+
+  func note(_ error: ClientError) {
+    first.withLockedValue { if $0 == nil { $0 = error } }
+  }
 }
 
 /// Writes a pipeline in one go, decodes what comes back, and fails what is outstanding when the connection ends.
@@ -21,15 +34,16 @@ final class PipelineHandler: ChannelDuplexHandler {
   private let decoder: RESPDecoder
   private var state = PipelineState()
   private var promise: EventLoopPromise<[RESPValue]>?
-  private var failure: ClientError?
+  private let end: EndOfConnection
 
-  init(limits: RESPLimits) {
+  init(limits: RESPLimits, end: EndOfConnection) {
     decoder = RESPDecoder(limits: limits)
+    self.end = end
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     let request = unwrapOutboundIn(data)
-    if let failure {
+    if let failure = end.reason {
       request.replies.fail(failure)
       return
     }
@@ -75,8 +89,8 @@ final class PipelineHandler: ChannelDuplexHandler {
   }
 
   private func fail(_ error: ClientError, context: ChannelHandlerContext) {
-    if failure == nil { failure = error }
-    finish(with: .failure(failure ?? error))
+    end.note(error)
+    finish(with: .failure(end.reason ?? error))
     context.close(promise: nil)
   }
 

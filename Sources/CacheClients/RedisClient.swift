@@ -18,6 +18,7 @@ public actor RedisClient {
   private let origin: ContinuousClock.Instant
   private let clientName: String
   private var channel: (any Channel)?
+  private var end = EndOfConnection()
   private var backoff = Backoff()
   private var lastFailure: ClientError?
 
@@ -84,7 +85,9 @@ public actor RedisClient {
   private func open(deadline: ContinuousClock.Instant) async throws(ClientError) -> any Channel {
     let remaining = self.remaining(until: deadline)
     guard remaining > .zero else { throw ClientError(.timeout, "the deadline passed before connecting") }
-    let connecting = try factory.connect(timeout: remaining)
+    let end = EndOfConnection()
+    self.end = end
+    let connecting = try factory.connect(timeout: remaining, end: end)
     let connected = connecting.eventLoop.makePromise(of: (any Channel).self)
     let timer = connecting.eventLoop.scheduleTask(in: remaining) {
       connected.fail(ClientError(.timeout, "no connection within the deadline"))
@@ -133,7 +136,7 @@ public actor RedisClient {
     }
     promise.futureResult.whenComplete { _ in timer.cancel() }
     let request = PipelineRequest(bytes: bytes, count: commands.count, replies: promise)
-    channel.writeAndFlush(request).whenFailure { promise.fail(Self.classified($0)) }
+    channel.writeAndFlush(request).whenFailure { [end] in promise.fail(end.reason ?? Self.classified($0)) }
     do {
       return try await withTaskCancellationHandler {
         try await promise.futureResult.get()
