@@ -39,6 +39,7 @@ let package = Package(
     .target(name: "CacheModel", dependencies: ["TimeSeries"], swiftSettings: strict),
 
     // Floors 3 and 4: know the vocabulary, not each other.
+    .target(name: "Collectors", dependencies: ["CacheModel", "RESP", "TimeSeries"], swiftSettings: strict),
     .target(name: "Namespaces", dependencies: ["CacheModel"], swiftSettings: strict),
     .target(
       name: "CacheClients",

@@ -1,0 +1,59 @@
+import CacheModel
+import RESP
+import TimeSeries
+
+/// CONFIG GET of the parameters that health and the `redis_config_*` families need, one by one: never `*`, which
+/// would bring secrets along.
+struct ConfigCollector: RedisCollector {
+  let name = "config"
+  let tier = CollectorTier.slow
+
+  private static let parameters = [
+    "databases", "slowlog-log-slower-than", "maxmemory", "maxmemory-policy", "maxclients", "io-threads",
+    "repl-backlog-size", "client-output-buffer-limit",
+  ]
+
+  mutating func commands(_ context: CollectorContext) -> [RESPCommand] {
+    Self.parameters.map { RESPCommand("CONFIG", "GET", $0) }
+  }
+
+  mutating func receive(_ replies: [RESPValue], into poll: inout RedisPoll) throws(CollectorFailure) {
+    for reply in replies {
+      let pair = try reply.elements(of: "CONFIG GET")
+      // A server that does not know a parameter answers nothing.
+      guard pair.count >= 2, let name = pair[0].string, let value = pair[1].string else { continue }
+      note(name, value, in: &poll)
+    }
+  }
+
+  private func note(_ name: String, _ value: String, in poll: inout RedisPoll) {
+    let number = Int64(value)
+    switch name {
+    case "databases": poll.databases = number.map { Int(clamping: $0) }
+    case "slowlog-log-slower-than": poll.slowThreshold = number
+    case "maxmemory-policy": poll.facts.evictionPolicy = value
+    case "client-output-buffer-limit": noteOutputLimits(value, in: &poll)
+    default: if let number, let family = Self.families[name] { poll.set(family, [], FixedPoint(number)) }
+    }
+    if name == "maxmemory", poll.facts.maximumMemory == nil { poll.facts.maximumMemory = number }
+    if name == "maxclients", poll.facts.maximumClients == nil { poll.facts.maximumClients = number }
+  }
+
+  private static let families: [String: MetricFamily] = [
+    "maxmemory": RedisFamilies.configMaximumMemory, "maxclients": RedisFamilies.configMaximumClients,
+    "io-threads": RedisFamilies.configIOThreads, "repl-backlog-size": RedisFamilies.configBacklogSize,
+  ]
+
+  /// `normal 0 0 0 slave 268435456 67108864 60 …`: class, hard limit, soft limit, seconds.
+  private func noteOutputLimits(_ text: String, in poll: inout RedisPoll) {
+    let words = text.split(separator: " ").map(String.init)
+    for start in stride(from: 0, to: words.count - 3, by: 4) {
+      let numbers = words[(start + 1)...(start + 3)].compactMap { Int64($0) }
+      guard numbers.count == 3 else { continue }
+      let kind = Label("class", words[start])
+      poll.set(RedisFamilies.configOutputLimit, [kind, Label("limit", "hard")], FixedPoint(numbers[0]))
+      poll.set(RedisFamilies.configOutputLimit, [kind, Label("limit", "soft")], FixedPoint(numbers[1]))
+      poll.set(RedisFamilies.configOutputOvercome, [kind, Label("limit", "soft")], FixedPoint(numbers[2]))
+    }
+  }
+}

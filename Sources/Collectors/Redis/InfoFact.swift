@@ -1,0 +1,53 @@
+import CacheModel
+import TimeSeries
+
+/// The numeric fields of INFO that health and the reports need beside their series, by their name in INFO.
+enum InfoFact: String, Sendable {
+  case uptime = "uptime_in_seconds"
+  case usedMemory = "used_memory"
+  case residentMemory = "used_memory_rss"
+  case maximumMemory = "maxmemory"
+  case fragmentationRatio = "mem_fragmentation_ratio"
+  case fragmentationBytes = "mem_fragmentation_bytes"
+  case hits = "keyspace_hits"
+  case misses = "keyspace_misses"
+  case evictedKeys = "evicted_keys"
+  case expiredKeys = "expired_keys"
+  case connectedClients = "connected_clients"
+  case maximumClients = "maxclients"
+  case blockedClients = "blocked_clients"
+  case rejectedConnections = "rejected_connections"
+  case commandsProcessed = "total_commands_processed"
+  case masterLinkDownSeconds = "master_link_down_since_seconds"
+  case connectedReplicas = "connected_slaves"
+  case isLoading = "loading"
+  case isCluster = "cluster_enabled"
+  case processID = "process_id"
+
+  /// Writes the value where it belongs.
+  func note(_ value: FixedPoint, in poll: inout RedisPoll) {
+    let number = value.digits == 0 ? value.mantissa : Int64(value.double)
+    switch self {
+    case .uptime: poll.facts.uptime = number
+    case .usedMemory: poll.facts.usedMemory = number
+    case .residentMemory: poll.facts.residentMemory = number
+    case .maximumMemory: poll.facts.maximumMemory = number
+    case .fragmentationRatio: poll.facts.fragmentationRatio = value.double
+    case .fragmentationBytes: poll.facts.fragmentationBytes = number
+    case .hits: poll.facts.hits = number
+    case .misses: poll.facts.misses = number
+    case .evictedKeys: poll.facts.evictedKeys = number
+    case .expiredKeys: poll.facts.expiredKeys = number
+    case .connectedClients: poll.facts.connectedClients = number
+    case .maximumClients: poll.facts.maximumClients = number
+    case .blockedClients: poll.facts.blockedClients = number
+    case .rejectedConnections: poll.facts.rejectedConnections = number
+    case .commandsProcessed: poll.facts.commandsProcessed = number
+    case .masterLinkDownSeconds: poll.facts.masterLinkDownSeconds = number >= 0 ? number : nil
+    case .connectedReplicas: poll.facts.connectedReplicas = number
+    case .isLoading: poll.facts.isLoading = number != 0
+    case .isCluster: poll.isCluster = number != 0
+    case .processID: poll.processID = "\(number)"
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import CacheModel
+
+/// One numeric field of INFO and the family that it becomes.
+///
+/// The names are redis_exporter's, so that dashboards and alerts made for it go on working.
+struct InfoField: Sendable {
+  /// How the field's text becomes a number.
+  enum Reading: Sendable, Equatable {
+    /// A decimal number, divided by 10^shift: 6 turns microseconds into seconds.
+    case number(shift: UInt8)
+    /// `ok` is 1, anything else 0.
+    case okIsOne
+  }
+
+  /// The field's name in INFO.
+  let name: String
+  /// The family.
+  let family: MetricFamily
+  /// How to read it.
+  let reading: Reading
+  /// Whether `promtool check metrics` finds fault with the family's name, which only redis_exporter's users need.
+  let isLegacy: Bool
+
+  init(
+    _ name: String, _ family: String, _ type: MetricType, _ help: String, reading: Reading = .number(shift: 0),
+    isLegacy: Bool = false
+  ) {
+    self.name = name
+    self.family = MetricFamily(family, type, help)
+    self.reading = reading
+    self.isLegacy = isLegacy
+  }
+
+  /// All fields, by name.
+  static let all: [String: InfoField] = Dictionary(
+    (server + clients + memory + persistence + stats + replication + cpu + keyDB).map { ($0.name, $0) },
+    uniquingKeysWith: { first, _ in first })
+}

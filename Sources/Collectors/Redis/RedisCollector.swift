@@ -1,0 +1,108 @@
+import CacheModel
+import RESP
+
+/// How often a collector runs.
+enum CollectorTier: Sendable {
+  /// Every poll.
+  case fast
+  /// Every slow interval: what costs the server more, or changes rarely.
+  case slow
+}
+
+/// What a collector may know before it asks.
+struct CollectorContext: Sendable {
+  /// What the last INFO said.
+  var facts = ServerFacts()
+  /// Numbers of the server's version, most significant first; empty while unknown.
+  var version: [Int] = []
+  /// Whether INFO says that the server is part of a cluster.
+  var isCluster = false
+
+  /// Whether the server is at least this version of Redis, or a relative that claims to be.
+  func isAtLeast(_ major: Int, _ minor: Int = 0) -> Bool {
+    guard let first = version.first else { return false }
+    return (first, version.dropFirst().first ?? 0) >= (major, minor)
+  }
+}
+
+/// One kind of question to the server, and what its replies mean. A value without sockets and clocks.
+protocol RedisCollector: Sendable {
+  /// The label `collector`.
+  var name: String { get }
+  var tier: CollectorTier { get }
+  /// The commands of this poll; none when there is nothing to ask.
+  mutating func commands(_ context: CollectorContext) -> [RESPCommand]
+  /// As many replies as there were commands. Errors among them that the collector can do without are its own
+  /// business; it throws what leaves it without a result.
+  mutating func receive(_ replies: [RESPValue], into poll: inout RedisPoll) throws(CollectorFailure)
+  /// More commands for the same poll, after what came; their replies come through ``receive(_:into:)`` again.
+  mutating func followUp() -> [RESPCommand]
+  /// Forgets what belongs to a server's process, since another one answers or the connection was lost in between.
+  mutating func serverRestarted()
+}
+
+extension RedisCollector {
+  mutating func followUp() -> [RESPCommand] { [] }
+  mutating func serverRestarted() {}
+}
+
+/// Why a collector has no result.
+struct CollectorFailure: Error, Sendable, Hashable {
+  let cause: FailureCause
+  /// For the log: names of commands and what was expected, nothing that a user stored.
+  let detail: String
+
+  init(_ cause: FailureCause, _ detail: String) {
+    self.cause = cause
+    self.detail = detail
+  }
+
+  /// Classifies an error reply.
+  init(_ error: RESPErrorReply, to command: String) {
+    let message = error.message.lowercased()
+    let cause: FailureCause =
+      switch error.code {
+      case "NOPERM": .permissionDenied
+      case "LOADING": .loading
+      case "BUSY": .busy
+      case "MASTERDOWN": .masterDown
+      default:
+        if message.contains("unknown command") || message.contains("unknown subcommand") {
+          .unknownCommand
+        } else if message.contains("not allowed") || message.contains("disabled") {
+          .permissionDenied
+        } else {
+          .serverError
+        }
+      }
+    self.init(cause, "\(command): \(error.code)")
+  }
+
+  /// Whether asking again soon is pointless.
+  var isRefusal: Bool { cause == .permissionDenied || cause == .unknownCommand }
+}
+
+extension RESPValue {
+  /// This reply, unless it is an error.
+  func orThrow(_ command: String) throws(CollectorFailure) -> RESPValue {
+    if let error { throw CollectorFailure(error, to: command) }
+    return self
+  }
+
+  /// The bytes of a bulk or simple string.
+  func bytes(of command: String) throws(CollectorFailure) -> [UInt8] {
+    switch try orThrow(command) {
+    case .bulk(let bytes): return bytes
+    case .simpleString(let text): return Array(text.utf8)
+    default: throw CollectorFailure(.malformedReply, "\(command): no text")
+    }
+  }
+
+  /// The elements of an array.
+  func elements(of command: String) throws(CollectorFailure) -> [RESPValue] {
+    guard case .array(let elements) = try orThrow(command) else {
+      throw CollectorFailure(.malformedReply, "\(command): no array")
+    }
+    return elements
+  }
+}

@@ -1,0 +1,66 @@
+import CacheModel
+
+/// The families that are not one field of INFO each: names, types and labels are redis_exporter's, but for the first.
+enum RedisFamilies {
+  static let infoField = MetricFamily(
+    "redis_info_field", .gauge, "A numeric field of INFO that has no family of its own, by section and field")
+
+  static let instanceInfo = MetricFamily("redis_instance_info", .gauge, "1, with what INFO says of the instance")
+  static let startTime = MetricFamily(
+    "redis_start_time_seconds", .gauge, "When the server started, Unix time in seconds: now less uptime_in_seconds")
+
+  static let commands = MetricFamily("redis_commands_total", .counter, "Calls of each command, from INFO commandstats")
+  static let commandsDuration = MetricFamily(
+    "redis_commands_duration_seconds_total", .counter, "Time spent in each command, in seconds")
+  static let commandsRejected = MetricFamily(
+    "redis_commands_rejected_calls_total", .counter, "Calls refused before they ran, by command")
+  static let commandsFailed = MetricFamily(
+    "redis_commands_failed_calls_total", .counter, "Calls that failed while they ran, by command")
+  static let errors = MetricFamily("redis_errors_total", .counter, "Error replies by code, from INFO errorstats")
+  static let latencyPercentiles = MetricFamily(
+    "redis_latency_percentiles_usec", .summary,
+    "Latency of each command since the server's start, in microseconds; quantiles in percent")
+  static let latencyHistogram = MetricFamily(
+    "redis_commands_latencies_usec", .histogram, "Latency of each command since the server's start, in microseconds")
+
+  static let databaseKeys = MetricFamily("redis_db_keys", .gauge, "Keys in each database")
+  static let databaseKeysExpiring = MetricFamily("redis_db_keys_expiring", .gauge, "Keys with a time to live")
+  static let databaseAverageTTL = MetricFamily(
+    "redis_db_avg_ttl_seconds", .gauge, "Average time to live of the keys that have one, in seconds, estimated by the server")
+  static let databaseKeysCached = MetricFamily("redis_db_keys_cached", .gauge, "Keys in KeyDB's cache, by database")
+
+  static let replicaOffset = MetricFamily(
+    "redis_connected_slave_offset_bytes", .gauge, "Replication offset of each connected replica, in bytes")
+  static let replicaLag = MetricFamily(
+    "redis_connected_slave_lag_seconds", .gauge, "Seconds since each connected replica last answered")
+  static let masterLinkUp = MetricFamily("redis_master_link_up", .gauge, "1 when the link to the master is up")
+  static let masterLastIO = MetricFamily(
+    "redis_master_last_io_seconds_ago", .gauge, "Seconds since the master last sent something; -1 when the link is down")
+  static let masterSync = MetricFamily(
+    "redis_master_sync_in_progress", .gauge, "1 while the replica loads the master's dataset")
+  static let replicaOwnOffset = MetricFamily(
+    "redis_slave_repl_offset", .gauge, "The replica's own replication offset, in bytes")
+  static let slaveInfo = MetricFamily("redis_slave_info", .gauge, "1, with the master that this replica follows")
+
+  static let slowLogLength = MetricFamily("redis_slowlog_length", .gauge, "Entries in the slow log")
+  static let slowLogLastID = MetricFamily("redis_slowlog_last_id", .gauge, "Number of the newest slow-log entry")
+  static let lastSlowDuration = MetricFamily(
+    "redis_last_slow_execution_duration_seconds", .gauge, "Duration of the newest slow-log entry, in seconds")
+
+  static let latencySpikeLast = MetricFamily(
+    "redis_latency_spike_last", .gauge, "When the latest latency spike of an event happened, Unix time in seconds")
+  static let latencySpikeDuration = MetricFamily(
+    "redis_latency_spike_duration_seconds", .gauge, "How long the latest latency spike of an event took, in seconds")
+
+  static let configMaximumClients = MetricFamily("redis_config_maxclients", .gauge, "maxclients of the configuration")
+  static let configMaximumMemory = MetricFamily(
+    "redis_config_maxmemory", .gauge, "maxmemory of the configuration, in bytes")
+  static let configIOThreads = MetricFamily("redis_config_io_threads", .gauge, "io-threads of the configuration")
+  static let configBacklogSize = MetricFamily(
+    "redis_config_repl_backlog_size", .gauge, "repl-backlog-size of the configuration, in bytes")
+  static let configOutputLimit = MetricFamily(
+    "redis_config_client_output_buffer_limit_bytes", .gauge, "Limits of client output buffers, in bytes")
+  static let configOutputOvercome = MetricFamily(
+    "redis_config_client_output_buffer_limit_overcome_seconds", .gauge,
+    "Seconds for which a client may stay above the soft limit of its output buffer")
+}

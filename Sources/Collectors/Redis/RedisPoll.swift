@@ -1,0 +1,77 @@
+public import CacheModel
+import TimeSeries
+
+/// What one poll has brought so far; collectors add to it.
+struct RedisPoll: Sendable {
+  /// The poll's planned tick.
+  let time: UnixTime
+  /// All series of the target, of this poll and before.
+  var catalog: SeriesCatalog
+  /// The values, in the order in which they came; a later one of the same series wins.
+  private(set) var values: [(SeriesIndex, FixedPoint)] = []
+  /// What is known of the server.
+  var facts = ServerFacts()
+  /// Identity of the server's process.
+  var epoch: UInt64 = 0
+  /// Whether the server's counters fell although its process is the same.
+  var statsReset = false
+  /// Whether INFO says that the server is part of a cluster.
+  var isCluster = false
+  /// The process id, as INFO prints it.
+  var processID = ""
+  /// How many databases the server has; nil while unknown.
+  var databases: Int?
+  /// `calls` and `usec` of each command, for the summaries and histograms that lack their own.
+  var commands: [String: (calls: FixedPoint, microseconds: FixedPoint)] = [:]
+  /// New entries of the slow log, oldest first.
+  var slowOperations: [SlowOperation] = []
+  /// Entries that were lost.
+  var slowOperationsLost: Int64 = 0
+  /// The slow log's threshold, in microseconds.
+  var slowThreshold: Int64?
+  /// Hits and misses that applications count themselves.
+  var counters: [CounterReading] = []
+  /// Own lookups of this poll that the server counts among its hits and its misses.
+  var ownLookups = (hits: Int64(0), misses: Int64(0))
+
+  init(time: UnixTime, catalog: SeriesCatalog) {
+    self.time = time
+    self.catalog = catalog
+    values.reserveCapacity(catalog.count)
+  }
+
+  /// Adds a value of a series that is registered already.
+  mutating func set(_ index: SeriesIndex, _ value: FixedPoint) {
+    values.append((index, value))
+  }
+
+  /// Adds a value; registers the series if need be.
+  mutating func set(_ family: MetricFamily, suffix: String = "", _ labels: [Label] = [], _ value: FixedPoint) {
+    if let index = catalog.register(SeriesDefinition(family, suffix: suffix, labels: labels)) { set(index, value) }
+  }
+
+  /// How many values there are.
+  var count: Int { values.count }
+
+  /// The values that came after the first `count`: what one collector added.
+  func values(after count: Int) -> [(SeriesIndex, FixedPoint)] { Array(values[count...]) }
+
+  /// All of it as a sample.
+  func sample() -> Sample {
+    var sample = Sample(catalog: catalog, time: time, epoch: epoch)
+    for (index, value) in values { sample[index] = value }
+    return sample
+  }
+}
+
+/// What an application's own counters said.
+public struct CounterReading: Sendable, Hashable {
+  /// Where they are.
+  public let source: CounterSource
+  /// Lookups that found their key; nil when the counters were never written.
+  public let hits: Int64?
+  /// Lookups that did not.
+  public let misses: Int64?
+  /// Why there are none, where that is a fault.
+  public let failure: FailureCause?
+}
