@@ -50,6 +50,24 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ], swiftSettings: strict),
+    .target(name: "Health", dependencies: ["CacheModel", "TimeSeries"], swiftSettings: strict),
+    .target(name: "Exposition", dependencies: ["CacheModel", "TimeSeries"], swiftSettings: strict),
+
+    // Floors 5 and 6: everything put together, and the command line.
+    .target(
+      name: "Daemon",
+      dependencies: [
+        "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health", "Namespaces", "RESP", "TimeSeries",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "Yams", package: "Yams"),
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "cachegauge",
+      dependencies: ["Daemon", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
 
     // Tests, and what they share: real servers.
     .target(name: "TestSupport", dependencies: ["RESP"], path: "Tests/TestSupport", swiftSettings: strict),

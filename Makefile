@@ -1,0 +1,60 @@
+# make run    install what is missing, build, run the exporter (with a private demo Redis when REDIS_URL is not set)
+# make test   install what is missing, run every test
+# make check  format, alert rules, dashboards, documentation links
+# make bench  the figures of docs/performance.md
+
+SHELL := /bin/bash
+SWIFT ?= swift
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+BUILD_FLAGS ?=
+LISTEN ?= 127.0.0.1:9121
+ARGS ?=
+
+.PHONY: run build test test-thread test-address deps deps-test check format lint rules dashboards links bench clean
+
+run: deps
+	$(SWIFT) build -c release -j $(JOBS) --product cachegauge $(BUILD_FLAGS)
+	@exec "$$($(SWIFT) build -c release --show-bin-path)/cachegauge" serve --listen $(LISTEN) $(if $(REDIS_URL),'$(REDIS_URL)') $(ARGS)
+
+build: deps
+	$(SWIFT) build -j $(JOBS) $(BUILD_FLAGS)
+
+test: deps-test
+	REQUIRE_SERVERS=1 $(SWIFT) test -j $(JOBS) $(BUILD_FLAGS)
+
+# The whole suite under a sanitizer; each keeps a build folder of its own.
+test-thread: deps-test
+	REQUIRE_SERVERS=1 $(SWIFT) test -j $(JOBS) --sanitize=thread --scratch-path .build-thread
+
+test-address: deps-test
+	REQUIRE_SERVERS=1 $(SWIFT) test -j $(JOBS) --sanitize=address --scratch-path .build-address
+
+deps:
+	@scripts/install-packages.sh build demo
+
+deps-test:
+	@scripts/install-packages.sh build demo test
+
+check: lint rules dashboards links
+
+format:
+	$(SWIFT) format -i -r -p --configuration .swift-format Package.swift Sources Tests Benchmarks
+
+lint:
+	$(SWIFT) format lint --strict -r -p --configuration .swift-format Package.swift Sources Tests Benchmarks
+
+rules: deps-test
+	promtool check rules alerts/*.yml
+	promtool test rules alerts/tests/*.yml
+
+dashboards: deps-test
+	dashboards/check.sh
+
+links:
+	scripts/check-links.sh
+
+bench: deps-test
+	Benchmarks/run.sh
+
+clean:
+	rm -rf .build .build-thread .build-address Benchmarks/.build

@@ -1,0 +1,34 @@
+import HTTPServer
+import Synchronization
+
+/// Rendered answers, each made at most once per snapshot: a second request for the same page between two polls gets
+/// the same bytes.
+///
+/// Bounded by construction: keys are made of route, format, encoding and a target that exists.
+final class PageCache: Sendable {
+  /// What tells one rendered page from another.
+  struct Key: Hashable, Sendable {
+    var route: String
+    var format: String
+    var encoding: ContentEncoding
+    var target: String?
+  }
+
+  private struct Page {
+    var generation: UInt64
+    var response: HTTPResponse
+  }
+
+  private let pages = Mutex<[Key: Page]>([:])
+
+  /// The page as of `generation`, made by `render` if this is the first time that it is asked for.
+  ///
+  /// `render` runs outside the lock on the caller's thread. Two callers that miss at once both render; the later
+  /// result stays, and both are right.
+  func response(for key: Key, generation: UInt64, render: () -> HTTPResponse) -> HTTPResponse {
+    if let page = pages.withLock({ $0[key] }), page.generation == generation { return page.response }
+    let response = render()
+    pages.withLock { $0[key] = Page(generation: generation, response: response) }
+    return response
+  }
+}

@@ -1,0 +1,149 @@
+import CacheModel
+import Exposition
+import HTTPServer
+import Synchronization
+import TimeSeries
+
+/// Which path answers what. Every answer comes from the current snapshot or from history; none talks to a cache.
+final class Routes: Sendable {
+  /// The paths that the landing page names, with what they are for.
+  static let listed: [(path: String, about: String)] = [
+    ("/metrics", "Prometheus metrics, as text or OpenMetrics"),
+    ("/api/cache/health", "status, warnings and hit rates; 503 when unhealthy"),
+    ("/api/cache/stats", "hits, misses, memory and keys, in total and by namespace"),
+    ("/api/cache/report", "everything that is known"),
+    ("/api/cache/series?metric=hit_rate&last=5m", "history of one metric"),
+    ("/-/healthy", "whether this process serves"),
+    ("/-/ready", "whether every target was polled once"),
+  ]
+
+  private let snapshots: SnapshotStore
+  private let store: TimeSeriesStore
+  private let started: UnixTime
+  private let exposeKeys: Bool
+  private let pages = PageCache()
+  private let renderer = MetricsRenderer()
+  private let server = Mutex<HTTPServer?>(nil)
+
+  init(snapshots: SnapshotStore, store: TimeSeriesStore, started: UnixTime, exposeKeys: Bool) {
+    self.snapshots = snapshots
+    self.store = store
+    self.started = started
+    self.exposeKeys = exposeKeys
+  }
+
+  /// From now on `/metrics` tells this server's request counts. Called once, after the server was made from `router`.
+  func serve(statisticsOf server: HTTPServer) {
+    self.server.withLock { $0 = server }
+  }
+
+  /// The routes.
+  var router: Router {
+    Router([
+      Route(path: "/metrics", handler: metrics),
+      Route(path: "/api/cache/health", handler: health),
+      Route(path: "/api/cache/stats") { self.document($0) { statsDocument($0) } },
+      Route(path: "/api/cache/report") { [exposeKeys] in
+        self.document($0) { reportDocument($0, exposeKeys: exposeKeys) }
+      },
+      Route(path: "/api/cache/series", handler: series),
+      Route(path: "/-/healthy") { _ in .text(200, "cachegauge is healthy") },
+      Route(path: "/-/ready") { _ in self.readiness },
+      Route(path: "/") { self.page($0, type: "text/html; charset=utf-8") { Array(LandingPage.html($0).utf8) } },
+    ])
+  }
+
+  /// What is known now, of all targets or of one.
+  func snapshot(of target: String? = nil) -> Snapshot {
+    let (generation, targets) = snapshots.current
+    var exporter = ExporterFigures(
+      version: Build.version, started: started, historyBytes: Int64(store.bytesUsed),
+      historyBudget: Int64(store.budget), requests: requestCounts)
+    exporter.process = ProcessFigures.current
+    return Snapshot(
+      generation: generation, targets: target == nil ? targets : targets.filter { $0.target.name == target },
+      exporter: exporter)
+  }
+
+  /// What is known now of all targets.
+  var snapshot: Snapshot { snapshot() }
+
+  private var requestCounts: [RequestKey: Int64] {
+    guard let server = server.withLock({ $0 }) else { return [:] }
+    let counts = server.statistics.requests.map {
+      (RequestKey(route: $0.route, code: $0.statusClass * 100), Int64(clamping: $0.count))
+    }
+    return Dictionary(counts, uniquingKeysWith: +)
+  }
+
+  private var readiness: HTTPResponse {
+    let waiting = snapshots.current.targets.filter { $0.polls == 0 }.map(\.target.name)
+    return waiting.isEmpty
+      ? .text(200, "cachegauge is ready")
+      : .text(503, "not polled yet: \(waiting.joined(separator: ", "))")
+  }
+}
+
+// MARK: Metrics
+
+extension Routes {
+  private static let formats: [(type: MediaType, format: MetricsFormat)] = MetricsFormat.allCases.compactMap { format in
+    MediaType(format.contentType).map { ($0, format) }
+  }
+
+  private func metrics(_ request: HTTPRequest) -> HTTPResponse {
+    let offered = Self.formats.map(\.type)
+    guard let type = preferred(from: offered, accept: request.header("Accept")),
+      let format = Self.formats.first(where: { $0.type == type })?.format
+    else { return .notAcceptable(offered: offered) }
+    return page(request, type: format.contentType) { [renderer] in renderer.render($0, format: format) }
+  }
+}
+
+// MARK: JSON
+
+extension Routes {
+  private func health(_ request: HTTPRequest) -> HTTPResponse {
+    page(request, type: "application/json", status: { healthStatusCode($0) }) { healthDocument($0) }
+  }
+
+  private func document(_ request: HTTPRequest, _ render: @escaping (Snapshot) -> [UInt8]) -> HTTPResponse {
+    page(request, type: "application/json", render)
+  }
+
+  private func series(_ request: HTTPRequest) -> HTTPResponse {
+    switch SeriesRequest.parse(request, targets: snapshots.current.targets, now: WallClock.now) {
+    case .failure(let refusal): .text(400, refusal.description)
+    case .success(let query): query.answer(from: store)
+    }
+  }
+}
+
+// MARK: Pages
+
+extension Routes {
+  /// The answer of `render`, once per snapshot, target and encoding.
+  private func page(
+    _ request: HTTPRequest, type: String, status: (Snapshot) -> Int = { _ in 200 },
+    _ render: (Snapshot) -> [UInt8]
+  ) -> HTTPResponse {
+    let target = request.query("target")
+    let (generation, targets) = snapshots.current
+    if let target, !targets.contains(where: { $0.target.name == target }) {
+      let names = targets.map(\.target.name).joined(separator: ", ")
+      return .text(404, "there is no such target; the configured targets are: \(names)")
+    }
+    let encoding = preferred(from: [.gzip, .identity], acceptEncoding: request.header("Accept-Encoding"))
+    guard let encoding else { return .text(406, "406 Not Acceptable; offered are gzip and identity") }
+    let key = PageCache.Key(route: request.path, format: type, encoding: encoding, target: target)
+    return pages.response(for: key, generation: generation) {
+      let snapshot = self.snapshot(of: target)
+      let bytes = render(snapshot)
+      var headers = [HTTPResponse.vary]
+      if encoding == .gzip { headers.append(("Content-Encoding", "gzip")) }
+      return HTTPResponse(
+        status: status(snapshot), contentType: type, bytes: encoding == .gzip ? gzip(bytes, level: 1) : bytes,
+        headers: headers)
+    }
+  }
+}

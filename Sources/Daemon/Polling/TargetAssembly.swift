@@ -1,0 +1,80 @@
+import CacheClients
+import CacheModel
+import Collectors
+import Health
+import Logging
+import NIOPosix
+import TimeSeries
+
+/// Makes each target's parts from its configuration.
+struct TargetAssembly {
+  let store: TimeSeriesStore
+  let log: Logger
+  let configuration: Configuration
+  let started: UnixTime
+
+  /// The state of a target that was not polled yet.
+  func state(of target: TargetConfiguration) throws -> TargetState {
+    try TargetState(
+      target: target.identity, interval: target.poll.interval.inSeconds, namespaces: target.namespaces,
+      policy: target.healthPolicy, started: started)
+  }
+
+  /// Its poller.
+  func poller(
+    of target: TargetConfiguration, state: TargetState, position: Int,
+    publish: @escaping @Sendable (TargetSnapshot) -> Void
+  ) -> TargetPoller {
+    let interval = target.poll.interval.wholeMilliseconds
+    let name = target.identity.name
+    return TargetPoller(
+      client: RedisClient(endpoint: target.endpoint, group: MultiThreadedEventLoopGroup.singleton),
+      timeout: target.poll.timeout,
+      offset: .milliseconds(Int64(position) * interval / Int64(2 * max(1, configuration.targets.count))),
+      schedule: TickSchedule(intervalMilliseconds: interval),
+      collection: RedisCollection(options: target.collectionOptions(legacyNames: configuration.legacyNames)), state: state,
+      history: TargetHistory(ring: store.ring(named: name, period: interval)), log: log, publish: publish)
+  }
+}
+
+extension TargetConfiguration {
+  /// Where the client connects to.
+  var endpoint: RedisEndpoint {
+    guard let parsed = TargetURL.parse(url) else { preconditionFailure("the URL was checked when it was read") }
+    let address: RedisEndpoint.Address =
+      switch parsed.place {
+      case .host(let host, let port): .host(host, port: Int(port))
+      case .socket(let path): .socket(path)
+      }
+    let settings = TLSSettings(
+      authorityFile: tls.authorityFile, certificateFile: tls.certificateFile, keyFile: tls.keyFile,
+      serverName: tls.serverName, skipsVerification: tls.skipsVerification)
+    return RedisEndpoint(
+      address: address, tls: parsed.isEncrypted ? settings : nil, username: username,
+      password: passwordFile.map { .file($0) } ?? password.map { .text($0.revealed) },
+      database: Int(parsed.database ?? 0))
+  }
+}
+
+extension TargetConfiguration {
+  /// What the collectors are to do.
+  func collectionOptions(legacyNames: Bool) -> RedisCollectionOptions {
+    var options = RedisCollectionOptions()
+    options.slowInterval = poll.slowInterval.inSeconds
+    options.legacyNames = legacyNames
+    options.counterSources = namespaces.compactMap(\.counters)
+    return options
+  }
+
+  /// The preset's thresholds, with what the file says over them.
+  var healthPolicy: HealthPolicy {
+    var policy: HealthPolicy =
+      switch preset {
+      case .development: .development
+      case .production: .production
+      case nil: .standard
+      }
+    for (name, value) in health.values { _ = policy.set(name, to: value) }
+    return policy
+  }
+}

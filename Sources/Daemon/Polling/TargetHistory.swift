@@ -1,0 +1,73 @@
+import CacheModel
+import Health
+import TimeSeries
+
+/// Writes one target's snapshots to its ring: every series of the sample, and the typed figures that health asks for
+/// under the names that `/metrics` has for them.
+///
+/// Used by one poller only; readers go to the ring.
+struct TargetHistory {
+  let ring: Ring
+  private var sampleIDs: [SeriesID?] = []
+  private var figureIDs: [String: SeriesID] = [:]
+  private var row = Row()
+
+  init(ring: Ring) {
+    self.ring = ring
+  }
+
+  /// Appends what `snapshot` says of `tick`. A target that is down adds `cache_up 0` and nothing else: its other
+  /// series have a gap.
+  mutating func append(_ snapshot: TargetSnapshot, at tick: UnixTime) {
+    row.clear()
+    set("cache_up", .gauge, snapshot.isUp ? 1 : 0)
+    if snapshot.isUp {
+      if let sample = snapshot.sample { setSeries(of: sample) }
+      setFigures(of: snapshot)
+    }
+    // Ticks only rise, so that no row is ever refused; should the share of memory be too small for a single row,
+    // there is no history, and health says that it has no evidence.
+    try? ring.append(at: tick.milliseconds, epoch: snapshot.sample?.epoch ?? 0, row: row)
+  }
+
+  /// How far back history reaches; nil while it is empty.
+  var oldest: UnixTime? { ring.span.map { UnixTime(milliseconds: $0.oldest) } }
+
+  private mutating func setSeries(of sample: Sample) {
+    register(upTo: sample.catalog)
+    sample.forEachPresent { index, value in
+      if let id = sampleIDs[index.position] { row.set(id, value) }
+    }
+  }
+
+  private mutating func register(upTo catalog: SeriesCatalog) {
+    while sampleIDs.count < catalog.count {
+      let definition = catalog[SeriesIndex(sampleIDs.count)]
+      let kind: SeriesKind = definition.family.type == .gauge ? .gauge : .counter
+      sampleIDs.append(ring.register(definition.key, kind: kind))
+    }
+  }
+
+  private mutating func setFigures(of snapshot: TargetSnapshot) {
+    let facts = snapshot.facts
+    set(HistorySeries.hits, .counter, snapshot.hits)
+    set(HistorySeries.misses, .counter, snapshot.misses)
+    set(HistorySeries.evictions, .counter, facts.evictedKeys)
+    set(HistorySeries.expirations, .counter, facts.expiredKeys)
+    set(HistorySeries.rejectedConnections, .counter, facts.rejectedConnections)
+    set(HistorySeries.usedMemory, .gauge, facts.usedMemory)
+    set(HistorySeries.keys, .gauge, facts.keys)
+    let slow = snapshot.slowOperations.totals.values.reduce(0) { $0 + $1.count }
+    set(HistorySeries.slowOperations, .counter, slow)
+    for namespace in snapshot.namespaces {
+      set(HistorySeries.hits(of: namespace.definition.name), .counter, namespace.hits)
+      set(HistorySeries.misses(of: namespace.definition.name), .counter, namespace.misses)
+    }
+  }
+
+  private mutating func set(_ name: String, _ kind: SeriesKind, _ value: Int64?) {
+    guard let value else { return }
+    if figureIDs[name] == nil { figureIDs[name] = ring.register(name, kind: kind) }
+    if let id = figureIDs[name] { row.set(id, value) }
+  }
+}

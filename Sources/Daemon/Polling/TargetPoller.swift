@@ -1,0 +1,96 @@
+import CacheClients
+import CacheModel
+import Collectors
+import Logging
+import RESP
+
+/// Polls one target for as long as it runs: plans ticks, talks to the server, publishes a snapshot for each tick.
+actor TargetPoller {
+  private let client: RedisClient
+  private let timeout: Duration
+  private let offset: Duration
+  private let publish: @Sendable (TargetSnapshot) -> Void
+  private let log: Logger
+  private var schedule: TickSchedule
+  private var collection: RedisCollection
+  private var state: TargetState
+  private var history: TargetHistory
+
+  /// A poller that has not polled. `offset` is how long after its tick a poll starts, which spreads many targets over
+  /// the interval; `publish` is called once for each poll and must not block.
+  init(
+    client: RedisClient, timeout: Duration, offset: Duration, schedule: TickSchedule, collection: RedisCollection,
+    state: TargetState, history: TargetHistory, log: Logger,
+    publish: @escaping @Sendable (TargetSnapshot) -> Void
+  ) {
+    self.client = client
+    self.timeout = timeout
+    self.offset = offset
+    self.schedule = schedule
+    self.collection = collection
+    self.state = state
+    self.history = history
+    self.log = log
+    self.publish = publish
+  }
+
+  /// Polls on every tick until the task is cancelled, then closes the connection.
+  func run() async {
+    while !Task.isCancelled {
+      let tick = schedule.next(after: WallClock.now)
+      let wait = Duration.milliseconds(schedule.wait(at: WallClock.now, for: tick)) + offset
+      guard (try? await Task.sleep(for: wait)) != nil else { break }
+      await poll(at: tick)
+    }
+    await client.close()
+  }
+
+  /// One poll: at most `timeout` long, whatever the server does; its outcome is published either way.
+  private func poll(at tick: UnixTime) async {
+    let clock = ContinuousClock()
+    let start = clock.now
+    do {
+      let collected = try await collect(at: tick, deadline: start.advanced(by: timeout))
+      tell(collected)
+      state.succeeded(collected, at: WallClock.now)
+    } catch {
+      tell(error)
+      state.failed(error.cause, lookups: collection.lookupsUnderWay)
+      collection.abandon()
+    }
+    state.finished(
+      at: WallClock.now, seconds: (clock.now - start).inSeconds, connects: await client.connectionsOpened,
+      oldestHistory: history.oldest)
+    history.append(state.snapshot, at: tick)
+    state.judge(at: tick, history: history.ring)
+    publish(state.snapshot)
+  }
+
+  private func tell(_ collected: RedisCollected) {
+    if !state.snapshot.isUp { log.notice("target answers", metadata: metadata) }
+    for notice in collected.notices { log.warning("\(notice.message)", metadata: metadata) }
+  }
+
+  /// Once for each new cause, not for each failed poll.
+  private func tell(_ error: ClientError) {
+    guard state.snapshot.isUp || state.snapshot.failure != error.cause else { return }
+    log.warning("target does not answer (\(error.cause.rawValue)): \(error.detail)", metadata: metadata)
+  }
+
+  private func collect(at tick: UnixTime, deadline: ContinuousClock.Instant) async throws(ClientError)
+    -> RedisCollected
+  {
+    var commands = collection.begin(at: tick)
+    while true {
+      let replies = try await client.pipeline(commands, deadline: deadline)
+      switch collection.receive(replies, at: tick) {
+      case .more(let further): commands = further
+      case .done(let collected): return collected
+      }
+    }
+  }
+
+  private var metadata: Logger.Metadata {
+    ["target": "\(state.snapshot.target.name)", "address": "\(state.snapshot.target.address)"]
+  }
+}

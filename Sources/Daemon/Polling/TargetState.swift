@@ -1,0 +1,91 @@
+import CacheModel
+import Collectors
+import Health
+import Namespaces
+import TimeSeries
+
+/// What a target's polls have taught so far, and how each new poll changes it. A value: no connection, no clock.
+struct TargetState: Sendable {
+  private(set) var snapshot: TargetSnapshot
+  private let definitions: [NamespaceDefinition]
+  private var correction = LookupCorrection()
+  private var slowOperations: SlowOperationTracker
+  private var evaluator: HealthEvaluator
+
+  /// The state before the first poll. Throws when a namespace's pattern can't be read.
+  init(
+    target: Target, interval: Double, namespaces: [NamespaceDefinition], policy: HealthPolicy, started: UnixTime
+  ) throws(NamespacePatternError) {
+    definitions = namespaces
+    snapshot = TargetSnapshot(
+      target: target, time: started, interval: interval,
+      namespaces: namespaces.map { NamespaceCounts(definition: $0, hits: nil, misses: nil, origin: .none) })
+    slowOperations = SlowOperationTracker(classifier: try NamespaceClassifier(namespaces))
+    evaluator = HealthEvaluator(policy: policy, namespaces: namespaces, interval: interval)
+  }
+
+  /// Takes a complete poll.
+  mutating func succeeded(_ collected: RedisCollected, at now: UnixTime) {
+    snapshot.isUp = true
+    snapshot.failure = nil
+    snapshot.lastSuccess = now
+    snapshot.sample = collected.sample
+    snapshot.facts = collected.facts
+    snapshot.collectors = collected.collectors
+    takeLookups(collected)
+    takeCounters(collected.counters)
+    slowOperations.thresholdMicroseconds = collected.slowThreshold
+    slowOperations.add(collected.slowOperations, lost: collected.slowOperationsLost)
+    snapshot.slowOperations = slowOperations.report
+  }
+
+  /// Takes a poll that failed; `lookups` own lookups were sent and may or may not have run.
+  mutating func failed(_ cause: FailureCause, lookups: Int64) {
+    snapshot.isUp = false
+    snapshot.failure = cause
+    snapshot.failures[cause, default: 0] += 1
+    correction.uncertain(lookups: lookups)
+  }
+
+  /// Notes what every poll has, whatever its outcome.
+  mutating func finished(at now: UnixTime, seconds: Double, connects: Int64, oldestHistory: UnixTime?) {
+    snapshot.time = now
+    snapshot.polls += 1
+    snapshot.pollSeconds = seconds
+    snapshot.connects = connects
+    snapshot.oldestHistory = oldestHistory
+  }
+
+  /// Judges the target as of `tick`, the time of the newest row of `history`.
+  mutating func judge(at tick: UnixTime, history: Ring) {
+    snapshot.health = evaluator.evaluate(HealthInput(snapshot, at: tick), history: history)
+  }
+
+  private mutating func takeLookups(_ collected: RedisCollected) {
+    guard let hits = collected.facts.hits, let misses = collected.facts.misses else {
+      snapshot.hits = nil
+      snapshot.misses = nil
+      return
+    }
+    let corrected = correction.corrected(
+      hits: hits, misses: misses, epoch: collected.sample.epoch, statsReset: collected.statsReset)
+    snapshot.hits = corrected.hits
+    snapshot.misses = corrected.misses
+    correction.add(ownHits: collected.ownHits, ownMisses: collected.ownMisses)
+    snapshot.ownHits = correction.ownHits
+    snapshot.ownMisses = correction.ownMisses
+  }
+
+  /// Readings come in the order of the definitions that have a source.
+  private mutating func takeCounters(_ readings: [CounterReading]) {
+    var rest = readings[...]
+    snapshot.namespaces = definitions.map { definition in
+      guard definition.counters != nil, let reading = rest.popFirst() else {
+        return NamespaceCounts(definition: definition, hits: nil, misses: nil, origin: .none)
+      }
+      return NamespaceCounts(
+        definition: definition, hits: reading.hits, misses: reading.misses, origin: .counters,
+        failure: reading.failure)
+    }
+  }
+}

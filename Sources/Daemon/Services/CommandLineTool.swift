@@ -1,0 +1,111 @@
+import CacheModel
+import Exposition
+import Glibc
+import Logging
+
+/// What the subcommands do, one function for each. Errors are sentences on standard error and an exit code.
+public enum CommandLineTool {
+  /// Watches and serves until SIGINT or SIGTERM; the demo when there is nothing to watch.
+  public static func serve(_ overrides: ConfigurationOverrides) async throws {
+    let configuration = try load(overrides)
+    if configuration.targets.isEmpty {
+      StandardError.print("No cache is given (a URL, REDIS_URL or --config): starting the demo.")
+      return try await demo(configuration)
+    }
+    try await Daemon(configuration).run()
+  }
+
+  /// Starts a private redis-server with a workload, and serves until SIGINT or SIGTERM.
+  public static func demo(_ overrides: ConfigurationOverrides) async throws {
+    try await demo(load(overrides))
+  }
+
+  /// Watches for `duration`, prints a table or JSON, and answers the exit code.
+  public static func check(_ overrides: ConfigurationOverrides, for duration: String, json: Bool) async throws
+    -> Int32
+  {
+    let snapshot = try await observe(overrides, for: duration)
+    print(json ? String(decoding: healthDocument(snapshot), as: UTF8.self) : checkTable(snapshot))
+    switch snapshot.status {
+    case .healthy: return 0
+    case .degraded: return 1
+    case .unhealthy: return 2
+    case .unknown: return 3
+    }
+  }
+
+  /// Watches for `duration` and prints the report as text or JSON.
+  public static func report(_ overrides: ConfigurationOverrides, for duration: String, json: Bool) async throws {
+    let configuration = try load(overrides)
+    let snapshot = try await observe(configuration, for: duration)
+    let document = { reportDocument(snapshot, exposeKeys: configuration.exposeKeys) }
+    print(
+      json
+        ? String(decoding: document(), as: UTF8.self)
+        : reportText(snapshot, width: terminalWidth, exposeKeys: configuration.exposeKeys))
+  }
+
+  /// Prints every problem of the configuration; throws when it can't be used.
+  public static func checkConfiguration(_ overrides: ConfigurationOverrides) throws {
+    let loaded = try loadOrExit(overrides)
+    for warning in loaded.warnings { print(warning) }
+    let count = loaded.configuration.targets.count
+    print("\(loaded.file ?? "configuration"): ok, \(count) \(count == 1 ? "target" : "targets")")
+  }
+
+  /// Prints the effective configuration without secrets.
+  public static func showConfiguration(_ overrides: ConfigurationOverrides) throws {
+    print(try loadOrExit(overrides).show(), terminator: "")
+  }
+
+  private static func observe(_ overrides: ConfigurationOverrides, for duration: String) async throws -> Snapshot {
+    try await observe(load(overrides), for: duration)
+  }
+
+  private static func observe(_ configuration: Configuration, for duration: String) async throws -> Snapshot {
+    guard !configuration.targets.isEmpty else {
+      throw UsageError("no cache is given: name one by URL, REDIS_URL or --config")
+    }
+    var quiet = configuration
+    if quiet.log.level == .info { quiet.log.level = .error }
+    return try await Daemon(quiet).observe(for: watchingTime(duration))
+  }
+
+  private static func watchingTime(_ text: String) throws -> Duration {
+    do { return try parseDuration(text) } catch { throw UsageError("--for: \(error.message)")  }
+  }
+
+  private static func demo(_ configuration: Configuration) async throws {
+    try await DemoDaemon(configuration).run()
+  }
+
+  private static func load(_ overrides: ConfigurationOverrides) throws -> Configuration {
+    let loaded = try loadOrExit(overrides)
+    for warning in loaded.warnings { StandardError.print("\(warning)") }
+    return loaded.configuration
+  }
+
+  private static func loadOrExit(_ overrides: ConfigurationOverrides) throws -> LoadedConfiguration {
+    do {
+      return try LoadedConfiguration.load(overrides: overrides, environment: ProcessEnvironment.all)
+    } catch {
+      throw UsageError("\(error)")
+    }
+  }
+
+  private static var terminalWidth: Int {
+    var size = winsize()
+    let known = unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col >= 40
+    return known ? min(160, Int(size.ws_col)) : 80
+  }
+}
+
+/// A command that can't be carried out as it was given; its text is all that the user sees.
+public struct UsageError: Error, CustomStringConvertible {
+  /// One or more lines for people.
+  public let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}

@@ -1,0 +1,110 @@
+import CacheClients
+import CacheModel
+import HTTPServer
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import TimeSeries
+import UnixSignals
+
+/// Everything put together: one poller for each target, history, the HTTP server, and an orderly end.
+struct Daemon {
+  private let configuration: Configuration
+  private let log: Logger
+  private let store: TimeSeriesStore
+  private let snapshots: SnapshotStore
+  private let pollers: [TargetPoller]
+  private let started = WallClock.now
+
+  /// Builds all of it; nothing is opened yet.
+  init(_ configuration: Configuration) throws {
+    self.configuration = configuration
+    log = Logger(configuration.log)
+    store = TimeSeriesStore(
+      configuration: TimeSeries.Configuration(
+        memory: Int(configuration.history.memory), rollupMemory: Int(configuration.history.rollupMemory),
+        rules: redisDerivationRules))
+    let assembly = TargetAssembly(store: store, log: log, configuration: configuration, started: started)
+    let states = try configuration.targets.map { try assembly.state(of: $0) }
+    let snapshots = SnapshotStore(targets: states.map(\.snapshot))
+    self.snapshots = snapshots
+    pollers = zip(configuration.targets, states).enumerated().map { position, pair in
+      assembly.poller(of: pair.0, state: pair.1, position: position) { snapshots.publish($0, at: position) }
+    }
+  }
+
+  /// Polls and serves until SIGINT or SIGTERM, or until the task is cancelled.
+  func run(beside services: [any Service] = []) async throws {
+    let routes = Routes(
+      snapshots: snapshots, store: store, started: started, exposeKeys: configuration.exposeKeys)
+    let http = HTTPService(listen: configuration.listen, routes: routes, log: log)
+    let polling = PollingService(pollers: pollers, store: store)
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: services.map { .init(service: $0) } + [.init(service: http), .init(service: polling)],
+        gracefulShutdownSignals: [.sigint, .sigterm], logger: log))
+    try await group.run()
+  }
+
+  /// Polls for so long and answers what is known then.
+  func observe(for duration: Duration) async throws -> Snapshot {
+    let polling = Task { await PollingService(pollers: pollers, store: store).poll() }
+    try await Task.sleep(for: duration)
+    let snapshot = Routes(
+      snapshots: snapshots, store: store, started: started, exposeKeys: configuration.exposeKeys
+    ).snapshot
+    polling.cancel()
+    await polling.value
+    return snapshot
+  }
+}
+
+/// Runs all pollers, and seals history's blocks beside them so that no poll waits for it.
+struct PollingService: Service {
+  let pollers: [TargetPoller]
+  let store: TimeSeriesStore
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown { await poll() }
+  }
+
+  /// Until the task is cancelled.
+  func poll() async {
+    await withTaskGroup { group in
+      for poller in pollers { group.addTask { await poller.run() } }
+      group.addTask { await seal() }
+    }
+  }
+
+  private func seal() async {
+    while (try? await Task.sleep(for: .seconds(1))) != nil {
+      for ring in store.allRings { ring.sealPending() }
+    }
+  }
+}
+
+/// Serves HTTP until shutdown, then lets answers in flight finish.
+struct HTTPService: Service {
+  let listen: ListenAddress
+  let routes: Routes
+  let log: Logger
+
+  func run() async throws {
+    let server = HTTPServer(
+      configuration: HTTPServerConfiguration(address: listen.host, port: listen.port), router: routes.router)
+    do { try server.start() } catch { throw UsageError("can't serve on \(listen): \(error)") }
+    routes.serve(statisticsOf: server)
+    let address = ListenAddress(host: listen.host, port: server.boundPort ?? listen.port)
+    StandardError.print("cachegauge \(Build.version) serves on http://\(address)/")
+    try? await gracefulShutdown()
+    await server.stop()
+  }
+}
+
+extension Logger {
+  /// A logger to standard error, at the configured level.
+  init(_ configuration: LogConfiguration) {
+    self.init(label: "cachegauge") { StreamLogHandler.standardError(label: $0) }
+    logLevel = Level(rawValue: configuration.level.rawValue) ?? .info
+  }
+}

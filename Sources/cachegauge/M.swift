@@ -1,6 +1,0 @@
-import ArgumentParser
-import Logging
-import ServiceLifecycle
-import Yams
-
-@main struct Main { static func main() {} }
