@@ -1,7 +1,7 @@
 import CacheModel
 
-/// The lines that begin a family, rendered once for both formats.
-struct FamilyHead: Sendable {
+/// The lines that begin a family, rendered once for both formats. A class, so that passing one on is one retain.
+final class FamilyHead: Sendable {
   let family: MetricFamily
   let text: [UInt8]
   let openMetrics: [UInt8]

@@ -13,6 +13,8 @@ public final class MetricsRenderer: Sendable {
 
   private struct State {
     var plans: [Key: SamplePlan] = [:]
+    /// The most targets that a snapshot had so far.
+    var mostTargets = 32
     var lastSize = 16 * 1024
   }
 
@@ -27,15 +29,15 @@ public final class MetricsRenderer: Sendable {
   /// when there is no such target. Takes linear time in the number of series, some 0.1 µs each once their catalog is known.
   public func render(_ snapshot: Snapshot, format: MetricsFormat, target: String? = nil) -> [UInt8] {
     let targets = snapshot.targets.filter { target == nil || $0.target.name == target }
-    if target == nil { forgetOthers(than: targets) }
+    forgetOthers(than: snapshot.targets)
     var writer = SeriesWriter(format: format, capacity: state.withLock(\.lastSize))
-    var sources = targets.map { Source($0, plan: plan($0, format)) }
+    let sources = targets.map { Source($0, plan: plan($0, format)) }
     let exporter = target == nil ? snapshot.exporter : nil
     for own in OwnFamily.sorted {
-      Self.writeSamples(before: own.name, &sources, to: &writer)
+      Self.writeSamples(before: own.name, sources, to: &writer)
       own.write(sources, exporter, to: &writer)
     }
-    Self.writeSamples(before: nil, &sources, to: &writer)
+    Self.writeSamples(before: nil, sources, to: &writer)
     let bytes = writer.finish()
     state.withLock { $0.lastSize = bytes.count + 1024 }
     return bytes
@@ -43,15 +45,15 @@ public final class MetricsRenderer: Sendable {
 
   /// Writes the families of all samples that come before `name`, and passes over the one of that name: what is
   /// ours is written from typed figures.
-  private static func writeSamples(before name: String?, _ sources: inout [Source], to writer: inout SeriesWriter) {
+  private static func writeSamples(before name: String?, _ sources: [Source], to writer: inout SeriesWriter) {
     while let next = sources.lazy.compactMap(\.next?.name).min() {
       if let name, next > name { return }
       var hasBegun = next == name
-      for index in sources.indices {
-        guard let group = sources[index].take(next), next != name else { continue }
+      for source in sources {
+        guard let group = source.take(next), next != name else { continue }
         if !hasBegun { writer.begin(group.head) }
         hasBegun = true
-        sources[index].write(group, to: &writer)
+        source.write(group, to: &writer)
       }
     }
   }
@@ -66,10 +68,11 @@ public final class MetricsRenderer: Sendable {
     return plan
   }
 
-  /// Drops what is kept for targets that are gone.
+  /// Drops what is kept for targets that are gone, once there is more than two formats of all targets need.
   private func forgetOthers(than targets: [TargetSnapshot]) {
     state.withLock { state in
-      guard state.plans.count > targets.count else { return }
+      state.mostTargets = max(state.mostTargets, targets.count)
+      guard state.plans.count > MetricsFormat.allCases.count * state.mostTargets else { return }
       let names = Set(targets.map(\.target.name))
       state.plans = state.plans.filter { names.contains($0.key.target) }
     }
@@ -77,7 +80,7 @@ public final class MetricsRenderer: Sendable {
 }
 
 /// One target in the course of a render: its snapshot, and how far its sample's families are written.
-struct Source {
+final class Source {
   let target: TargetSnapshot
   let label: [UInt8]
   private let plan: SamplePlan?
@@ -96,7 +99,7 @@ struct Source {
   }
 
   /// Goes past the next family if it has this name.
-  mutating func take(_ name: String) -> SamplePlan.Group? {
+  func take(_ name: String) -> SamplePlan.Group? {
     guard let next, next.name == name else { return nil }
     position += 1
     return next

@@ -3,7 +3,7 @@ import CacheModel
 /// How one target's catalog is written: families sorted, each line rendered up to its value.
 ///
 /// Made once for each state of a catalog, since names and labels do not change between polls; only values do.
-struct SamplePlan: Sendable {
+final class SamplePlan: Sendable {
   /// One family's lines.
   struct Group: Sendable {
     var head: FamilyHead
@@ -21,14 +21,15 @@ struct SamplePlan: Sendable {
   let definitions: [SeriesDefinition]
   let targetLabel: [UInt8]
   /// Sorted by name.
-  private(set) var groups: [Group] = []
-  private(set) var lines: [Line] = []
-  private(set) var bytes: [UInt8] = []
+  let groups: [Group]
+  let lines: [Line]
+  let bytes: [UInt8]
 
   /// Plans `catalog`. A definition whose name or labels are not valid is left out, since one bad line would cost
   /// the whole scrape.
   init(_ catalog: SeriesCatalog, targetLabel: [UInt8], format: MetricsFormat) {
-    definitions = catalog.definitions
+    let definitions = catalog.definitions
+    self.definitions = definitions
     self.targetLabel = targetLabel
     var entries = definitions.indices.compactMap { position in
       Entry(definitions[position], at: position, hasTarget: !targetLabel.isEmpty)
@@ -36,6 +37,8 @@ struct SamplePlan: Sendable {
     let split = format == .openMetrics ? Self.invalidSummaries(entries) : []
     for index in entries.indices where split.contains(entries[index].name) { entries[index].becomeUnknown() }
     entries.sort()
+    var groups: [Group] = []
+    var lines: [Line] = []
     var text = ByteText()
     for entry in entries {
       if groups.last?.name != entry.name {
@@ -46,6 +49,8 @@ struct SamplePlan: Sendable {
       lines.append(Line(index: entry.index, bytes: start..<text.bytes.count))
       groups[groups.count - 1].lines = groups[groups.count - 1].lines.lowerBound..<lines.count
     }
+    self.groups = groups
+    self.lines = lines
     bytes = text.bytes
   }
 

@@ -1,0 +1,70 @@
+public import CacheModel
+
+/// `docs/metrics.md`: every family with type, labels and meaning, out of the tables that render them.
+///
+/// - Parameter families: the servers' families, as collectors' tables name them; they follow our own, sorted.
+public func metricsDocument(families: [MetricFamily] = []) -> String {
+  var text = introduction
+  text += section("The cache as a whole", OwnFamily.serverFamilies)
+  text += section("Namespaces", OwnFamily.namespaceFamilies)
+  text += section("Health", OwnFamily.healthFamilies)
+  text += section("cachegauge itself", OwnFamily.exporterFamilies)
+  text += serverSection
+  guard !families.isEmpty else { return text }
+  text += "\n| name | type | meaning |\n|---|---|---|\n"
+  var seen: Set<String> = []
+  for family in families.sorted(by: { $0.name < $1.name }) where seen.insert(family.name).inserted {
+    text += "| `\(family.name)` | \(family.type.rawValue) | \(cell(family.help)) |\n"
+  }
+  return text
+}
+
+private func section(_ title: String, _ families: [OwnFamily]) -> String {
+  let rows = families.sorted { $0.name < $1.name }.map { family in
+    let name = family.name
+    let labels = family.labels.map { "`\($0)`" }.joined(separator: ", ")
+    return
+      "| `\(name)` | \(family.head.family.type.rawValue) | \(labels) | \(scope(family)) | \(cell(family.head.family.help)) |\n"
+  }
+  return "\n## \(title)\n\n| name | type | labels | while down | meaning |\n|---|---|---|---|---|\n" + rows.joined()
+}
+
+/// Whether a family's series stay while the target is down.
+private func scope(_ family: OwnFamily) -> String {
+  switch family.subject {
+  case .target: "stays"
+  case .server: "absent"
+  case .exporter: ""
+  }
+}
+
+/// Text fit for a cell of a Markdown table.
+private func cell(_ text: String) -> String {
+  text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
+    .split(separator: "\n").joined(separator: " ")
+}
+
+private let introduction = """
+  # Metrics
+
+  `/metrics` serves these families as Prometheus text 0.0.4 or OpenMetrics 1.0, as the request's `Accept` asks. The tables are
+  made from the source; a test keeps them true.
+
+  - Families about a target carry the label `target` first, unless the only target was given without a name.
+  - What is not known is absent: no family shows 0 or NaN in place of it.
+  - Ratios lie in 0…1; times are in seconds, sizes in bytes. `window` is one of 1m, 5m, 15m, 1h, 6h, 24h.
+  - In OpenMetrics a counter's family is named without `_total`; a counter whose name does not end so is of type `unknown` there,
+    as is one whose shortened name another family has, and each part of a summary whose quantiles lie outside 0…1.
+
+  """
+
+private let serverSection = """
+
+  ## From the server
+
+  Families that begin with `redis_` hold the numbers of the server's own replies under the names that redis_exporter gives
+  them, wrong types and missing `_total` included, so that dashboards go on working. `redis_*` is what the server says:
+  cachegauge's own lookups are not subtracted there, as they are in `cache_*`. A numeric field of `INFO` that none of these names
+  is served as `redis_info_field{section,field}`. All of them are absent while the target is down.
+
+  """

@@ -1,0 +1,155 @@
+import CacheModel
+import Exposition
+import Testing
+import TimeSeries
+
+@Suite struct RendererTests {
+  private typealias Family = ExpositionParser.Family
+
+  private static func families(_ snapshot: Snapshot, _ format: MetricsFormat) throws -> [Family] {
+    let text = MetricsRenderer().render(snapshot, format: format).text
+    return try ExpositionParser.parse(text, openMetrics: format == .openMetrics)
+  }
+
+  @Test(arguments: DocumentTests.names, MetricsFormat.allCases)
+  func `a strict parser accepts what is rendered`(_ name: String, _ format: MetricsFormat) throws {
+    #expect(try Self.families(DocumentTests.snapshot(name), format).count > 5)
+  }
+
+  @Test(arguments: DocumentTests.names)
+  func `families of the text format are sorted by name`(_ name: String) throws {
+    let names = try Self.families(DocumentTests.snapshot(name), .prometheusText).map(\.name)
+    #expect(names == names.sorted())
+  }
+
+  @Test(arguments: DocumentTests.names, MetricsFormat.allCases)
+  func `two renders are byte-identical, whatever was rendered between`(_ name: String, _ format: MetricsFormat) {
+    let renderer = MetricsRenderer()
+    let first = renderer.render(DocumentTests.snapshot(name), format: format)
+    for other in DocumentTests.names { _ = renderer.render(DocumentTests.snapshot(other), format: format) }
+    #expect(renderer.render(DocumentTests.snapshot(name), format: format) == first)
+  }
+
+  @Test func `both formats have the same series with the same values`() throws {
+    let text = try Self.families(Snapshots.pair, .prometheusText).flatMap(\.series)
+    let open = try Self.families(Snapshots.pair, .openMetrics).flatMap(\.series)
+    func keys(_ all: [ExpositionParser.Series]) -> Set<String> {
+      Set(
+        all.map { series in
+          let labels = series.labels.map {
+            "\($0.name)=\($0.name == "le" ? "\(Double($0.value) ?? .infinity)" : $0.value)"
+          }
+          return "\(series.name){\(labels.joined(separator: ","))} \(series.value)"
+        })
+    }
+    #expect(keys(text) == keys(open))
+    #expect(text.count == open.count)
+  }
+
+  @Test func `text from outside comes back from labels unchanged`() throws {
+    let snapshot = Snapshots.hostile
+    let name = snapshot.targets[0].target.name
+    let series = try Self.families(snapshot, .prometheusText).flatMap(\.series)
+    let field = try #require(series.first { $0.name == "redis_info_field" })
+    #expect(field.label == ["target": name, "section": name, "field": "x"])
+    #expect(field.value == "-1.5")
+    #expect(series.contains { $0.name == "cache_namespace_hits_total" && $0.label["namespace"] == name })
+  }
+
+  @Test func `series with invalid or doubled names are left out, and ours win over a server's of the same name`()
+    throws
+  {
+    let families = try Self.families(Snapshots.hostile, .prometheusText)
+    #expect(!families.contains { ["redis_bad_label", "redis_twin"].contains($0.name) })
+    let up = try #require(families.first { $0.name == "cache_up" })
+    #expect(up.series.map(\.value) == ["1"])
+  }
+
+  @Test func `a target that is down keeps what is ours and loses what is its server's`() throws {
+    let families = try Self.families(Snapshots.pair, .prometheusText)
+    let second = families.filter { family in family.series.contains { $0.label["target"] == "second" } }.map(\.name)
+    #expect(second.filter { $0.hasPrefix("redis_") } == ["redis_up"])
+    for name in [
+      "cache_hits_total", "cache_misses_total", "cache_memory_used_bytes", "cache_keys", "cache_evictions_total",
+    ] {
+      #expect(!second.contains(name))
+    }
+    for name in [
+      "cache_up", "cache_failure_info", "cache_namespace_hits_total", "cache_hit_ratio", "cache_warning_active",
+    ] {
+      #expect(second.contains(name))
+    }
+    let up = try #require(families.first { $0.name == "cache_up" })
+    #expect(up.series.map(\.value) == ["1", "0"])
+  }
+
+  @Test func `before the first poll nothing is made up`() throws {
+    let names = try Self.families(Snapshots.fresh, .prometheusText).map(\.name)
+    #expect(!names.contains { $0.hasPrefix("redis_") })
+    for name in [
+      "cache_up", "cache_poll_duration_seconds", "cache_namespace_hits_total", "cache_hit_ratio",
+      "process_open_fds",
+    ] {
+      #expect(!names.contains(name))
+    }
+    #expect(names.contains("cache_polls_total"))
+  }
+
+  @Test func `one target alone comes without the process`() throws {
+    let text = MetricsRenderer().render(Snapshots.pair, format: .prometheusText, target: "first").text
+    let series = try ExpositionParser.parse(text, openMetrics: false).flatMap(\.series)
+    #expect(series.allSatisfy { $0.label["target"] == "first" })
+    #expect(series.contains { $0.name == "redis_db_keys" })
+    #expect(MetricsRenderer().render(Snapshots.pair, format: .openMetrics, target: "third").text == "# EOF\n")
+  }
+
+  @Test(arguments: MetricsFormat.allCases)
+  func `a catalog that grows is rendered as if new`(_ format: MetricsFormat) {
+    let renderer = MetricsRenderer()
+    var snapshot = Snapshots.solo
+    var generator = SeededGenerator(state: 3)
+    for step in 0..<40 {
+      let family = MetricFamily(
+        "redis_field_\(generator.next() % 7)", step.isMultiple(of: 2) ? .gauge : .counter, "f")
+      let labels = generator.next().isMultiple(of: 2) ? [Label("n", "\(generator.next() % 5)")] : []
+      snapshot.targets[0].sample?.set(SeriesDefinition(family, labels: labels), FixedPoint(Int64(step)))
+      #expect(renderer.render(snapshot, format: format) == MetricsRenderer().render(snapshot, format: format))
+    }
+  }
+
+  @Test(arguments: MetricsFormat.allCases)
+  func `the order of registration does not show`(_ format: MetricsFormat) throws {
+    let original = try #require(Snapshots.solo.targets[0].sample)
+    var series: [(SeriesDefinition, FixedPoint)] = []
+    original.forEachPresent { series.append((original.catalog[$0], $1)) }
+    let expected = MetricsRenderer().render(Snapshots.solo, format: format)
+    var generator = SeededGenerator(state: 5)
+    for _ in 0..<20 {
+      series.shuffle(using: &generator)
+      var sample = Sample(catalog: SeriesCatalog(), time: Snapshots.noon, epoch: 1)
+      for (definition, value) in series { sample.set(definition, value) }
+      var snapshot = Snapshots.solo
+      snapshot.targets[0].sample = sample
+      #expect(MetricsRenderer().render(snapshot, format: format) == expected)
+    }
+  }
+
+  @Test func `many targets come and go`() throws {
+    let renderer = MetricsRenderer()
+    for generation in 0..<4 {
+      var snapshot = Snapshots.pair
+      snapshot.targets = (0..<50).map { Snapshots.redis("cache-\(generation)-\($0)", isNamed: true) }
+      let text = renderer.render(snapshot, format: .openMetrics).text
+      let families = try ExpositionParser.parse(text, openMetrics: true)
+      let up = try #require(families.first { $0.name == "redis_up" })
+      #expect(up.series.compactMap { $0.label["target"] } == snapshot.targets.map(\.target.name))
+    }
+  }
+
+  @Test func `saved time is hits times the cost of a miss`() throws {
+    let families = try Self.families(Snapshots.solo, .prometheusText)
+    let saved = try #require(families.first { $0.name == "cache_saved_seconds_total" })
+    #expect(saved.series.map(\.value) == ["747"])
+    #expect(saved.series.first?.label == ["namespace": "menu"])
+  }
+}
