@@ -288,6 +288,41 @@ func `a problem with TLS has its place`(line: String, message: String) {
   #expect(problems("targets:\n  - url: rediss://h\n    tls:\n      \(line)") == [message])
 }
 
+@Test func `thresholds of health are read in their units and shown again`() throws {
+  let text = inTarget(
+    "health:\n  minimum_lookups: 50\n  raise_after: 1m\n  memory_warning: 85%\n  fragmentation_bytes: 64MiB\n  fast_burn: 4.5"
+  )
+  let loaded = try load(text)
+  let values = [
+    "minimum_lookups": 50, "raise_after": 60, "memory_warning": 0.85, "fragmentation_bytes": 67_108_864,
+    "fast_burn": 4.5,
+  ]
+  #expect(loaded.configuration.targets.first?.health.values == values)
+  #expect(loaded.show().contains("      fragmentation_bytes: 64MiB # c.yml:7\n"))
+  #expect(try load(loaded.show()).configuration == loaded.configuration)
+}
+
+@Test(arguments: [
+  ("fast_burn: 0.5", "c.yml:4:18: error: targets[0].health.fast_burn: \"0.5\" is below 1"),
+  (
+    "raise_after: 60",
+    "c.yml:4:20: error: targets[0].health.raise_after: \"60\" has no unit; write 60s for seconds or 60ms for milliseconds"
+  ),
+  (
+    "memory_warnig: 1",
+    "c.yml:4:7: error: targets[0].health: unknown key \"memory_warnig\"; did you mean memory_warning?"
+  ),
+])
+func `a problem with a threshold of health has its place`(line: String, message: String) {
+  #expect(problems(inTarget("health:\n  \(line)")) == [message])
+}
+
+@Test func `what follows a URL's question mark is a warning`() {
+  let message =
+    "c.yml:1:17: warning: targets[0].url: what follows the URL's ? is ignored, but for the db of a unix:// URL"
+  #expect(problems("targets: [{url: \"rediss://h?ssl_cert_reqs=none\"}]") == [message])
+}
+
 @Test func `credentials given twice are errors`() {
   #expect(
     problems("targets: [{url: redis://u:p@h, username: v, password: q, password_file: f}]") == [

@@ -109,7 +109,7 @@ func `what is no address to listen on says what was meant`(text: String, message
   ("valkeys://[fe80::1]:1/15", "valkeys://[fe80::1]:1/15", "[fe80::1]:1"),
   ("redis://user:p%40ss@h:1", "redis://h:1", "h:1"), ("redis://:secret@h", "redis://h:6379", "h:6379"),
   ("unix:///run/redis.sock", "unix:///run/redis.sock", "/run/redis.sock"),
-  ("unix://user:pw@/run/redis.sock?db=1", "unix:///run/redis.sock", "/run/redis.sock"),
+  ("unix://user:pw@/run/redis.sock?db=1", "unix:///run/redis.sock?db=1", "/run/redis.sock"),
 ])
 func `a target's URL is kept without credentials`(text: String, kept: String, address: String) throws {
   let url = try TargetURL(parsing: text)

@@ -193,7 +193,3 @@ private func hexadecimal(_ value: UInt32, width: Int) -> String {
   let digits = String(value, radix: 16)
   return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }
-
-private func formatSeconds(_ seconds: Double) -> String {
-  formatDuration(.nanoseconds(Int64((seconds * 1e9).rounded())))
-}

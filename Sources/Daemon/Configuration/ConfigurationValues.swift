@@ -111,6 +111,11 @@ func formatDuration(_ duration: Duration) -> String {
   return text.isEmpty ? "0s" : text
 }
 
+/// As ``formatDuration(_:)``, of seconds; at most 100 years.
+func formatSeconds(_ seconds: Double) -> String {
+  formatDuration(.nanoseconds(Int64((seconds * 1e9).rounded())))
+}
+
 // MARK: Sizes
 
 private let sizeUnits: [(name: String, bytes: Int64)] = [

@@ -1,4 +1,5 @@
 public import CacheModel
+import Health
 
 /// One cache to watch.
 public struct TargetConfiguration: Sendable, Equatable {
@@ -53,7 +54,7 @@ public struct TLSConfiguration: Sendable, Hashable {
   public init() {}
 }
 
-/// Hit rates for a kind of environment.
+/// What is asked of caches in a kind of environment; see the policies of the same names in Health.
 public enum Preset: String, Sendable, CaseIterable {
   /// A hit rate of 50 % is good enough, below 20 % is critical.
   case development
@@ -62,10 +63,13 @@ public enum Preset: String, Sendable, CaseIterable {
 
   /// What is asked of a namespace that says nothing itself.
   public var hitRateTarget: HitRateTarget {
-    switch self {
-    case .development: HitRateTarget(hitRate: 0.5, critical: 0.2)
-    case .production: HitRateTarget(hitRate: 0.8, critical: 0.5)
-    }
+    let policy: HealthPolicy =
+      switch self {
+      case .development: .development
+      case .production: .production
+      }
+    guard let target = policy.wholeTarget else { preconditionFailure("both presets ask for a hit rate") }
+    return target
   }
 }
 

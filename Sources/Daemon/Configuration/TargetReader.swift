@@ -70,7 +70,9 @@ extension ConfigurationReader {
   mutating func adopt(_ url: TargetURL, into target: inout TargetConfiguration, _ path: String) {
     let origin = origins[joined(path, "url")] ?? .default
     target.url = url.text
-    if url.hasQuery { warn(origin, joined(path, "url"), "what follows the URL's ? is ignored") }
+    if url.hasQuery {
+      warn(origin, joined(path, "url"), "what follows the URL's ? is ignored, but for the db of a unix:// URL")
+    }
     if let username = url.username {
       if target.username != nil {
         problems.append(
@@ -122,6 +124,10 @@ extension ConfigurationReader {
     tls.skipsVerification = value("insecure_skip_verify", of: fields, path, parseBoolean) ?? false
     if let url, !url.isEncrypted {
       error(node.place, path, "is given, but the url says \(url.scheme)://, which has no TLS; write rediss://")
+    }
+    if let name = tls.serverName, name.contains(":") || name.allSatisfy({ $0.isNumber || $0 == "." }) {
+      error(
+        fields["server_name"]?.place ?? node.place, joined(path, "server_name"), "is an address; give a host name")
     }
     for (one, other) in [("certificate_file", "key_file"), ("key_file", "certificate_file")] {
       if let present = fields[one], fields[other] == nil {

@@ -13,7 +13,7 @@ struct TargetURL: Equatable {
   var password: String?
   var place: Place
   var database: UInt32?
-  /// Whether there is a `?`; what follows it has no meaning here.
+  /// Whether something follows a `?` that has no meaning here.
   var hasQuery = false
 
   var isEncrypted: Bool { scheme == "rediss" || scheme == "valkeys" }
@@ -34,7 +34,7 @@ struct TargetURL: Equatable {
   /// The URL again, without credentials and query.
   var text: String {
     switch place {
-    case .socket(let path): "unix://\(path)"
+    case .socket(let path): "unix://\(path)\(database.map { "?db=\($0)" } ?? "")"
     case .host: "\(scheme)://\(address)\(database.map { "/\($0)" } ?? "")"
     }
   }
@@ -45,7 +45,8 @@ struct TargetURL: Equatable {
 }
 
 extension TargetURL {
-  /// Reads `redis://[user[:password]@]host[:port][/database]`, `unix://[…@]/path` or a bare `host[:port]`.
+  /// Reads `redis://[user[:password]@]host[:port][/database]`, `unix://[…@]/path[?db=database]` or a bare
+  /// `host[:port]`.
   ///
   /// The messages never repeat the text, which may hold a password.
   init(parsing text: String) throws(ValueError) {
@@ -62,8 +63,13 @@ extension TargetURL {
     }
     try Self.check(scheme: scheme)
     if let mark = rest.firstIndex(of: "?") {
-      hasQuery = true
+      let query = rest[rest.index(after: mark)...]
       rest = rest[..<mark]
+      if scheme == "unix", query.hasPrefix("db="), let number = UInt32(query.dropFirst(3)) {
+        database = number
+      } else {
+        hasQuery = true
+      }
     }
     let authorityEnd = scheme == "unix" ? rest.endIndex : (rest.firstIndex(of: "/") ?? rest.endIndex)
     if let mark = rest[..<authorityEnd].lastIndex(of: "@") {

@@ -48,7 +48,9 @@ public final class DemoServer: Sendable {
   }
 
   deinit {
-    keeper.withLock { $0?.release() }
+    guard let keeper = keeper.withLock({ $0.take() }) else { return }
+    keeper.release()
+    Task.detached { while !keeper.hasEnded() { try? await Task.sleep(for: .milliseconds(10)) } }
   }
 
   /// Ends the server with SIGTERM, or with SIGKILL if it takes longer than 3 s, and removes its directory. Returns when
