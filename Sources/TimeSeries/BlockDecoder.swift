@@ -2,10 +2,9 @@
 final class BlockDecoder {
   private let capacity: Int
   private var pool: [Column] = []
-  /// Columns of `cachedBlock` that others are predicted from.
-  private var cache: [(series: Int, column: Column)] = []
-  private var cachedBlock: SealedBlock?
-  private static let cacheLimit = 32
+  /// Columns of one block that others are predicted from or follow from.
+  private var cache = ColumnCache()
+  private static let cacheLimit = 512
 
   /// Serves blocks of up to `capacity` rows.
   init(capacity: Int) { self.capacity = capacity }
@@ -13,39 +12,48 @@ final class BlockDecoder {
   private func scratch() -> Column { pool.popLast() ?? Column(capacity: capacity) }
 
   /// Fills `column` with a series' rows of the block at `index`; false when the series is constant in it.
-  func decode(_ series: Int, at index: Int, of chain: BlockChain, into column: Column) throws(RingCorruption)
-    -> Bool
+  /// Only the first `wanted` rows are sure to be filled: `column.filled`.
+  func decode(_ series: Int, at index: Int, of chain: BlockChain, wanted: Int = .max, into column: Column)
+    throws(RingCorruption) -> Bool
   {
     let block = chain.blocks[index]
+    if cache.block !== block || cache.count >= Self.cacheLimit { pool += cache.empty(for: block) }
     if block.isDerived(series) {
-      try derive(series, at: index, of: chain, into: column)
+      try derive(series, at: index, of: chain, wanted: min(wanted, block.rows), into: column)
       return true
     }
-    return try decode(series, of: block, into: column)
+    return try decode(series, of: block, wanted: min(wanted, block.rows), into: column)
   }
 
   /// As above, for columns that are not derived.
-  func decode(_ series: Int, of block: SealedBlock, into column: Column) throws(RingCorruption) -> Bool {
+  private func decode(_ series: Int, of block: SealedBlock, wanted: Int, into column: Column) throws(RingCorruption)
+    -> Bool
+  {
+    if let known = cache[series], known.filled >= wanted {
+      column.copy(known)
+      return true
+    }
     guard let range = try block.record(series) else { return false }
-    let head = try decode(range, series, of: block, into: column)
-    if let prediction = head.prediction { try add(prediction, of: block, to: column) }
+    let prediction = try decode(range, series, of: block, wanted: wanted, into: column)
+    if let prediction { try add(prediction, of: block, to: column) }
     return true
   }
 
-  private func decode(_ range: Range<Int>, _ series: Int, of block: SealedBlock, into column: Column)
-    throws(RingCorruption) -> RecordHead
-  {
+  private func decode(
+    _ range: Range<Int>, _ series: Int, of block: SealedBlock, wanted: Int, into column: Column
+  ) throws(RingCorruption) -> RecordHead.Prediction? {
     guard block.rows <= column.capacity else { throw RingCorruption(code: .badCount, offset: 2) }
     column.reset(rows: block.rows)
-    let head = try block.read(at: range.lowerBound) { reader throws(RingCorruption) in
-      let head = try RecordHead(&reader, rows: block.rows, series: block.series)
-      unsafe try ColumnDecoder.decode(
-        head.encoding, &reader, end: range.upperBound, first: head.first, count: block.rows, into: column.values)
-      return head
-    }
     column.startsPresent = block.startsPresent(series)
-    column.toggles = head.toggles
-    return head
+    return try block.read(at: range.lowerBound) { reader throws(RingCorruption) in
+      let head = try RecordHead(&reader, rows: block.rows, series: block.series)
+      column.toggles = head.toggles
+      let prediction = head.isPredicted ? try RecordHead.Prediction(&reader, series: block.series) : nil
+      let stream = Stream(end: range.upperBound, count: block.rows, wanted: wanted)
+      column.filled = unsafe try ColumnDecoder.decode(
+        head.encoding, &reader, stream, first: head.first, into: column.values)
+      return prediction
+    }
   }
 
   // MARK: Predictions
@@ -55,37 +63,42 @@ final class BlockDecoder {
   {
     let sum = scratch()
     defer { pool.append(sum) }
+    let count = column.filled
     sum.reset(rows: block.rows)
-    for (at, term) in prediction.terms.enumerated() {
-      let source = try reference(term.series, of: block)
-      unsafe term.accumulate(source.values, into: sum.values, count: block.rows, isFirst: at == 0)
+    for at in 0..<prediction.count {
+      let term = prediction.terms[at]
+      let source = try reference(term.series, of: block, wanted: count)
+      unsafe term.accumulate(source.values, into: sum.values, count: count, isFirst: at == 0)
     }
-    unsafe prediction.add(sum.values, to: column.values, count: block.rows)
+    unsafe prediction.add(sum.values, to: column.values, count: count)
   }
 
   /// The decoded column of a series that others refer to: it refers to none itself.
-  private func reference(_ series: Int, of block: SealedBlock) throws(RingCorruption) -> Column {
-    if cachedBlock !== block {
-      for entry in cache { pool.append(entry.column) }
-      cache.removeAll(keepingCapacity: true)
-      cachedBlock = block
-    }
-    if let known = cache.first(where: { $0.series == series }) { return known.column }
+  private func reference(_ series: Int, of block: SealedBlock, wanted: Int) throws(RingCorruption) -> Column {
+    if let known = cached(series, of: block, wanted: wanted) { return known }
     guard !block.isDerived(series), let range = try block.record(series) else {
       throw RingCorruption(code: .badReference, offset: 0)
     }
-    let column = cache.count < Self.cacheLimit ? scratch() : cache.removeFirst().column
-    cache.append((series, column))
-    guard try decode(range, series, of: block, into: column).prediction == nil else {
-      cache.removeLast()
+    let column = scratch()
+    guard try decode(range, series, of: block, wanted: wanted, into: column) == nil else {
+      pool.append(column)
       throw RingCorruption(code: .badReference, offset: range.lowerBound)
     }
+    cache.insert(series, column)
     return column
+  }
+
+  private func cached(_ series: Int, of block: SealedBlock, wanted: Int) -> Column? {
+    guard let known = cache[series] else { return nil }
+    if known.filled >= wanted { return known }
+    cache.remove(series)
+    pool.append(known)
+    return nil
   }
 
   // MARK: Derivations
 
-  private func derive(_ series: Int, at index: Int, of chain: BlockChain, into column: Column)
+  private func derive(_ series: Int, at index: Int, of chain: BlockChain, wanted: Int, into column: Column)
     throws(RingCorruption)
   {
     let block = chain.blocks[index]
@@ -93,43 +106,100 @@ final class BlockDecoder {
       throw RingCorruption(code: .badReference, offset: 0)
     }
     var sources: [Column] = []
-    defer { pool += sources }
+    var loose: [Column] = []
+    defer { pool += loose }
     for source in derivation.sources {
       guard !block.isDerived(source) else { throw RingCorruption(code: .badReference, offset: 0) }
-      let scratch = scratch()
-      sources.append(scratch)
-      try readSource(source, at: index, of: chain, into: scratch)
+      let column = try self.source(source, at: index, of: chain, wanted: wanted)
+      sources.append(column.column)
+      if column.isLoose { loose.append(column.column) }
     }
     column.reset(rows: block.rows)
     column.startsPresent = block.startsPresent(series)
+    column.filled = wanted
     derivation.fill(column, from: sources, digits: block.scale(series))
     if let first = try block.head(series)?.first { column.shift(by: first &- column[0]) }
   }
 
-  /// A source's rows; absent ones are 0.
-  private func readSource(_ series: Int, at index: Int, of chain: BlockChain, into column: Column)
-    throws(RingCorruption)
+  /// A source's rows; absent ones are 0. A loose column goes back to the pool after use, others stay in the cache.
+  private func source(_ series: Int, at index: Int, of chain: BlockChain, wanted: Int) throws(RingCorruption)
+    -> (column: Column, isLoose: Bool)
   {
     let block = chain.blocks[index]
-    if try decode(series, of: block, into: column) {
-      column.clearAbsent()
-      return
+    if let known = cached(series, of: block, wanted: wanted), known.isUniform, known.startsPresent {
+      return (known, false)
     }
-    column.reset(rows: block.rows)
-    let value = block.startsPresent(series) ? try chain.constant(series, in: index) : 0
-    column.fill(0, block.rows, value)
+    let column = scratch()
+    if try decode(series, of: block, wanted: wanted, into: column) {
+      column.clearAbsent()
+    } else {
+      column.reset(rows: block.rows)
+      column.fill(0, block.rows, block.startsPresent(series) ? try chain.constant(series, in: index) : 0)
+    }
+    let isLoose = !(column.isUniform && column.startsPresent && block.hasRecord(series))
+    if !isLoose { cache.insert(series, column) }
+    return (column, isLoose)
+  }
+}
+
+/// Decoded columns of one block, by series.
+struct ColumnCache {
+  private(set) var block: SealedBlock?
+  private var slots: [Column?] = []
+  private var used: [Int] = []
+
+  var count: Int { used.count }
+
+  subscript(series: Int) -> Column? { series < slots.count ? slots[series] : nil }
+
+  mutating func insert(_ series: Int, _ column: Column) {
+    while slots.count <= series { slots.append(nil) }
+    if slots[series] == nil { used.append(series) }
+    slots[series] = column
+  }
+
+  mutating func remove(_ series: Int) {
+    slots[series] = nil
+    used.removeAll { $0 == series }
+  }
+
+  /// Turns to another block; returns the columns to be reused.
+  mutating func empty(for block: SealedBlock) -> [Column] {
+    self.block = block
+    let columns = used.compactMap { slots[$0] }
+    for series in used { slots[series] = nil }
+    used.removeAll(keepingCapacity: true)
+    return columns
   }
 }
 
 extension Derivation {
-  /// Computes every row of `column` from its sources' rows.
+  /// Computes the filled rows of `column` from its sources' rows.
   func fill(_ column: Column, from sources: [Column], digits: UInt8) {
+    let count = column.filled
     switch self {
-    case .linear(let terms):
-      column.fill(0, column.rows, 0)
-      for (at, term) in terms.enumerated() { column.add(sources[at], times: term.coefficient) }
-    case .ratio:
-      for row in 0..<column.rows { column[row] = value(digits: digits) { sources[$0][row] } }
+    case .linear(let terms): unsafe Self.sum(terms, sources[...], into: column.values, count)
+    case .ratio(let numerator, let denominator, let factor):
+      unsafe withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(1, count)) { below in
+        guard let below = below.baseAddress else { return }
+        unsafe Self.sum(numerator, sources[..<numerator.count], into: column.values, count)
+        unsafe Self.sum(denominator, sources[numerator.count...], into: below, count)
+        let power = FixedPoint.powerOfTen(digits)
+        for at in 0..<count {
+          unsafe column.values[at] = Self.quotient(column.values[at], below[at], factor, power)
+        }
+      }
+    }
+  }
+
+  private static func sum(
+    _ terms: [Term], _ sources: ArraySlice<Column>, into out: UnsafeMutablePointer<Int64>, _ count: Int
+  ) {
+    unsafe out.update(repeating: 0, count: count)
+    for (term, source) in zip(terms, sources) {
+      let values = unsafe source.values
+      let factor = term.coefficient
+      for at in 0..<count { unsafe out[at] &+= factor &* values[at] }
     }
   }
 }
@@ -144,11 +214,5 @@ extension Column {
   func shift(by offset: Int64) {
     if offset == 0 { return }
     for row in 0..<rows { self[row] &+= offset }
-  }
-
-  func add(_ other: Column, times factor: Int64) {
-    let source = unsafe other.values
-    let target = unsafe values
-    for row in 0..<rows { unsafe target[row] &+= factor &* source[row] }
   }
 }

@@ -7,7 +7,7 @@ struct BlockWriter {
   let pool: ColumnPool
 
   func write(_ drafts: [Draft]) -> [UInt8] {
-    let series = block.columns.count
+    let series = block.columnCount
     var data = ByteWriter()
     var starts: [Int] = []
     var records = BitSet(count: series)
@@ -40,7 +40,7 @@ struct BlockWriter {
   }
 
   private func append(_ draft: Draft, into data: inout ByteWriter) {
-    draft.head.write(into: &data)
+    draft.head.write(draft.prediction, into: &data)
     if draft.derivation != nil { return }
     let column = draft.residual ?? draft.column
     unsafe encoder.write(draft.head.encoding, column.values, column.rows, into: &data)
@@ -50,7 +50,7 @@ struct BlockWriter {
     out.put(SealedBlock.version)
     out.put(flags.rawValue)
     out.put(UInt16(block.rows))
-    out.put(UInt16(block.columns.count))
+    out.put(UInt16(block.columnCount))
     out.put(UInt16(records))
     out.put(block.time(0))
     out.varint(UInt64(bitPattern: block.time(block.rows - 1) &- block.time(0)))
@@ -69,7 +69,7 @@ struct BlockWriter {
   }
 
   private func put(_ bits: BitSet, into out: inout ByteWriter) {
-    for index in 0..<((block.columns.count + 63) / 64) { out.put(bits.word(index)) }
+    for index in 0..<((block.columnCount + 63) / 64) { out.put(bits.word(index)) }
   }
 
   private func writeIndex(_ starts: [Int], into out: inout ByteWriter) {

@@ -3,6 +3,8 @@
   let values: UnsafeMutablePointer<Int64>
   let capacity: Int
   private(set) var rows = 0
+  /// Rows from the first that hold values.
+  var filled = 0
   /// Whether row 0 is present.
   var startsPresent = true
   /// Rows at which presence changes, rising, none of them 0.
@@ -18,6 +20,7 @@
   func reset(rows: Int) {
     precondition(rows <= capacity, "columns are sized for the longest block")
     self.rows = rows
+    filled = rows
     startsPresent = true
     toggles.removeAll(keepingCapacity: true)
   }

@@ -1,12 +1,24 @@
+/// Where a stream ends and how much of it is asked for.
+struct Stream {
+  /// The end of the bytes that belong to it; eight readable bytes must follow.
+  var end: Int
+  /// Rows of the block.
+  var count: Int
+  /// Rows needed, from the first.
+  var wanted: Int
+}
+
 /// Rebuilds a column from what `ColumnEncoder` wrote.
 enum ColumnDecoder {
-  /// Reads rows 1..<`count` into `out`; row 0 holds `first` on return. `end` is as for `RiceStream.decode`.
+  /// Reads rows 1..<`stream.count` into `out`, at least those wanted; row 0 holds `first` on return. Returns the
+  /// rows filled.
   static func decode(
-    _ encoding: Encoding, _ reader: inout ByteReader, end: Int, first: Int64, count: Int,
+    _ encoding: Encoding, _ reader: inout ByteReader, _ stream: Stream, first: Int64,
     into out: UnsafeMutablePointer<Int64>
-  ) throws(RingCorruption) {
+  ) throws(RingCorruption) -> Int {
+    let (end, count) = (stream.end, stream.count)
     unsafe out[0] = first
-    if count <= 1 { return }
+    if count <= 1 { return count }
     switch encoding {
     case .constant: unsafe out.update(repeating: first, count: count)
     case .linear:
@@ -22,9 +34,12 @@ enum ColumnDecoder {
     default:
       let parameter = try reader.signed()
       let raw = unsafe UnsafeMutableRawPointer(out + 1).assumingMemoryBound(to: UInt64.self)
-      unsafe try RiceStream.decode(&reader, end: end, count: count - 1, into: raw)
-      unsafe integrate(encoding, parameter, count, out)
+      let read = unsafe try RiceStream.decode(
+        &reader, end: end, count: count - 1, wanted: max(0, stream.wanted - 1), into: raw)
+      unsafe integrate(encoding, parameter, read + 1, out)
+      return read + 1
     }
+    return count
   }
 
   /// Turns the residuals at out[1...] into values.
@@ -90,10 +105,10 @@ enum ColumnDecoder {
     let changes = try reader.count(upTo: count - 1)
     let gaps = UnsafeMutablePointer<UInt64>.allocate(capacity: 2 * changes + 1)
     defer { unsafe gaps.deallocate() }
-    unsafe try RiceStream.decode(&reader, end: end, count: changes, into: gaps)
+    _ = unsafe try RiceStream.decode(&reader, end: end, count: changes, into: gaps)
     let center = try reader.signed()
     let deltas = unsafe gaps + changes
-    unsafe try RiceStream.decode(&reader, end: end, count: changes, into: deltas)
+    _ = unsafe try RiceStream.decode(&reader, end: end, count: changes, into: deltas)
     var value = first
     var at = 1
     for index in 0..<changes {
@@ -120,7 +135,7 @@ enum ColumnDecoder {
       do throws(RingCorruption) {
         for index in 0..<size { unsafe values[index] = try reader.signed() &+ (delta ? 0 : first) }
         let raw = unsafe UnsafeMutableRawPointer(out + 1).assumingMemoryBound(to: UInt64.self)
-        unsafe try RiceStream.decode(&reader, end: end, count: count - 1, into: raw)
+        _ = unsafe try RiceStream.decode(&reader, end: end, count: count - 1, into: raw)
         var value = first
         for at in 1..<count {
           let rank = unsafe UInt64(bitPattern: out[at])

@@ -53,10 +53,18 @@ enum Derivation: Hashable, Sendable {
       for index in denominator.indices {
         below &+= denominator[index].coefficient &* source(numerator.count + index)
       }
-      if below == 0 { return 0 }
-      let quotient = factor == 1 ? Float(above) / Float(below) : Float(above) * factor / Float(below)
-      let scaled = (Double(quotient) * FixedPoint.powerOfTen(digits)).rounded(.toNearestOrEven)
-      return Int64(exactly: scaled) ?? 0
+      return Self.quotient(above, below, factor, FixedPoint.powerOfTen(digits))
     }
+  }
+
+  /// above × factor / below in single precision, rounded half to even at the digit that `power` shifts to.
+  @inline(__always)
+  static func quotient(_ above: Int64, _ below: Int64, _ factor: Float, _ power: Double) -> Int64 {
+    if below == 0 { return 0 }
+    let quotient = Float(above) * factor / Float(below)
+    let scaled = Double(quotient) * power
+    // Adding 1.5 × 2^52 leaves no bits for the fraction: the processor rounds.
+    if scaled.magnitude < 0x1p51 { return Int64((scaled + 0x1.8p52) - 0x1.8p52) }
+    return Int64(exactly: scaled.rounded(.toNearestOrEven)) ?? 0
   }
 }

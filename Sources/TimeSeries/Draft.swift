@@ -8,6 +8,7 @@ struct Draft {
   var needsRecord = true
   /// About how many bytes the stream takes.
   var bytes = 0
+  var prediction: RecordHead.Prediction?
   /// The stream's input where it is not the column itself: what a prediction left.
   var residual: Column?
 

@@ -47,11 +47,13 @@ struct JournalColumn: Sendable {
   let capacity: Int
   /// Under the ring's lock until the block is closed, immutable afterwards.
   private(set) var rows = 0
-  private(set) var columns: [JournalColumn]
+  private(set) var columnCount: Int
   private(set) var epochRows: [Int] = []
   /// Decimal digits of each series, set when the block is closed.
   var scales: [UInt8] = []
 
+  private var columns: UnsafeMutablePointer<JournalColumn>
+  private var columnCapacity: Int
   private let times: UnsafeMutablePointer<Int64>
   private let segments: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   private var segmentCount = 0
@@ -61,7 +63,10 @@ struct JournalColumn: Sendable {
     self.index = index
     self.carried = carried
     self.capacity = capacity
-    columns = Array(repeating: JournalColumn(), count: series)
+    columnCount = series
+    columnCapacity = series + 8
+    unsafe columns = .allocate(capacity: columnCapacity)
+    unsafe columns.initialize(repeating: JournalColumn(), count: columnCapacity)
     unsafe times = .allocate(capacity: capacity)
     unsafe segments = .allocate(capacity: Self.segmentLimit)
     unsafe segments.initialize(repeating: nil, count: Self.segmentLimit)
@@ -71,11 +76,12 @@ struct JournalColumn: Sendable {
     for segment in 0..<segmentCount { unsafe segments[segment]?.deallocate() }
     unsafe segments.deallocate()
     unsafe times.deallocate()
+    unsafe columns.deallocate()
   }
 
   /// Memory held, without the carried state's arrays that the ring shares.
   var bytesUsed: Int {
-    segmentCount * Self.segmentBytes + capacity * 8 + Self.segmentLimit * 8 + 256 + columns.count
+    segmentCount * Self.segmentBytes + capacity * 8 + Self.segmentLimit * 8 + 256 + columnCapacity
       * (MemoryLayout<JournalColumn>.size + 16)
   }
 
@@ -104,8 +110,23 @@ struct JournalColumn: Sendable {
 
   // MARK: Appending, under the ring's lock
 
+  /// Makes room for series registered since the block was opened.
   func begin(series: Int) {
-    while columns.count < series { columns.append(JournalColumn()) }
+    if series > columnCapacity {
+      let larger = series + series / 2
+      let moved = UnsafeMutablePointer<JournalColumn>.allocate(capacity: larger)
+      unsafe moved.initialize(repeating: JournalColumn(), count: larger)
+      unsafe moved.update(from: columns, count: columnCount)
+      unsafe columns.deallocate()
+      unsafe columns = moved
+      columnCapacity = larger
+    }
+    columnCount = max(columnCount, series)
+  }
+
+  /// The place of a series in the journal; empty for one that was registered later.
+  func column(_ series: Int) -> JournalColumn {
+    unsafe series < columnCount ? columns[series] : JournalColumn()
   }
 
   func markEpoch() { epochRows.append(rows) }
@@ -116,64 +137,62 @@ struct JournalColumn: Sendable {
     rows += 1
   }
 
+  /// Adds a change in the row being written, which is `row`.
   @inline(__always)
-  func putChange(_ series: Int, delta: Int64) {
+  func putChange(_ series: Int, delta: Int64, row: Int) {
+    let column = unsafe columns + series
     let code = zigzag(delta)
-    let gap = rows - Int(columns[series].lastRow)
-    if gap == 1 && code < 64 {
-      let place = unsafe reserve(series)
-      unsafe place.storeBytes(of: UInt8(code &<< 1), as: UInt8.self)
-      advance(series, 1)
+    let gap = row &- Int(unsafe column.pointee.lastRow)
+    let place = unsafe reserve(column)
+    var size: UInt32 = 1
+    let far: UInt8 = gap == 1 ? 0 : 1
+    if code < 64 {
+      unsafe place.storeBytes(of: UInt8(truncatingIfNeeded: code) &<< 1 | far, as: UInt8.self)
     } else {
-      put(series, code: code, gap: gap)
+      unsafe place.storeBytes(of: UInt8(truncatingIfNeeded: code & 63) &<< 1 | far | 0x80, as: UInt8.self)
+      size = unsafe putVarint(code &>> 6, place, 1)
     }
+    if far != 0 { size = unsafe putVarint(UInt64(truncatingIfNeeded: gap &- 1), place, size) }
+    unsafe advance(column, size, row)
   }
 
   func putAbsence(_ series: Int) {
-    let gap = rows - Int(columns[series].lastRow)
-    let place = unsafe reserve(series)
+    let column = unsafe columns + series
+    let gap = rows - Int(unsafe column.pointee.lastRow)
+    let place = unsafe reserve(column)
     unsafe place.storeBytes(of: 1, as: UInt8.self)
     unsafe place.storeBytes(of: 0, toByteOffset: 1, as: UInt8.self)
-    advance(series, unsafe 2 + putVarint(UInt64(gap), place + 2))
+    unsafe advance(column, putVarint(UInt64(gap), place, 2), rows)
   }
 
-  private func put(_ series: Int, code: UInt64, gap: Int) {
-    let place = unsafe reserve(series)
-    let far: UInt8 = gap == 1 ? 0 : 1
-    let more: UInt8 = code < 64 ? 0 : 0x80
-    unsafe place.storeBytes(of: UInt8(truncatingIfNeeded: code & 63) &<< 1 | far | more, as: UInt8.self)
-    var size = 1
-    if more != 0 { size += unsafe putVarint(code &>> 6, place + size) }
-    if far != 0 { size += unsafe putVarint(UInt64(gap &- 1), place + size) }
-    advance(series, size)
-  }
-
+  /// Writes a varint at an offset from `place` and returns the offset behind it.
   @inline(__always)
-  private func putVarint(_ value: UInt64, _ place: UnsafeMutableRawPointer) -> Int {
+  private func putVarint(_ value: UInt64, _ place: UnsafeMutableRawPointer, _ offset: UInt32) -> UInt32 {
     var rest = value
-    var size = 0
+    var offset = offset
     while rest >= 0x80 {
-      unsafe place.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, toByteOffset: size, as: UInt8.self)
+      unsafe place.storeBytes(
+        of: UInt8(truncatingIfNeeded: rest) | 0x80, toByteOffset: Int(offset), as: UInt8.self)
       rest &>>= 7
-      size &+= 1
+      offset &+= 1
     }
-    unsafe place.storeBytes(of: UInt8(truncatingIfNeeded: rest), toByteOffset: size, as: UInt8.self)
-    return size &+ 1
+    unsafe place.storeBytes(of: UInt8(truncatingIfNeeded: rest), toByteOffset: Int(offset), as: UInt8.self)
+    return offset &+ 1
   }
 
   @inline(__always)
-  private func advance(_ series: Int, _ size: Int) {
-    columns[series].position &+= UInt32(truncatingIfNeeded: size)
-    columns[series].count &+= 1
-    columns[series].lastRow = Int32(truncatingIfNeeded: rows)
+  private func advance(_ column: UnsafeMutablePointer<JournalColumn>, _ size: UInt32, _ row: Int) {
+    unsafe column.pointee.position &+= size
+    unsafe column.pointee.count &+= 1
+    unsafe column.pointee.lastRow = Int32(truncatingIfNeeded: row)
   }
 
   /// The place of the series' next entry, in a chunk with room for the longest one.
   @inline(__always)
-  private func reserve(_ series: Int) -> UnsafeMutableRawPointer {
-    let position = Int(columns[series].position)
-    if columns[series].head == 0 || position & (Self.chunk - 1) + Self.longestEntry > Self.chunk {
-      return unsafe newChunk(series)
+  private func reserve(_ column: UnsafeMutablePointer<JournalColumn>) -> UnsafeMutableRawPointer {
+    let position = Int(unsafe column.pointee.position)
+    if position & (Self.chunk - 1) &+ Self.longestEntry > Self.chunk || position == 0 {
+      return unsafe newChunk(column)
     }
     return unsafe address(position)
   }
@@ -186,21 +205,21 @@ struct JournalColumn: Sendable {
     return unsafe segment + position % Self.segmentBytes
   }
 
-  private func newChunk(_ series: Int) -> UnsafeMutableRawPointer {
+  private func newChunk(_ column: UnsafeMutablePointer<JournalColumn>) -> UnsafeMutableRawPointer {
     let start = chunkCount * Self.chunk
     if start / Self.segmentBytes == segmentCount {
       precondition(segmentCount < Self.segmentLimit, "hasRoom was asked before the row was begun")
       unsafe segments[segmentCount] = .allocate(byteCount: Self.segmentBytes, alignment: 8)
       segmentCount += 1
     }
-    if columns[series].head == 0 {
-      columns[series].head = UInt32(chunkCount + 1)
+    if unsafe column.pointee.head == 0 {
+      unsafe column.pointee.head = UInt32(chunkCount + 1)
     } else {
-      let current = (Int(columns[series].position) - 1) / Self.chunk * Self.chunk
+      let current = unsafe (Int(column.pointee.position) - 1) / Self.chunk * Self.chunk
       unsafe address(current).storeBytes(of: UInt32(chunkCount), as: UInt32.self)
     }
     chunkCount += 1
-    columns[series].position = UInt32(start + 4)
+    unsafe column.pointee.position = UInt32(start + 4)
     return unsafe address(start + 4)
   }
 }

@@ -1,5 +1,5 @@
 /// What a sealed block says of one series ahead of its stream: enough for every summary.
-struct RecordHead: Equatable {
+struct RecordHead {
   var encoding = Encoding.constant
   /// The value at row 0; before a birth inside the block, the first value.
   var first: Int64 = 0
@@ -11,17 +11,17 @@ struct RecordHead: Equatable {
   var summary: Summary?
   /// Rows at which presence changes.
   var toggles: [Int] = []
-  /// What the stream's values are added to.
-  var prediction: Prediction?
+  /// Whether a prediction follows, to which the stream's values are added.
+  var isPredicted = false
 
-  struct Correction: Equatable {
+  struct Correction {
     var start: Int64
     var end: Int64
     /// Absent since an identity change before the block: its first value is a reset.
     var pending: Bool
   }
 
-  struct Summary: Equatable {
+  struct Summary {
     var minimum: Int64
     var maximum: Int64
     /// The sum of (value − minimum).
@@ -29,13 +29,20 @@ struct RecordHead: Equatable {
   }
 
   /// Σ multiplier × (reference − its first value) / 2^`shift`, rounded to the nearest.
-  struct Prediction: Equatable {
-    var terms: [Term]
+  struct Prediction {
+    /// The first `count` hold.
+    var terms = InlineArray<3, Term>(repeating: Term(series: 0, multiplier: 0))
+    var count = 0
     var shift: UInt8
 
-    struct Term: Equatable {
+    struct Term {
       var series: Int
       var multiplier: Int64
+    }
+
+    mutating func append(_ term: Term) {
+      terms[count] = term
+      count += 1
     }
   }
 }
@@ -48,7 +55,7 @@ extension RecordHead {
   /// Most columns that one is predicted from.
   static let termLimit = 3
 
-  func write(into writer: inout ByteWriter) {
+  func write(_ prediction: Prediction?, into writer: inout ByteWriter) {
     var tag = encoding.rawValue
     if !toggles.isEmpty { tag |= Self.togglesFlag }
     if correction != nil { tag |= Self.correctionFlag }
@@ -76,14 +83,16 @@ extension RecordHead {
       }
     }
     if let prediction {
-      writer.bytes.append(UInt8(prediction.terms.count) << 6 | prediction.shift)
-      for term in prediction.terms {
-        writer.varint(UInt64(term.series))
-        writer.signed(term.multiplier)
+      writer.bytes.append(UInt8(prediction.count) << 6 | prediction.shift)
+      for at in 0..<prediction.count {
+        writer.varint(UInt64(prediction.terms[at].series))
+        writer.signed(prediction.terms[at].multiplier)
       }
     }
   }
 
+  /// Reads a head up to its prediction.
+  @inline(__always)
   init(_ reader: inout ByteReader, rows: Int, series: Int) throws(RingCorruption) {
     let tag = try reader.byte()
     guard let encoding = Encoding(rawValue: tag & 15) else { throw reader.failure(.unknownEncoding) }
@@ -101,7 +110,7 @@ extension RecordHead {
       summary = Summary(minimum: minimum, maximum: maximum, excess: try reader.varint())
     }
     if tag & Self.togglesFlag != 0 { try readToggles(&reader, rows: rows) }
-    if tag & Self.referenceFlag != 0 { try readPrediction(&reader, series: series) }
+    isPredicted = tag & Self.referenceFlag != 0
   }
 
   private mutating func readToggles(_ reader: inout ByteReader, rows: Int) throws(RingCorruption) {
@@ -114,16 +123,18 @@ extension RecordHead {
       toggles.append(row)
     }
   }
+}
 
-  private mutating func readPrediction(_ reader: inout ByteReader, series: Int) throws(RingCorruption) {
+extension RecordHead.Prediction {
+  /// Reads what follows a head that is predicted.
+  init(_ reader: inout ByteReader, series: Int) throws(RingCorruption) {
     let header = try reader.byte()
-    var prediction = Prediction(terms: [], shift: header & 63)
+    shift = header & 63
     for _ in 0..<(header >> 6) {
       let id = try reader.count(upTo: series - 1)
-      prediction.terms.append(Prediction.Term(series: id, multiplier: try reader.signed()))
+      append(Term(series: id, multiplier: try reader.signed()))
     }
-    guard !prediction.terms.isEmpty else { throw reader.failure(.badReference) }
-    self.prediction = prediction
+    guard count > 0 else { throw reader.failure(.badReference) }
   }
 }
 
@@ -160,7 +171,7 @@ extension RecordHead.Prediction {
 }
 
 extension RecordHead {
-  var isConstant: Bool { encoding == .constant && prediction == nil }
+  var isConstant: Bool { encoding == .constant }
 
   /// Whether a counter was reset inside the block.
   var falls: Bool { correction.map { $0.start != $0.end } ?? false }

@@ -114,7 +114,8 @@ final class ReferenceSearch {
     let sum = pool.take()
     defer { pool.give(sum) }
     sum.reset(rows: column.rows)
-    for (at, term) in prediction.terms.enumerated() {
+    for at in 0..<prediction.count {
+      let term = prediction.terms[at]
       let source = drafts[places[terms[at].hub]].column
       unsafe term.accumulate(source.values, into: sum.values, count: column.rows, isFirst: at == 0)
     }
@@ -130,7 +131,7 @@ final class ReferenceSearch {
     drafts[place].residual = residual
     // A constant encoding would leave out the last value.
     drafts[place].head.encoding = choice.encoding == .constant ? .linear : choice.encoding
-    drafts[place].head.prediction = prediction
+    drafts[place].prediction = prediction
     drafts[place].bytes = bytes
     return true
   }
@@ -141,11 +142,11 @@ final class ReferenceSearch {
   {
     guard let least = slopes.map(\.magnitude).min(), least > 1e-9, least < 1e12 else { return nil }
     let shift = max(0, min(40, 6 - Int(least.exponent)))
-    var result = RecordHead.Prediction(terms: [], shift: UInt8(shift))
+    var result = RecordHead.Prediction(shift: UInt8(shift))
     for (term, slope) in zip(terms, slopes) {
       let scaled = (Double(slope) * Double(UInt64(1) << UInt64(shift))).rounded()
       guard let multiplier = Int64(exactly: scaled), multiplier != 0 else { return nil }
-      result.terms.append(
+      result.append(
         RecordHead.Prediction.Term(series: drafts[places[term.hub]].series, multiplier: multiplier))
     }
     return result

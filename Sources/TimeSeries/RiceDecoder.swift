@@ -1,11 +1,12 @@
 extension RiceStream {
-  /// Reads `count` values into `out` and leaves the reader behind the stream.
+  /// Reads `count` values into `out` and leaves the reader behind the stream; or stops after the mini-block that
+  /// completes `wanted` values, if no patches follow. Returns the values read.
   ///
   /// Loads are eight bytes wide: the buffer must have eight readable bytes behind `end`, the end of its contents.
-  static func decode(_ reader: inout ByteReader, end: Int, count: Int, into out: UnsafeMutablePointer<UInt64>)
-    throws(RingCorruption)
-  {
-    if count == 0 { return }
+  static func decode(
+    _ reader: inout ByteReader, end: Int, count: Int, wanted: Int = .max, into out: UnsafeMutablePointer<UInt64>
+  ) throws(RingCorruption) -> Int {
+    if count == 0 { return 0 }
     let header = try reader.byte()
     let kMin = Int(header & 0x3F)
     let minis = (count + mini - 1) / mini
@@ -24,7 +25,8 @@ extension RiceStream {
     var unary = unsafe UnaryReader(reader.base, at: reader.position, end: end)
     var bit = low * 8
     var at = 0
-    for index in 0..<minis {
+    let enough = header & patchFlag != 0 ? count : wanted
+    for index in 0..<minis where at < enough {
       let size = min(mini, count - index * mini)
       if let k = unsafe length(reader.base, nibbles, uniform, kMin, index) {
         guard unsafe unary.read(size, into: out + at) else { throw reader.failure(.truncated) }
@@ -40,6 +42,7 @@ extension RiceStream {
       unsafe try patch(&reader, count, lengths, out)
     }
     guard reader.position <= end else { throw reader.failure(.truncated) }
+    return at
   }
 
   @inline(__always)

@@ -24,14 +24,19 @@ extension Ring {
     let decoder = BlockDecoder(capacity: capacity)
     let column = Column(capacity: capacity)
     var counts = DecodeCounts()
-    for block in chain.blocks {
+    for (index, block) in chain.blocks.enumerated() {
       counts.all += block.rows * block.series
       for series in 0..<block.series where block.hasRecord(series) && !block.isDerived(series) {
-        guard try decoder.decode(series, of: block, into: column) else { continue }
+        guard try decoder.decode(series, at: index, of: chain, into: column) else { continue }
         counts.changed += block.rows
         counts.checksum &+= column[block.rows - 1]
       }
     }
     return counts
   }
+}
+
+extension Ring {
+  /// The sealed blocks as they are now.
+  var blockChain: BlockChain { state.withLock { BlockChain(blocks: $0.blocks, fronts: $0.front) } }
 }

@@ -25,6 +25,7 @@ public final class Ring: Sendable {
   let capacity: Int
   let state: Mutex<RingState>
   private let sealer: Mutex<Sealer>
+  let scratch: ScratchPool
 
   init(name: String, period: Int64, configuration: Configuration) {
     self.name = name
@@ -32,6 +33,7 @@ public final class Ring: Sendable {
     blockDuration = Self.duration(period: self.period, configuration)
     capacity = configuration.maximumRows
     state = Mutex(RingState(configuration: configuration, blockDuration: blockDuration))
+    scratch = ScratchPool(capacity: capacity)
     sealer = Mutex(Sealer(capacity: configuration.maximumRows, rules: configuration.rules))
   }
 

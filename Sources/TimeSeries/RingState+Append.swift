@@ -8,16 +8,15 @@ extension RingState {
 
   mutating func append(at time: Int64, epoch: UInt64, row: borrowing Row) -> Outcome {
     if let lastTime, time <= lastTime { return .notLater }
-    let words = (last.count + 63) / 64
-    var changes = findChanges(row, words)
-    if changes.digitsDiffer {
+    let changes = findChanges(row)
+    guard changes >= 0 else {
       var exact = copy row
       rescale(&exact)
       return append(at: time, epoch: epoch, row: exact)
     }
     let index = blockIndex(time)
-    if let open, open.index != index || !open.hasRoom(changes: changes.count) { closeOpen() }
-    let reserve = (changes.count * OpenBlock.chunk / OpenBlock.segmentBytes + 2) * OpenBlock.segmentBytes
+    if let open, open.index != index || !open.hasRoom(changes: changes) { closeOpen() }
+    let reserve = (changes * OpenBlock.chunk / OpenBlock.segmentBytes + 2) * OpenBlock.segmentBytes
     if open == nil {
       guard trim(reserve: reserve + 16 * configuration.maximumRows) else { return .needsRoom }
       openBlock(index)
@@ -29,7 +28,7 @@ extension RingState {
       block.markEpoch()
       for word in born.words.indices { pending.words[word] |= born.words[word] }
     }
-    write(row, &changes, into: block, at: time)
+    write(row, into: block, at: time)
     block.finishRow(at: time)
     if block.rows == 1 { rescaled = BitSet(count: 0) }
     lastTime = time
@@ -45,31 +44,68 @@ extension RingState {
 
   // MARK: Changes
 
-  /// Cells that are present and differ from the row before.
-  struct Changes {
-    var words: [UInt64]
+  /// Marks cells that are present and differ from the row before in `changed`; returns how many cells need an entry,
+  /// or -1 if a cell has other digits than its series.
+  private mutating func findChanges(_ row: borrowing Row) -> Int {
+    let words = (last.count + 63) / 64
+    while changed.count < words { changed.append(0) }
     var count = 0
-    var digitsDiffer = false
+    for word in 0..<words {
+      let now = word < row.present.count ? row.present[word] & seriesMask(word) : 0
+      let before = present.words[word]
+      var bits: UInt64 = 0
+      if now != 0 {
+        if digitsDiffer(row, word, now) { return -1 }
+        bits = differing(row, word) & now | (now & ~before)
+      }
+      changed[word] = bits
+      count &+= (now ^ before | bits).nonzeroBitCount
+    }
+    return count
   }
 
-  private func findChanges(_ row: borrowing Row, _ words: Int) -> Changes {
-    var changes = Changes(words: Array(repeating: 0, count: words))
-    for word in 0..<min(words, row.present.count) {
-      let now = row.present[word] & seriesMask(word)
-      if now == 0 { continue }
-      var bits: UInt64 = 0
-      var digits: UInt8 = 0
-      let base = word * 64
-      for lane in 0..<min(64, last.count - base) {
-        let differs: UInt64 = row.mantissas[base + lane] != last[base + lane] ? 1 : 0
-        bits |= differs &<< UInt64(lane)
+  /// The lanes of a word whose mantissa differs from the last one. `Row` has whole words of lanes.
+  @inline(__always)
+  private func differing(_ row: borrowing Row, _ word: Int) -> UInt64 {
+    let base = word * 64
+    let lanes = min(64, last.count - base)
+    return unsafe row.mantissas.withUnsafeBufferPointer { values in
+      unsafe last.withUnsafeBufferPointer { last in
+        var bits: UInt64 = 0
+        var lane = 0
+        while lane < lanes {
+          let differs: UInt64 = unsafe values[base &+ lane] != last[base &+ lane] ? 1 : 0
+          bits |= differs &<< UInt64(lane)
+          lane &+= 1
+        }
+        return bits
       }
-      forEachBit(now, base: base) { digits |= row.digits[$0] ^ scales[$0] }
-      if digits != 0 { changes.digitsDiffer = true }
-      changes.words[word] = bits & now | (now & ~present.word(word))
-      changes.count += (now ^ present.word(word) | changes.words[word]).nonzeroBitCount
     }
-    return changes
+  }
+
+  /// Whether a present cell of a word has other digits than its series.
+  @inline(__always)
+  private func digitsDiffer(_ row: borrowing Row, _ word: Int, _ now: UInt64) -> Bool {
+    let base = word * 64
+    let lanes = min(64, last.count - base)
+    var union: UInt8 = 0
+    unsafe row.digits.withUnsafeBufferPointer { digits in
+      unsafe scales.withUnsafeBufferPointer { scales in
+        var lane = 0
+        while lane < lanes {
+          union |= unsafe digits[base &+ lane] ^ scales[base &+ lane]
+          lane &+= 1
+        }
+      }
+    }
+    if union == 0 { return false }
+    var rest = now
+    while rest != 0 {
+      let index = base + rest.trailingZeroBitCount
+      if row.digits[index] != scales[index] { return true }
+      rest &= rest &- 1
+    }
+    return false
   }
 
   /// The bits of registered series in a word; ids of another ring are ignored.
@@ -119,35 +155,39 @@ extension RingState {
 
   // MARK: Writing
 
-  private mutating func write(
-    _ row: borrowing Row, _ changes: inout Changes, into block: OpenBlock, at time: Int64
-  ) {
-    for word in changes.words.indices {
-      let now = row.present.count > word ? row.present[word] & seriesMask(word) : 0
-      let before = present.word(word)
+  private mutating func write(_ row: borrowing Row, into block: OpenBlock, at time: Int64) {
+    for word in present.words.indices {
+      let now = word < row.present.count ? row.present[word] & seriesMask(word) : 0
       let base = word * 64
-      var gone = before & ~now
-      while gone != 0 {
-        block.putAbsence(base + gone.trailingZeroBitCount)
-        gone &= gone &- 1
-      }
-      let new = now & ~born.word(word)
-      let resets = pending.word(word) & now
+      forEachBit(present.words[word] & ~now, base: base) { block.putAbsence($0) }
+      let new = now & ~born.words[word]
+      let resets = pending.words[word] & now
       if new != 0 { bear(new, base, row, at: time) }
       if resets != 0 { reset(resets, base, row) }
-      var rest = changes.words[word]
-      let falls = counters.word(word) & ~new & ~resets
-      while rest != 0 {
-        let lane = rest.trailingZeroBitCount
-        let index = base + lane
-        rest &= rest &- 1
-        let value = row.mantissas[index]
-        let old = last[index]
-        if value < old && falls &>> UInt64(lane) & 1 == 1 { adjustments[index] &+= old &- min(value, 0) }
-        block.putChange(index, delta: value &- old)
-        last[index] = value
-      }
+      writeChanges(word, row, into: block, falls: counters.word(word) & ~new & ~resets)
       present.words[word] = now
+    }
+  }
+
+  @inline(__always)
+  private mutating func writeChanges(_ word: Int, _ row: borrowing Row, into block: OpenBlock, falls: UInt64) {
+    var rest = changed[word]
+    if rest == 0 { return }
+    let base = word * 64
+    let current = block.rows
+    unsafe row.mantissas.withUnsafeBufferPointer { values in
+      unsafe last.withUnsafeMutableBufferPointer { last in
+        while rest != 0 {
+          let lane = rest.trailingZeroBitCount
+          let index = base &+ lane
+          rest &= rest &- 1
+          let value = unsafe values[index]
+          let old = unsafe last[index]
+          if value < old && falls &>> UInt64(lane) & 1 == 1 { adjustments[index] &+= old &- min(value, 0) }
+          block.putChange(index, delta: value &- old, row: current)
+          unsafe last[index] = value
+        }
+      }
     }
   }
 

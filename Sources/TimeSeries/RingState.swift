@@ -25,6 +25,8 @@ struct RingState: Sendable {
   var pending = BitSet(count: 0)
   /// Series whose digits changed since the last block was closed.
   var rescaled = BitSet(count: 0)
+  /// Scratch of `append`: the lanes of the row that differ.
+  var changed: [UInt64] = []
   /// Values before the oldest sealed block.
   var front: [Front] = []
 

@@ -129,6 +129,7 @@ final class SealedBlock: Sendable {
   }
 
   /// The summary of a series; nil when it has no record.
+  /// A prediction is left out.
   func head(_ series: Int) throws(RingCorruption) -> RecordHead? {
     guard let range = try record(series) else { return nil }
     return try read(at: range.lowerBound) { reader throws(RingCorruption) in
@@ -137,6 +138,7 @@ final class SealedBlock: Sendable {
   }
 
   /// Gives `body` a reader over the block's bytes.
+  @inline(__always)
   func read<T>(at position: Int, _ body: (inout ByteReader) throws(RingCorruption) -> T) throws(RingCorruption) -> T
   {
     let result: Result<T, RingCorruption> = unsafe bytes.withUnsafeBytes { raw in
@@ -152,8 +154,8 @@ final class SealedBlock: Sendable {
   func readTimes(into column: Column) throws(RingCorruption) {
     column.reset(rows: rows)
     try read(at: timesPosition) { reader throws(RingCorruption) in
-      unsafe try ColumnDecoder.decode(
-        timesEncoding, &reader, end: timesEnd, first: firstTime, count: rows, into: column.values)
+      let stream = Stream(end: timesEnd, count: rows, wanted: rows)
+      _ = unsafe try ColumnDecoder.decode(timesEncoding, &reader, stream, first: firstTime, into: column.values)
     }
   }
 

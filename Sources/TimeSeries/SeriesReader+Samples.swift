@@ -36,7 +36,7 @@ extension SeriesReader {
     var limit = time
     while segment >= view.rollups && lastTime(segment) >= notBefore {
       var row = try row(segment, atOrBefore: limit)
-      let hasColumn = try load(segment)
+      let hasColumn = try load(segment, wanted: row + 1)
       while row >= 0 && !column.isPresent(row) { row -= 1 }
       if row >= 0 {
         if try self.time(segment, row: row) < notBefore { return nil }

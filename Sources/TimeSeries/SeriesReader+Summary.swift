@@ -10,10 +10,9 @@ extension SeriesReader {
   }
 
   /// The summary of a sealed segment without decoding it; nil for a journal, a derived column, or extreme values.
-  func summary(_ segment: Int) throws(RingCorruption) -> SegmentSummary? {
-    guard let block = block(segment) else { return nil }
+  func summary(_ segment: Int, _ block: SealedBlock) throws(RingCorruption) -> SegmentSummary? {
     if block.isDerived(view.index) && !block.hasRecord(view.index) { return nil }
-    let divisor = FixedPoint.powerOfTen(scale(segment))
+    let divisor = FixedPoint.powerOfTen(block.scale(view.index))
     guard let head = try block.head(view.index) else {
       let value = Double(try carried(into: segment).value) / divisor
       let count = block.startsPresent(view.index) ? block.rows : 0
@@ -22,7 +21,7 @@ extension SeriesReader {
     }
     let (count, lastRow) = presence(head, block)
     guard let lastRow else { return SegmentSummary(count: 0, low: 0, high: 0, newest: block.lastTime) }
-    let newest = try time(segment, row: lastRow)
+    let newest = lastRow == block.rows - 1 ? block.lastTime : try time(segment, row: lastRow)
     if let summary = head.summary {
       let low = Double(summary.minimum) / divisor
       let sum = (Double(summary.minimum) * Double(count) + Double(summary.excess)) / divisor
@@ -42,6 +41,7 @@ extension SeriesReader {
   /// The count of present rows and the last of them.
   private func presence(_ head: RecordHead, _ block: SealedBlock) -> (count: Int, last: Int?) {
     var present = block.startsPresent(view.index)
+    if head.toggles.isEmpty { return present ? (block.rows, block.rows - 1) : (0, nil) }
     var count = 0
     var last: Int?
     var start = 0

@@ -1,19 +1,19 @@
 /// Reads one series of a view, block by block. Scratch memory of one thread.
 final class SeriesReader {
   let view: SeriesView
-  private let decoder: BlockDecoder
-  let column: Column
-  private let times: Column
-  private var loadedTimes = -1
-  private var loadedColumn = -1
+  private let scratch: ReaderScratch
   private var hasColumn = false
 
-  init(_ view: SeriesView, capacity: Int) {
+  init(_ view: SeriesView, _ scratch: ReaderScratch) {
     self.view = view
-    decoder = BlockDecoder(capacity: capacity)
-    column = Column(capacity: capacity)
-    times = Column(capacity: capacity)
+    self.scratch = scratch
   }
+
+  /// A reader of another series over the same scratch memory.
+  func sibling(_ view: SeriesView) -> SeriesReader { SeriesReader(view, scratch) }
+
+  /// The rows of the segment loaded last.
+  var column: Column { scratch.column }
 
   // MARK: Segments: sealed blocks, then journals
 
@@ -63,7 +63,7 @@ final class SeriesReader {
     var high = block.rows
     while low < high {
       let middle = (low + high) / 2
-      if times[middle] <= time { low = middle + 1 } else { high = middle }
+      if scratch.times[middle] <= time { low = middle + 1 } else { high = middle }
     }
     return low - 1
   }
@@ -73,22 +73,25 @@ final class SeriesReader {
     if row == block.rows - 1 { return block.lastTime }
     if let step = block.regularStep { return block.firstTime &+ Int64(row) &* step }
     try loadTimes(segment)
-    return times[row]
+    return scratch.times[row]
   }
 
   private func loadTimes(_ segment: Int) throws(RingCorruption) {
-    if loadedTimes == segment { return }
-    guard let block = block(segment) else { return }
-    try block.readTimes(into: times)
-    loadedTimes = segment
+    guard let block = block(segment), block !== scratch.timesOf else { return }
+    scratch.timesOf = nil
+    try block.readTimes(into: scratch.times)
+    scratch.timesOf = block
   }
 
-  /// Decodes the segment into `column`; false if the series is constant in it.
-  func load(_ segment: Int) throws(RingCorruption) -> Bool {
-    if loadedColumn == segment { return hasColumn }
-    loadedColumn = segment
+  /// Decodes at least the first `wanted` rows of the segment into `column`; false if the series is constant in it.
+  func load(_ segment: Int, wanted: Int = .max) throws(RingCorruption) -> Bool {
+    if scratch.owner == view.index && scratch.segment == segment && column.filled >= min(wanted, rows(segment)) {
+      return hasColumn
+    }
+    scratch.owner = -1
     if let block = block(segment) {
-      hasColumn = try decoder.decode(view.index, at: segment, of: view.chain, into: column)
+      hasColumn = try scratch.decoder.decode(
+        view.index, at: segment, of: view.chain, wanted: min(wanted, block.rows), into: column)
       if !hasColumn {
         column.reset(rows: block.rows)
         column.startsPresent = block.startsPresent(view.index)
@@ -99,6 +102,8 @@ final class SeriesReader {
       column.backfill()
       hasColumn = true
     }
+    scratch.owner = view.index
+    scratch.segment = segment
     return hasColumn
   }
 
@@ -132,7 +137,8 @@ final class SeriesReader {
         return try blockState(before: segment + 1)
       }
       let before = try carried(into: segment)
-      guard try load(segment) else {
+      let wanted = view.isCounter && block.flags.contains(.corrections) ? block.rows : row + 1
+      guard try load(segment, wanted: wanted) else {
         return CounterState(value: before.value, adjustment: before.adjustment, scale: scale(segment))
       }
       let adjustment = try adjustment(segment, row: row, before: before)

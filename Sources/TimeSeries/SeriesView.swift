@@ -42,7 +42,7 @@ extension RingState {
 
   private func view(_ block: OpenBlock, _ index: Int, scale: [UInt8]) -> SeriesView.JournalView {
     SeriesView.JournalView(
-      block: block, rows: block.rows, column: index < block.columns.count ? block.columns[index] : JournalColumn(),
+      block: block, rows: block.rows, column: block.column(index),
       scale: index < scale.count ? scale[index] : 0, epochRows: block.epochRows)
   }
 }

@@ -42,24 +42,27 @@ struct WindowQuery {
   }
 
   private mutating func take(_ segment: Int, _ reader: SeriesReader, after begin: Int64) throws(RingCorruption) {
+    guard let block = reader.block(segment) else {
+      moveEdge(to: reader.firstTime(segment))
+      if !isDone { try takeRows(segment, reader, after: begin) }
+      return
+    }
     let isRollup = segment < reader.view.rollups
-    let first = reader.firstTime(segment)
-    let last = reader.lastTime(segment)
-    moveEdge(to: isRollup ? last : first)
+    moveEdge(to: isRollup ? block.lastTime : block.firstTime)
     if isDone { return }
-    if isRollup || (first > begin && last <= edge) {
-      let gap = isRollup ? max(gap, 5 * (last &- first) / 2) : gap
-      if try takeSummary(segment, reader, gap: gap) || isRollup { return }
+    if isRollup || (block.firstTime > begin && block.lastTime <= edge) {
+      let gap = isRollup ? max(gap, 5 * (block.lastTime &- block.firstTime) / 2) : gap
+      if try takeSummary(segment, block, reader, gap: gap) || isRollup { return }
     }
     try takeRows(segment, reader, after: begin)
   }
 
   /// Merges the segment's summary into the window; false if it has none that serves.
-  private mutating func takeSummary(_ segment: Int, _ reader: SeriesReader, gap: Int64) throws(RingCorruption)
-    -> Bool
+  private mutating func takeSummary(_ segment: Int, _ block: SealedBlock, _ reader: SeriesReader, gap: Int64)
+    throws(RingCorruption) -> Bool
   {
     if case .quantile = function { return false }
-    guard let summary = try reader.summary(segment) else { return false }
+    guard let summary = try reader.summary(segment, block) else { return false }
     if summary.count == 0 { return true }
     guard let sum = summary.sum ?? (function == .min || function == .max ? 0 : nil) else { return false }
     window.count += summary.count
@@ -75,20 +78,50 @@ struct WindowQuery {
   {
     let range = try reader.rows(segment, after: begin, through: to)
     let constant = try reader.load(segment) ? nil : try reader.carried(into: segment).value
+    if let constant { reader.column.fill(0, reader.column.rows, constant) }
     let divisor = FixedPoint.powerOfTen(reader.scale(segment))
-    let isUniform = reader.column.isUniform && reader.column.startsPresent
-    for row in range where isUniform || reader.column.isPresent(row) {
-      let time = try reader.time(segment, row: row)
-      moveEdge(to: time)
+    var row = range.lowerBound
+    while row < range.upperBound {
+      moveEdge(to: try reader.time(segment, row: row))
       if isDone { return }
-      let value = Double(constant ?? reader.column[row]) / divisor
-      window.count += 1
-      window.low = Swift.min(window.low, value)
-      window.high = Swift.max(window.high, value)
-      window.sum += value
-      window.newest = time
-      window.gap = gap
-      if case .quantile = function { window.values.append(value) }
+      let stop = min(range.upperBound, try reader.row(segment, atOrBefore: edge) + 1)
+      try takeRun(row..<stop, segment, reader, divisor)
+      row = stop
+    }
+  }
+
+  /// Adds rows of the loaded segment that lie in the current window.
+  private mutating func takeRun(_ rows: Range<Int>, _ segment: Int, _ reader: SeriesReader, _ divisor: Double)
+    throws(RingCorruption)
+  {
+    var newest = -1
+    reader.column.forEachPresentRun { run in
+      let part = run.clamped(to: rows)
+      if part.isEmpty { return }
+      newest = part.upperBound - 1
+      add(reader.column, part, divisor)
+    }
+    if newest < 0 { return }
+    window.newest = try reader.time(segment, row: newest)
+    window.gap = gap
+  }
+
+  private mutating func add(_ column: Column, _ rows: Range<Int>, _ divisor: Double) {
+    var low = Int64.max
+    var high = Int64.min
+    var sum = 0.0
+    for row in rows {
+      let value = unsafe column.values[row]
+      low = Swift.min(low, value)
+      high = Swift.max(high, value)
+      sum += Double(value)
+    }
+    window.count += rows.count
+    window.low = Swift.min(window.low, Double(low) / divisor)
+    window.high = Swift.max(window.high, Double(high) / divisor)
+    window.sum += sum / divisor
+    if case .quantile = function {
+      for row in rows { window.values.append(Double(column[row]) / divisor) }
     }
   }
 

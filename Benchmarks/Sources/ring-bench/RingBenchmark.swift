@@ -25,8 +25,7 @@ struct RingBenchmark {
     report.add("polls", Double(trace.polls.count))
     report.add("series", Double(trace.names.count))
     report.add("samples", Double(trace.samples))
-    let rows = makeRows()
-    let (ring, append, seal, blocks) = try fill(rows)
+    let (ring, append, seal, blocks) = try fill()
     try verify(ring)
     report.add("bytes_total", Double(ring.sealedBytes))
     report.add("bytes_per_sample", Double(ring.sealedBytes) / Double(trace.samples))
@@ -34,18 +33,11 @@ struct RingBenchmark {
     report.add("append_ns_per_poll", append * 1e9)
     report.add("seal_ms_per_block", seal * 1e3 / Double(blocks))
     try addDecode(ring, &report)
+    try QueryBenchmark(trace).run(&report)
     return report
   }
 
-  private func makeRows() -> [Row] {
-    trace.polls.map { poll in
-      var row = Row()
-      for (series, value) in poll.cells { row.set(SeriesID(rawValue: Int32(series)), value) }
-      return row
-    }
-  }
-
-  private func makeRing() -> Ring {
+  func makeRing() -> Ring {
     let store = TimeSeriesStore(configuration: Configuration(rules: Trace.rules))
     let ring = store.ring(named: "trace", period: 1000)
     for name in trace.names { _ = ring.register(name, kind: Trace.kind(name)) }
@@ -53,37 +45,43 @@ struct RingBenchmark {
   }
 
   /// A ring with the whole trace, the seconds a poll took to append, the seconds that sealing took, and the blocks.
-  private func fill(_ rows: [Row]) throws -> (Ring, Double, Double, Int) {
+  ///
+  /// Rows are filled in batches just before they are appended, as a collector would leave them: in the cache.
+  private func fill() throws -> (Ring, Double, Double, Int) {
     var appends = Double.infinity
     var seals = Double.infinity
     var result = makeRing()
     var blocks = 0
-    for _ in 0..<3 {
+    var rows = [Row](repeating: Row(), count: 8)
+    let clock = ContinuousClock()
+    for _ in 0..<5 {
       let ring = makeRing()
       var append = 0.0
       var seal = 0.0
       blocks = 0
-      let clock = ContinuousClock()
-      var start = clock.now
-      for (index, row) in rows.enumerated() {
-        try ring.append(at: trace.polls[index].time, epoch: 1, row: row)
-        if index % 16 == 15 {
-          append += Self.inSeconds(start.duration(to: clock.now))
-          let begin = clock.now
-          let sealed = ring.sealPending()
-          if sealed > 0 { seal += Self.inSeconds(begin.duration(to: clock.now)) }
-          blocks += sealed
-          start = clock.now
-        }
+      for start in stride(from: 0, to: trace.polls.count, by: rows.count) {
+        let batch = start..<min(start + rows.count, trace.polls.count)
+        for poll in batch { Self.fill(&rows[poll - start], trace.polls[poll]) }
+        let begin = clock.now
+        for poll in batch { try ring.append(at: trace.polls[poll].time, epoch: 1, row: rows[poll - start]) }
+        append += Self.inSeconds(begin.duration(to: clock.now))
+        let sealBegin = clock.now
+        let sealed = ring.sealPending()
+        if sealed > 0 { seal += Self.inSeconds(sealBegin.duration(to: clock.now)) }
+        blocks += sealed
       }
-      append += Self.inSeconds(start.duration(to: clock.now))
       ring.closeOpenBlock()
       seal += Self.seconds { blocks += ring.sealPending() }
-      appends = min(appends, append / Double(rows.count))
+      appends = min(appends, append / Double(trace.polls.count))
       seals = min(seals, seal)
       result = ring
     }
     return (result, appends, seals, blocks)
+  }
+
+  static func fill(_ row: inout Row, _ poll: Trace.Poll) {
+    row.clear()
+    for (series, value) in poll.cells { row.set(SeriesID(rawValue: Int32(series)), value) }
   }
 
   private static func inSeconds(_ duration: Duration) -> Double {

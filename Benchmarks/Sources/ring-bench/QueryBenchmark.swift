@@ -1,0 +1,115 @@
+import TimeSeries
+
+/// Queries over 24 hours: the trace again and again, counters carried on.
+struct QueryBenchmark {
+  let trace: Trace
+  private let day: Int64 = 86_400_000
+
+  init(_ trace: Trace) { self.trace = trace }
+
+  func run(_ report: inout Report) throws {
+    let ring = try fill()
+    guard let span = ring.span else { return }
+    let ids = trace.names.indices.map { SeriesID(rawValue: Int32($0)) }
+    let minute: Int64 = 60_000
+    let end = span.newest
+    let from = end - day + minute
+    let counter = busiest(.counter)
+    let gauge = busiest(.gauge)
+    var points = 0
+    let one = RingBenchmark.best(of: 30) {
+      points = ring.query(counter, from: from, to: end, step: minute, .rate).count
+    }
+    report.add("query_1_series_24h_us", one * 1e6)
+    report.add("query_1_series_24h_points", Double(points))
+    let average = RingBenchmark.best(of: 30) {
+      _ = ring.query(gauge, from: from, to: end, step: minute, .avg).count
+    }
+    report.add("query_1_series_24h_avg_us", average * 1e6)
+    let all = RingBenchmark.best(of: 5) {
+      points = ring.query(ids, from: from, to: end, step: minute, .rate).reduce(0) { $0 + $1.count }
+    }
+    report.add("query_all_series_24h_ms", all * 1e3)
+    let summary = RingBenchmark.best(of: 50) {
+      _ = ring.query(gauge, from: end, to: end, step: day, .max).count
+    }
+    report.add("summary_query_us", summary * 1e6)
+    addPoints(ring, ids, span, &report)
+  }
+
+  /// The series whose value changes most often among those of a kind.
+  private func busiest(_ kind: SeriesKind) -> SeriesID {
+    var changes = [Int](repeating: 0, count: trace.names.count)
+    var last = [FixedPoint?](repeating: nil, count: trace.names.count)
+    for poll in trace.polls {
+      for (series, value) in poll.cells {
+        if last[series] != value { changes[series] += 1 }
+        last[series] = value
+      }
+    }
+    let best = trace.names.indices.filter { Trace.kind(trace.names[$0]) == kind }.max { changes[$0] < changes[$1] }
+    return SeriesID(rawValue: Int32(best ?? 0))
+  }
+
+  private func addPoints(
+    _ ring: Ring, _ ids: [SeriesID], _ span: (oldest: Int64, newest: Int64), _ report: inout Report
+  ) {
+    var state: UInt64 = 7
+    func random(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    let probes = (0..<4000).map { _ in
+      (ids[random(ids.count)], span.oldest + Int64(random(Int(span.newest - span.oldest))))
+    }
+    var found = 0
+    let point = RingBenchmark.best(of: 5) {
+      for (id, time) in probes where ring.value(of: id, at: time) != nil { found += 1 }
+    }
+    report.add("point_read_us", point * 1e6 / Double(probes.count))
+    let windows: [Int64] = [60_000, 300_000, 3_600_000, 21_600_000]
+    let growth = RingBenchmark.best(of: 5) {
+      for (index, (id, _)) in probes.enumerated() {
+        let from = span.newest - windows[index % windows.count]
+        if ring.increase(of: id, from: from, to: span.newest) != nil { found += 1 }
+      }
+    }
+    report.add("increase_us", growth * 1e6 / Double(probes.count))
+    report.add("point_reads_found", Double(found))
+  }
+
+  /// A ring with 24 hours of rows, the last few minutes unsealed.
+  private func fill() throws -> Ring {
+    let ring = RingBenchmark(trace).makeRing()
+    let length = Int64(trace.polls.count) * 1000
+    let growth = growths()
+    var row = Row()
+    for lap in 0...(day / length) {
+      for (index, poll) in trace.polls.enumerated() {
+        row.clear()
+        for (series, value) in poll.cells {
+          let mantissa = value.mantissa &+ growth[series] &* lap
+          row.set(SeriesID(rawValue: Int32(series)), mantissa, digits: value.digits)
+        }
+        try ring.append(at: trace.polls[0].time + lap * length + Int64(index) * 1000, epoch: 1, row: row)
+        if index % 64 == 0 { ring.sealPending() }
+      }
+    }
+    return ring
+  }
+
+  /// What a counter gains over the trace; 0 for gauges.
+  private func growths() -> [Int64] {
+    var first = [Int64?](repeating: nil, count: trace.names.count)
+    var last = [Int64](repeating: 0, count: trace.names.count)
+    for poll in trace.polls {
+      for (series, value) in poll.cells {
+        first[series] = first[series] ?? value.mantissa
+        last[series] = value.mantissa
+      }
+    }
+    return trace.names.indices.map { series in
+      Trace.kind(trace.names[series]) == .counter ? last[series] - (first[series] ?? 0) : 0
+    }
+  }
+}

@@ -1,0 +1,39 @@
+internal import Synchronization
+
+/// Working memory of one query: decoded columns of one block. Kept by the ring for the next query.
+// Invariant for Sendable: whoever took it out of the pool is the only one to use it until it is given back.
+final class ReaderScratch: @unchecked Sendable {
+  let decoder: BlockDecoder
+  let column: Column
+  let times: Column
+  /// The block whose stamps `times` holds.
+  var timesOf: SealedBlock?
+  /// Who decoded into `column` last, and which segment.
+  var owner: Int = -1
+  var segment = -1
+
+  init(capacity: Int) {
+    decoder = BlockDecoder(capacity: capacity)
+    column = Column(capacity: capacity)
+    times = Column(capacity: capacity)
+  }
+}
+
+/// Scratch memory that queries of a ring share, one query at a time each.
+final class ScratchPool: Sendable {
+  private let capacity: Int
+  private let free = Mutex<[ReaderScratch]>([])
+  /// Kept for later; more only while more queries run at once.
+  private static let kept = 4
+
+  init(capacity: Int) { self.capacity = capacity }
+
+  func with<T>(_ body: (ReaderScratch) throws(RingCorruption) -> T) throws(RingCorruption) -> T {
+    let scratch = free.withLock { $0.popLast() } ?? ReaderScratch(capacity: capacity)
+    scratch.owner = -1
+    defer {
+      free.withLock { if $0.count < Self.kept { $0.append(scratch) } }
+    }
+    return try body(scratch)
+  }
+}

@@ -1,0 +1,200 @@
+import Testing
+import TimeSeries
+
+/// The same questions answered from plain samples, one at a time.
+private struct NaiveHistory {
+  var samples: [(time: Int64, value: Double, epoch: UInt64)]
+  var period: Int64 = 1000
+  /// The reset-corrected growth up to each sample.
+  var totals: [Double] = []
+
+  mutating func sumUp(isCounter: Bool) {
+    var total = samples.first?.value ?? 0
+    totals = [total]
+    for (before, now) in zip(samples, samples.dropFirst()) {
+      let isReset = isCounter && (now.value < before.value || now.epoch != before.epoch)
+      total += isReset ? now.value : now.value - before.value
+      totals.append(total)
+    }
+  }
+
+  func newest(_ time: Int64) -> Int? {
+    var low = 0
+    var high = samples.count
+    while low < high {
+      let middle = (low + high) / 2
+      if samples[middle].time <= time { low = middle + 1 } else { high = middle }
+    }
+    return low == 0 ? nil : low - 1
+  }
+
+  func edge(_ time: Int64) -> Int? {
+    guard let at = newest(time), time - samples[at].time <= period * 5 / 2 else { return nil }
+    return at
+  }
+
+  func value(_ function: Function, _ time: Int64, _ step: Int64) -> Double? {
+    guard let now = edge(time) else { return nil }
+    let window = samples[((newest(time - step) ?? -1) + 1)..<(now + 1)].map(\.value)
+    switch function {
+    case .last: return samples[now].value
+    case .min: return window.min()
+    case .max: return window.max()
+    case .sum: return window.isEmpty ? nil : window.reduce(0, +)
+    case .avg: return window.isEmpty ? nil : window.reduce(0, +) / Double(window.count)
+    case .quantile(let rank):
+      let sorted = window.sorted()
+      if sorted.isEmpty { return nil }
+      let place = rank * Double(sorted.count - 1)
+      let low = Int(place)
+      let high = min(low + 1, sorted.count - 1)
+      return sorted[low] + (sorted[high] - sorted[low]) * (place - Double(low))
+    case .increase, .rate:
+      let isBornInside = samples[0].time > time - step
+      guard let start = isBornInside ? 0 : edge(time - step) else { return nil }
+      let growth = totals[now] - totals[start]
+      if function == .increase { return growth }
+      let seconds = Double(samples[now].time - samples[start].time) / 1000
+      return seconds > 0 ? growth / seconds : nil
+    }
+  }
+}
+
+@Suite struct QueryTests {
+  static let functions: [Function] = [
+    .last, .min, .max, .avg, .sum, .increase, .rate, .quantile(0), .quantile(0.95), .quantile(1),
+  ]
+
+  @Test(arguments: functions, [1500, 7000, 60_000, 600_000, 1_234_567] as [Int64])
+  func `every function agrees with plain samples`(_ function: Function, _ step: Int64) throws {
+    for seed in [1, 2] as [UInt64] {
+      let (ring, ids, histories) = try history(seed: seed, sealing: seed != 1)
+      for (index, id) in ids.enumerated() {
+        let from = midnight + 500_000
+        let to = from + 2_500_000
+        let points = ring.query(id, from: from, to: to, step: step, function)
+        var found: [Int64: Double] = [:]
+        for point in points { found[point.time] = point.value }
+        for time in stride(from: from, through: to, by: Int64.Stride(step)) {
+          let expected = histories[index].value(function, time, step)
+          let isSame = close(found[time], expected)
+          #expect(isSame, "seed \(seed) series \(index) at \(time - midnight)")
+          if !isSame { return }
+        }
+      }
+    }
+  }
+
+  @Test func `several series at once give what each gives alone`() throws {
+    let (ring, ids, _) = try history(seed: 9, sealing: true)
+    for function in [Function.rate, .last, .increase, .max] {
+      let from = midnight + 100_000
+      let together = ring.query(ids + ids, from: from, to: from + 3_000_000, step: 10_000, function)
+      for (index, id) in (ids + ids).enumerated() {
+        #expect(together[index] == ring.query(id, from: from, to: from + 3_000_000, step: 10_000, function))
+      }
+    }
+  }
+
+  @Test func `the increase between any two moments is the sum of the steps`() throws {
+    for seed in 0..<4 as Range<UInt64> {
+      let (ring, ids, histories) = try history(seed: seed, sealing: seed % 2 == 0)
+      var random = Seeded(state: seed)
+      for (index, id) in ids.enumerated() {
+        let totals = histories[index].totals
+        for _ in 0..<200 {
+          let from = midnight + Int64.random(in: -10_000...5_000_000, using: &random)
+          let to = from + Int64.random(in: 0...3_000_000, using: &random)
+          let end = histories[index].newest(to)
+          let expected = end.map { totals[$0] - totals[histories[index].newest(from) ?? 0] }
+          #expect(close(ring.increase(of: id, from: from, to: to), expected), "seed \(seed) series \(index)")
+        }
+      }
+    }
+  }
+
+  @Test func `a value is found until it is two and a half periods old`() throws {
+    let (_, ring) = makeRing()
+    let id = try #require(ring.register("a", kind: .gauge))
+    var row = Row()
+    row.set(id, 15, digits: 1)
+    try ring.append(at: midnight, epoch: 1, row: row)
+    #expect(ring.value(of: id, at: midnight - 1) == nil)
+    #expect(ring.value(of: id, at: midnight) == FixedPoint(15, digits: 1))
+    #expect(ring.value(of: id, at: midnight + 2500) == FixedPoint(15, digits: 1))
+    #expect(ring.value(of: id, at: midnight + 2501) == nil)
+    #expect(ring.lastRow?.row[id] == FixedPoint(15, digits: 1))
+  }
+
+  @Test func `a row that is not later is refused and changes nothing`() throws {
+    let (_, ring) = makeRing()
+    let id = try #require(ring.register("a", kind: .counter))
+    var row = Row()
+    row.set(id, 1)
+    try ring.append(at: midnight, epoch: 1, row: row)
+    row.set(id, 2)
+    #expect(throws: AppendError.notLater) { try ring.append(at: midnight, epoch: 1, row: row) }
+    #expect(throws: AppendError.notLater) { try ring.append(at: midnight - 5, epoch: 1, row: row) }
+    #expect(ring.rowCount == 1)
+    #expect(ring.value(of: id, at: midnight) == FixedPoint(1))
+  }
+
+  @Test func `a restart without a fall of the value is still a reset`() throws {
+    let (_, ring) = makeRing()
+    let id = try #require(ring.register("hits", kind: .counter))
+    var row = Row()
+    for (index, value) in [5, 7, 7, 9].enumerated() {
+      row.set(id, Int64(value))
+      try ring.append(at: midnight + Int64(index) * 1000, epoch: index < 2 ? 1 : 2, row: row)
+    }
+    #expect(ring.increase(of: id, from: midnight, to: midnight + 3000) == 11.0)
+  }
+
+  /// Counters with resets and restarts, a constant, a walk, a sparse and a decimal series, with holes and absences.
+  private func history(seed: UInt64, sealing: Bool) throws -> (Ring, [SeriesID], [NaiveHistory]) {
+    var random = Seeded(state: seed &+ 77)
+    let (_, ring) = makeRing()
+    let ids = try (0..<7).map { try #require(ring.register("s\($0)", kind: $0 < 3 ? .counter : .gauge)) }
+    var histories = [NaiveHistory](repeating: NaiveHistory(samples: []), count: ids.count)
+    var values: [Int64] = [0, 1000, 50, 7, 100, 3, 1234]
+    var time = midnight
+    var epoch: UInt64 = 1
+    for poll in 0..<2500 {
+      let isHole = Int.random(in: 0..<400, using: &random) == 0
+      time += isHole ? Int64.random(in: 2000...90_000, using: &random) : 1000
+      if seed == 2 { time += Int64.random(in: -200...200, using: &random) }
+      if Int.random(in: 0..<900, using: &random) == 0 {
+        epoch += 1
+        values[0] = Int64.random(in: 0...20, using: &random)
+        values[2] = 60
+      }
+      values[0] += Int64.random(in: 0...50, using: &random)
+      values[1] = Int.random(in: 0..<700, using: &random) == 0 ? 0 : values[1] + 13
+      values[4] += Int64.random(in: -9...9, using: &random)
+      if Int.random(in: 0..<80, using: &random) == 0 { values[5] = Int64.random(in: 0...9, using: &random) }
+      values[6] = Int64.random(in: 0...99_999, using: &random)
+      var row = Row()
+      for (index, id) in ids.enumerated() {
+        if index == 5 && poll < 700 || (index == 0 || index == 4) && Int.random(in: 0..<150, using: &random) == 0 {
+          continue
+        }
+        let value = FixedPoint(values[index], digits: index == 6 ? 3 : 0)
+        row.set(id, value)
+        histories[index].samples.append((time, value.double, epoch))
+      }
+      try ring.append(at: time, epoch: epoch, row: row)
+      if sealing { ring.sealPending() }
+    }
+    if sealing {
+      ring.closeOpenBlock()
+      ring.sealPending()
+    }
+    for index in ids.indices { histories[index].sumUp(isCounter: index < 3) }
+    return (ring, ids, histories)
+  }
+
+  private func close(_ left: Double?, _ right: Double?) -> Bool {
+    guard let left, let right else { return left == nil && right == nil }
+    return abs(left - right) <= 1e-9 * max(1, abs(left), abs(right))
+  }
+}
