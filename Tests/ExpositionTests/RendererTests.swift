@@ -152,4 +152,28 @@ import TimeSeries
     #expect(saved.series.map(\.value) == ["747"])
     #expect(saved.series.first?.label == ["namespace": "menu"])
   }
+
+  @Test(arguments: [Int64.min, -5, Int64.max])
+  func `numbers at their worst trap nothing and break no rule`(_ number: Int64) throws {
+    let snapshot = Snapshots.extreme(number)
+    for format in MetricsFormat.allCases { #expect(try Self.families(snapshot, format).count > 5) }
+    for document in [healthDocument(snapshot), statsDocument(snapshot), reportDocument(snapshot)] {
+      #expect(!document.text.contains("Inf") && !document.text.contains("NaN"))
+    }
+    #expect(reportText(snapshot).contains("Status: "))
+    #expect(checkTable(snapshot).contains("Status: "))
+  }
+
+  @Test func `threads that render at once get the same bytes`() async {
+    let renderer = MetricsRenderer()
+    let expected = MetricsRenderer().render(Snapshots.pair, format: .openMetrics)
+    await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          (0..<10).allSatisfy { _ in renderer.render(Snapshots.pair, format: .openMetrics) == expected }
+        }
+      }
+      for await isEqual in group { #expect(isEqual) }
+    }
+  }
 }

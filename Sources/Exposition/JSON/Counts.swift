@@ -5,16 +5,15 @@ struct Counts {
   var hits: Int64?
   var misses: Int64?
 
-  /// Hits over lookups, in 0…1; nil without a lookup.
+  /// Hits over lookups, in 0…1; nil without a lookup, or where a count is below zero and so no count.
   var hitRate: Double? {
-    guard let hits, let misses, hits + misses > 0 else { return nil }
-    return Double(hits) / Double(hits + misses)
+    guard let hits, let misses, hits >= 0, misses >= 0, hits > 0 || misses > 0 else { return nil }
+    return Double(hits) / (Double(hits) + Double(misses))
   }
 
   /// The rest of ``hitRate``.
   var missRate: Double? {
-    guard let hits, let misses, hits + misses > 0 else { return nil }
-    return Double(misses) / Double(hits + misses)
+    Counts(misses, hits).hitRate
   }
 
   /// The sum over several; nil where none is known.
@@ -37,10 +36,10 @@ struct Counts {
   }
 }
 
-/// The sum of those that are known; nil where none is.
+/// The sum of those that are known; nil where none is. A sum beyond Int64 stops at its end.
 func sum(_ values: [Int64?]) -> Int64? {
   let known = values.compactMap(\.self)
-  return known.isEmpty ? nil : known.reduce(0, &+)
+  return known.isEmpty ? nil : Int64(clamping: known.reduce(Int128(0)) { $0 + Int128($1) })
 }
 
 extension [HitRateWindow] {

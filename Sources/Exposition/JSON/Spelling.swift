@@ -2,10 +2,15 @@ import CacheModel
 
 extension UnixTime {
   /// As RFC 3339 says it, in UTC with milliseconds: `2025-10-09T12:00:00.250Z`.
+  ///
+  /// RFC 3339 has four digits for the year: instants outside 0001…9999 are written as the nearest one inside.
   var rfc3339: String {
-    let day: Int64 = 86_400_000
-    let days = Int64((Double(milliseconds) / Double(day)).rounded(.down))
-    let rest = milliseconds - days * day
+    let known = min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999)
+    var (days, rest) = known.quotientAndRemainder(dividingBy: 86_400_000)
+    if rest < 0 {
+      rest += 86_400_000
+      days -= 1
+    }
     let (year, month, date) = Self.civil(days)
     return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(date, 2))T"
       + "\(Self.padded(rest / 3_600_000, 2)):\(Self.padded(rest / 60_000 % 60, 2)):"

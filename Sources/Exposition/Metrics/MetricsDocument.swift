@@ -55,6 +55,7 @@ private let introduction = """
   - Ratios lie in 0…1; times are in seconds, sizes in bytes. `window` is one of 1m, 5m, 15m, 1h, 6h, 24h.
   - In OpenMetrics a counter's family is named without `_total`; a counter whose name does not end so is of type `unknown` there,
     as is one whose shortened name another family has, and each part of a summary whose quantiles lie outside 0…1.
+    A counter below zero, which only a broken source gives, is left out there.
 
   """
 

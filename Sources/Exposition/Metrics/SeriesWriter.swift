@@ -1,4 +1,5 @@
 import CacheModel
+import TimeSeries
 
 /// Writes one family after another; a family's head appears with its first series, so one without series leaves no trace.
 struct SeriesWriter {
@@ -6,6 +7,7 @@ struct SeriesWriter {
   private let format: MetricsFormat
   private var head: FamilyHead?
   private var name = ""
+  private var isOpenMetricsCounter = false
   private var labelNames: [String] = []
   private var targetLabel: [UInt8] = []
   private var takenNames: Set<String> = []
@@ -20,6 +22,7 @@ struct SeriesWriter {
     self.head = head
     name = head.family.name
     labelNames = labels
+    isOpenMetricsCounter = format == .openMetrics && head.family.type == .counter
   }
 
   /// Series from here on carry this label first: `target="name"`, or none when it is empty.
@@ -29,14 +32,14 @@ struct SeriesWriter {
 
   /// A series of the family; none when there is no value.
   mutating func integer(_ value: Int64?, _ labels: String...) {
-    guard let value, series(labels) else { return }
+    guard let value, allows(value), series(labels) else { return }
     text.append(value)
     text.append(UInt8(ascii: "\n"))
   }
 
   /// A series of the family; none when there is no value.
   mutating func number(_ value: Double?, _ labels: String...) {
-    guard let value, series(labels) else { return }
+    guard let value, allows(value), series(labels) else { return }
     text.append(value)
     text.append(UInt8(ascii: "\n"))
   }
@@ -44,7 +47,7 @@ struct SeriesWriter {
   /// Every series of a group that has a value in `sample`.
   mutating func group(_ group: SamplePlan.Group, of plan: SamplePlan, _ sample: Sample) {
     for line in plan.lines[group.lines] {
-      guard let value = sample[line.index] else { continue }
+      guard let value = sample[line.index], allows(value.mantissa) else { continue }
       writeHead()
       text.append(plan.bytes[line.bytes])
       text.append(value)
@@ -66,6 +69,11 @@ struct SeriesWriter {
     let isTaken = base != begun.family.name && (takenNames.contains(base) || takenNames.contains(base + "_created"))
     text.append(isTaken ? begun.openMetricsUnknown : begun.openMetrics)
     takenNames.insert(isTaken ? begun.family.name : base)
+  }
+
+  /// OpenMetrics has no counters below zero, nor ones that are no number: such a one is left out there.
+  private func allows(_ value: some Comparable & ExpressibleByIntegerLiteral) -> Bool {
+    !isOpenMetricsCounter || value >= 0
   }
 
   /// Everything of a line but its value; false when no family has begun.

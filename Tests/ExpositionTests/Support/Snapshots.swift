@@ -67,6 +67,33 @@ enum Snapshots {
     return Snapshot(generation: 9, targets: [target], exporter: exporter)
   }
 
+  /// Two targets of which every number from outside is `number`.
+  static func extreme(_ number: Int64) -> Snapshot {
+    var target = redis("extreme", isNamed: true)
+    target.hits = number
+    target.misses = number
+    target.facts.usedMemory = number
+    target.facts.maximumMemory = number
+    target.facts.keys = number
+    target.facts.uptime = number
+    target.lastSuccess = UnixTime(milliseconds: number / 2)
+    target.oldestHistory = UnixTime(milliseconds: number)
+    target.namespaces = target.namespaces.map {
+      NamespaceCounts(definition: $0.definition, hits: number, misses: number, origin: .counters)
+    }
+    target.slowOperations.recent[0].microseconds = number
+    target.slowOperations.recent[0].time = UnixTime(milliseconds: number)
+    target.slowOperations.thresholdMicroseconds = number
+    target.sample?.set(
+      SeriesDefinition(MetricFamily("redis_extreme_total", .counter, "")), FixedPoint(number, digits: 255))
+    target.sample?.set(SeriesDefinition(MetricFamily("redis_extreme", .gauge, "")), FixedPoint(number, digits: 20))
+    var other = target
+    other.target = Target(name: "other", isNamed: true, kind: .redis, address: "")
+    other.health.windows = windows(hits: .infinity, misses: .nan)
+    other.health.warnings[0].evidence = [Evidence("hits", .nan)]
+    return Snapshot(generation: 1, targets: [target, other], exporter: exporter)
+  }
+
   static let exporter = ExporterFigures(
     version: "0.1.0", started: noon.adding(seconds: -3600), historyBytes: 1_048_576, historyBudget: 67_108_864,
     requests: [RequestKey(route: "/metrics", code: 200): 240, RequestKey(route: "other", code: 404): 1],
