@@ -36,7 +36,7 @@ extension Draft {
     return head
   }
 
-  private static func summary(_ column: Column, isCounter: Bool) -> RecordHead.Summary? {
+  static func summary(_ column: Column, isCounter: Bool) -> RecordHead.Summary? {
     var rises = true
     for at in 1..<max(1, column.rows) where column[at] < column[at - 1] { rises = false }
     if isCounter && rises { return nil }

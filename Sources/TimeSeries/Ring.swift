@@ -99,10 +99,19 @@ public final class Ring: Sendable {
       var sealed = 0
       while let (block, context) = state.withLock({ $0.nextToSeal() }) {
         let result = sealer.seal(block, context)
+        makeRoom(block.bytesUsed, sealer)
         state.withLock { $0.replaceClosed(block, by: result) }
         sealed += 1
       }
       return sealed
+    }
+  }
+
+  /// Rolls up old blocks outside the lock until the next journal, which will be about as large as the last, fits.
+  private func makeRoom(_ reserve: Int, _ sealer: Sealer) {
+    while let (chain, index) = state.withLock({ $0.nextToRollUp(reserve: min(reserve, $0.share / 4)) }) {
+      let rollup = sealer.rollUp(chain, index)
+      state.withLock { $0.replaceOldest(chain.blocks[index], by: rollup) }
     }
   }
 
@@ -113,6 +122,7 @@ public final class Ring: Sendable {
     let fits = state.withLock { state in
       state.share = memory
       state.rollupShare = rollupMemory
+      state.trimRollups()
       return state.trim(reserve: 0)
     }
     if fits { return }

@@ -125,27 +125,68 @@ struct RingState: Sendable {
 
   // MARK: Budget
 
-  /// Drops the oldest blocks until `reserve` more bytes fit; false if they don't even then.
+  /// Makes room by turning the oldest blocks into rollup rows until `reserve` more bytes fit; false if they don't
+  /// even then. The sealer keeps room ahead, so that an append seldom has to.
   @discardableResult
   mutating func trim(reserve: Int) -> Bool {
-    var excess = used + reserve - share
-    while excess > 0, blocks.count > rollups {
-      excess -= blocks[rollups].bytesUsed
-      evictOldest()
+    let excess = used + reserve - share
+    if excess <= 0 { return true }
+    var freed = 0
+    while freed < excess, blocks.count > rollups {
+      let block = blocks[rollups]
+      freed += block.bytesUsed
+      let rollup = rollupShare > 0 ? makeRollup() : nil
+      replaceOldest(block, by: rollup)
     }
-    return excess <= 0
+    return freed >= excess
   }
 
-  private mutating func evictOldest() {
-    let block = blocks[rollups]
-    advanceFront(past: block)
+  /// The block to be rolled up next, if `reserve` more bytes don't fit.
+  func nextToRollUp(reserve: Int) -> (chain: BlockChain, index: Int)? {
+    guard rollupShare > 0, blocks.count > rollups, used + reserve > share else { return nil }
+    return (BlockChain(blocks: blocks, fronts: front), rollups)
+  }
+
+  private func makeRollup() -> SealedBlock {
+    let column = Column(capacity: configuration.maximumRows)
+    let decoder = BlockDecoder(capacity: configuration.maximumRows)
+    do throws(RingCorruption) {
+      let chain = BlockChain(blocks: blocks, fronts: front)
+      return try Rollup.make(chain, rollups, decoder: decoder, column: column)
+    } catch {
+      preconditionFailure("blocks in memory are as the sealer wrote them or were checked when loaded: \(error)")
+    }
+  }
+
+  /// Puts the rollup row in the place of the oldest full block, if that is still `block`; nil drops the block, and
+  /// the rollups before it.
+  mutating func replaceOldest(_ block: SealedBlock, by rollup: SealedBlock?) {
+    guard blocks.count > rollups, blocks[rollups] === block else { return }
     blockBytes -= block.bytesUsed
     rowCount -= block.rows
-    blocks.remove(at: rollups)
+    guard let rollup else {
+      for _ in 0...rollups { dropFirst() }
+      rollups = 0
+      rollupBytes = 0
+      return
+    }
+    blocks[rollups] = rollup
+    rollups += 1
+    rollupBytes += rollup.bytesUsed
+    trimRollups()
+  }
+
+  mutating func trimRollups() {
+    while rollupBytes > rollupShare, rollups > 0 {
+      rollupBytes -= blocks[0].bytesUsed
+      rollups -= 1
+      dropFirst()
+    }
   }
 
   /// Makes the values at the end of the oldest block, which leaves the ring, those before the oldest block.
-  private mutating func advanceFront(past block: SealedBlock) {
+  private mutating func dropFirst() {
+    let block = blocks.removeFirst()
     let chain = BlockChain(blocks: [block], fronts: front)
     for series in 0..<block.series where block.hasRecord(series) || block.isDerived(series) {
       do throws(RingCorruption) {

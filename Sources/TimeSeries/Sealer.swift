@@ -4,6 +4,7 @@ final class Sealer {
   private let pool: ColumnPool
   private var relations: RelationSearch
   private let references: ReferenceSearch
+  private let decoder: BlockDecoder
   private var resolver: RuleResolver
   private var table = DerivationTable.empty
 
@@ -22,6 +23,7 @@ final class Sealer {
     resolver = RuleResolver(rules)
     encoder = ColumnEncoder(capacity: capacity)
     pool = ColumnPool(capacity: capacity)
+    decoder = BlockDecoder(capacity: capacity)
     relations = RelationSearch(capacity: capacity)
     references = ReferenceSearch(pool: pool, encoder: encoder, capacity: capacity)
   }
@@ -58,6 +60,17 @@ final class Sealer {
       return try SealedBlock(bytes: bytes, scales: block.scales, derivations: table)
     } catch {
       preconditionFailure("the sealer writes what the header parser reads: \(error)")
+    }
+  }
+
+  /// The summary of a block that is to leave the budget.
+  func rollUp(_ chain: BlockChain, _ index: Int) -> SealedBlock {
+    let column = pool.take()
+    defer { pool.give(column) }
+    do throws(RingCorruption) {
+      return try Rollup.make(chain, index, decoder: decoder, column: column)
+    } catch {
+      preconditionFailure("blocks in memory are as the sealer wrote them or were checked when loaded: \(error)")
     }
   }
 

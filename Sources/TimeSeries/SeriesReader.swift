@@ -133,6 +133,7 @@ final class SeriesReader {
   /// The carried value and adjustment at a row of a segment.
   func state(_ segment: Int, row: Int) throws(RingCorruption) -> CounterState {
     if let block = block(segment) {
+      if segment < view.rollups && row < block.rows - 1 { return try blockState(before: segment) }
       if row == block.rows - 1 {
         return try blockState(before: segment + 1)
       }
