@@ -76,5 +76,13 @@ let package = Package(
       "CacheClients", "TestSupport",
       .product(name: "NIOPosix", package: "swift-nio"),
     ], swiftSettings: strict),
+    .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries"], swiftSettings: strict),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "CZlib"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["cachegauge", "RESP", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "NamespacesTests", dependencies: ["Namespaces", "CacheModel"], swiftSettings: strict),
+    .testTarget(
+      name: "ExpositionTests", dependencies: ["Exposition", "CacheModel", "TimeSeries"],
+      exclude: ["Golden", "Support/validate.py"], swiftSettings: strict),
   ]
 )

@@ -102,7 +102,7 @@ public struct ExporterFigures: Sendable, Hashable {
   public var historyBytes: Int64
   /// The most that it may take.
   public var historyBudget: Int64
-  /// HTTP requests answered, by route and status class.
+  /// HTTP requests answered, by route and class of status.
   public var requests: [RequestKey: Int64]
   /// The process as the operating system sees it; nil where that is not read.
   public var process: ProcessFigures?
@@ -125,17 +125,17 @@ public struct ExporterFigures: Sendable, Hashable {
 public struct RequestKey: Sendable, Hashable, Comparable {
   /// The route's path; `other` for paths that don't exist.
   public var route: String
-  /// The status code.
-  public var code: Int
+  /// The status code's first digit: 2 for 200…299.
+  public var statusClass: Int
 
   /// A key.
-  public init(route: String, code: Int) {
+  public init(route: String, statusClass: Int) {
     self.route = route
-    self.code = code
+    self.statusClass = statusClass
   }
 
-  /// By route, then code.
+  /// By route, then class.
   public static func < (left: RequestKey, right: RequestKey) -> Bool {
-    (left.route, left.code) < (right.route, right.code)
+    (left.route, left.statusClass) < (right.route, right.statusClass)
   }
 }

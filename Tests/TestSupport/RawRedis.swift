@@ -8,20 +8,7 @@ public final class RawRedis {
 
   /// Connects to a port of 127.0.0.1.
   public init(port: UInt16) throws {
-    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    let connected = unsafe withUnsafeBytes(of: &address) { bytes in
-      unsafe connect(
-        descriptor, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
-    }
-    guard connected == 0 else {
-      let reason = errno
-      Glibc.close(descriptor)
-      throw ServerError("can't connect to 127.0.0.1:\(port): errno \(reason)")
-    }
+    descriptor = try connectToLoopback(port: port)
   }
 
   deinit { Glibc.close(descriptor) }

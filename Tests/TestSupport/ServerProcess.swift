@@ -35,7 +35,7 @@ public final class ServerProcess: Sendable {
     unsafe posix_spawn_file_actions_adddup2(&actions, output.writeEnd, 1)
     let words = ["/bin/sh", "-c", script, "sh", log] + arguments
     var argv: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
-    defer { for unsafeword in unsafe argv { unsafe free(word) } }
+    defer { for index in unsafe argv.indices { unsafe free(argv[index]) } }
     var shell: pid_t = 0
     let status = unsafe posix_spawn(&shell, "/bin/sh", &actions, nil, &argv, environ)
     close(input.readEnd)

@@ -119,7 +119,7 @@ struct CounterCollector: RedisCollector {
     }
   }
 
-  /// A count that was never written is 0 as soon as the other one was.
+  /// A count that was never written is 0: counters come into being with their first increment.
   private func reading(of source: CounterSource, _ values: [Place: Value]) -> CounterReading {
     let pair: (Place, Place) =
       switch source {
@@ -129,7 +129,7 @@ struct CounterCollector: RedisCollector {
     switch (values[pair.0] ?? .absent, values[pair.1] ?? .absent) {
     case (.failure(let cause), _), (_, .failure(let cause)):
       return CounterReading(source: source, hits: nil, misses: nil, failure: cause)
-    case (.absent, .absent): return CounterReading(source: source, hits: nil, misses: nil, failure: nil)
+    case (.absent, .absent): return CounterReading(source: source, hits: 0, misses: 0, failure: nil)
     case (.number(let hits), .absent): return CounterReading(source: source, hits: hits, misses: 0, failure: nil)
     case (.absent, .number(let misses)): return CounterReading(source: source, hits: 0, misses: misses, failure: nil)
     case (.number(let hits), .number(let misses)):

@@ -68,7 +68,7 @@ struct RedisPoll: Sendable {
 public struct CounterReading: Sendable, Hashable {
   /// Where they are.
   public let source: CounterSource
-  /// Lookups that found their key; nil when the counters were never written.
+  /// Lookups that found their key, 0 while none was counted; nil when the counters can't be read.
   public let hits: Int64?
   /// Lookups that did not.
   public let misses: Int64?

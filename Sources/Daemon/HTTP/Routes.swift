@@ -71,7 +71,7 @@ final class Routes: Sendable {
   private var requestCounts: [RequestKey: Int64] {
     guard let server = server.withLock({ $0 }) else { return [:] }
     let counts = server.statistics.requests.map {
-      (RequestKey(route: $0.route, code: $0.statusClass * 100), Int64(clamping: $0.count))
+      (RequestKey(route: $0.route, statusClass: $0.statusClass), Int64(clamping: $0.count))
     }
     return Dictionary(counts, uniquingKeysWith: +)
   }
@@ -91,12 +91,22 @@ extension Routes {
     MediaType(format.contentType).map { ($0, format) }
   }
 
+  /// `?format=prometheus` or `?format=openmetrics` goes before what the request accepts.
   private func metrics(_ request: HTTPRequest) -> HTTPResponse {
+    if let name = request.query("format") {
+      guard let format = Self.named[name] else { return .text(400, "'format' is prometheus or openmetrics") }
+      return metrics(request, format)
+    }
     let offered = Self.formats.map(\.type)
     guard let type = preferred(from: offered, accept: request.header("Accept")),
       let format = Self.formats.first(where: { $0.type == type })?.format
     else { return .notAcceptable(offered: offered) }
-    return page(request, type: format.contentType) { [renderer] in renderer.render($0, format: format) }
+    return metrics(request, format)
+  }
+
+  private static let named: [String: MetricsFormat] = ["prometheus": .prometheusText, "openmetrics": .openMetrics]
+
+  private func metrics(_ request: HTTPRequest, _ format: MetricsFormat) -> HTTPResponse { page(request, type: format.contentType) { [renderer] in renderer.render($0, format: format) }
   }
 }
 

@@ -96,7 +96,7 @@ enum Snapshots {
 
   static let exporter = ExporterFigures(
     version: "0.1.0", started: noon.adding(seconds: -3600), historyBytes: 1_048_576, historyBudget: 67_108_864,
-    requests: [RequestKey(route: "/metrics", code: 200): 240, RequestKey(route: "other", code: 404): 1],
+    requests: [RequestKey(route: "/metrics", statusClass: 2): 240, RequestKey(route: "other", statusClass: 4): 1],
     process: ProcessFigures(
       cpuSeconds: 1.25, residentBytes: 20_971_520, virtualBytes: 524_288_000, openFiles: 21, maxFiles: 1024,
       startTime: noon.adding(seconds: -3600)))

@@ -1,0 +1,120 @@
+import Foundation
+import RESP
+import TestSupport
+import Testing
+
+/// A real Prometheus with a configuration of the test's own.
+private struct Prometheus {
+  let port: UInt16
+  let directory: TemporaryDirectory
+  private let process: ServerProcess
+
+  init(configuration: String, directory: TemporaryDirectory) async throws {
+    self.directory = directory
+    port = try freePort()
+    let file = try directory.write(configuration, to: "prometheus.yml")
+    process = try ServerProcess(
+      ["prometheus", "--config.file=\(file)", "--storage.tsdb.path=\(directory.path)/data",
+        "--web.listen-address=127.0.0.1:\(port)", "--log.level=warn"],
+      log: "\(directory.path)/prometheus.log")
+    let port = self.port
+    guard await eventually(within: 30, { (try? get("/-/ready", port: port))?.status == 200 }) else {
+      throw ServerError("prometheus is not ready: \(log)")
+    }
+  }
+
+  var log: String { (try? readFile("\(directory.path)/prometheus.log")) ?? "" }
+
+  /// The results of an instant query.
+  func query(_ expression: String) throws -> [JSON] {
+    let escaped = expression.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+    let answer = try get("/api/v1/query?query=\(escaped)", port: port)
+    guard answer.status == 200 else { throw ServerError("\(expression): \(answer.body)") }
+    return try JSON(parsing: answer.body)["data"]["result"].items
+  }
+
+  /// The value of the only result.
+  func value(_ expression: String) -> Double? {
+    (try? query(expression))?.first?["value"][1].string.flatMap { Double($0) }
+  }
+}
+
+private func scrape(_ gauge: Cachegauge, _ extra: String = "") -> String {
+  """
+  global: { scrape_interval: 1s, evaluation_interval: 1s }
+  \(extra)
+  scrape_configs:
+    - { job_name: openmetrics, static_configs: [ { targets: ["127.0.0.1:\(gauge.port)"] } ], params: { format: [openmetrics] } }
+    - { job_name: text, static_configs: [ { targets: ["127.0.0.1:\(gauge.port)"] } ], params: { format: [prometheus] } }
+    - { job_name: negotiated, static_configs: [ { targets: ["127.0.0.1:\(gauge.port)"] } ] }
+  """
+}
+
+@Suite(.enabled(if: isInstalled("prometheus") && isInstalled("redis-server"))) struct `A real Prometheus` {
+  @Test func `scrapes both formats without a warning, and sees the same`() async throws {
+    let server = try RedisServer()
+    let redis = try server.connect()
+    for command in ["SET a 1", "GET a", "GET b", "LPUSH l 1", "HSET h f v", "GET l"] {
+      try redis.pipeline([command.split(separator: " ").map(String.init)])
+    }
+    let gauge = try await Cachegauge([server.url, "--poll-slow-interval", "1s"])
+    // The slow tier has run as well: every kind of family is there.
+    #expect(await eventually { (try? gauge.get("/metrics"))?.body.contains("redis_commands_latencies_usec_bucket") == true })
+    let text = try gauge.get("/metrics?format=prometheus")
+    #expect(text.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
+    let file = try gauge.directory.write(text.body, to: "metrics.txt")
+    let check = try run(["sh", "-c", "promtool check metrics < \(file)"])
+    #expect(check.exitCode == 0)
+    #expect(check.output == "")
+
+    let prometheus = try await Prometheus(configuration: scrape(gauge), directory: gauge.directory)
+    #expect(await eventually(within: 20) { prometheus.value("min(up)") == 1 && prometheus.value("count(up)") == 3 })
+    #expect(await eventually { prometheus.value("min(scrape_samples_scraped)") ?? 0 > 300 })
+    #expect(prometheus.value("max(scrape_samples_scraped) - min(scrape_samples_scraped)") ?? 99 <= 3)
+    #expect(prometheus.value("redis_commands_total{job=\"text\",cmd=\"get\"}") == 3)
+    #expect(prometheus.value("redis_commands_total{job=\"openmetrics\",cmd=\"get\"}") == 3)
+    #expect(prometheus.log == "")
+  }
+
+  @Test func `fires the hit-rate alert for the namespace under target, and for no other`() async throws {
+    let server = try RedisServer()
+    let redis = try server.connect()
+    let gauge = try await Cachegauge(
+      [],
+      configuration: """
+        targets:
+          - url: \(server.url)
+            namespaces:
+              - { name: menu, keys: ["menu:*"], target: { hit_rate: 0.85, critical: 0.1 }, counters: { hash: "stats:menu", hits: hits, misses: misses } }
+              - { name: search, keys: ["search:*"], target: { hit_rate: 0.60, critical: 0.1 }, counters: { hash: "stats:search", hits: hits, misses: misses } }
+        """)
+    let rules = try readFile(Self.repository + "/alerts/cachegauge.rules.yml")
+    // Alerts wait for minutes; here they wait for two seconds.
+    let hasty = rules.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      line.drop { $0 == " " }.hasPrefix("for:") ? "\(line.prefix { $0 == " " })for: 2s" : String(line)
+    }.joined(separator: "\n")
+    let file = try gauge.directory.write(hasty, to: "rules.yml")
+    let prometheus = try await Prometheus(
+      configuration: """
+        global: { scrape_interval: 1s, evaluation_interval: 1s }
+        rule_files: ["\(file)"]
+        scrape_configs: [ { job_name: cachegauge, static_configs: [ { targets: ["127.0.0.1:\(gauge.port)"] } ] } ]
+        """, directory: gauge.directory)
+    #expect(await eventually(within: 20) { prometheus.value("up") == 1 })
+    let alert = "ALERTS{alertname=~\"Cache.*HitRate.*\",alertstate=\"firing\"}"
+    let fired = await eventually(within: 60) {
+      for (name, hits, misses) in [("menu", 95, 5), ("search", 20, 80)] {
+        _ = try? redis.pipeline([
+          ["HINCRBY", "stats:\(name)", "hits", "\(hits)"], ["HINCRBY", "stats:\(name)", "misses", "\(misses)"],
+        ])
+      }
+      return (try? prometheus.query(alert))?.isEmpty == false
+    }
+    #expect(fired)
+    let names = try prometheus.query(alert).compactMap { $0["metric"]["namespace"].string }
+    #expect(Set(names) == ["search"])
+  }
+
+  /// The root of the source tree.
+  private static let repository = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
+}
