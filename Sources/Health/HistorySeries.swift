@@ -1,0 +1,34 @@
+internal import CacheModel
+
+/// The series that health asks history for: names as `/metrics` has them, without the label `target`.
+///
+/// Whoever appends history registers under these names; a series that is missing costs only the findings that need
+/// it.
+public enum HistorySeries {
+  /// Lookups of the whole target that found their key, own look-ups subtracted. Counter.
+  public static let hits = "cache_hits_total"
+  /// Lookups of the whole target that did not. Counter.
+  public static let misses = "cache_misses_total"
+  /// Keys evicted. Counter.
+  public static let evictions = "cache_evictions_total"
+  /// Keys expired. Counter.
+  public static let expirations = "cache_expirations_total"
+  /// Client connections refused. Counter.
+  public static let rejectedConnections = "cache_rejected_connections_total"
+  /// Slow operations of all namespaces and commands together. Counter; the sum of the family's labelled series.
+  public static let slowOperations = "cache_slow_operations_total"
+  /// Bytes in use by the server's allocator. Gauge.
+  public static let usedMemory = "cache_memory_used_bytes"
+  /// Keys in all databases. Gauge.
+  public static let keys = "cache_keys"
+
+  /// Lookups of one namespace that found their key. Counter.
+  public static func hits(of namespace: String) -> String {
+    "cache_namespace_hits_total{namespace=\"\(Label("namespace", namespace).escapedValue)\"}"
+  }
+
+  /// Lookups of one namespace that did not, of unknown cause. Counter.
+  public static func misses(of namespace: String) -> String {
+    "cache_namespace_misses_total{namespace=\"\(Label("namespace", namespace).escapedValue)\",cause=\"unknown\"}"
+  }
+}

@@ -1,0 +1,73 @@
+internal import CacheModel
+
+/// One stream of hits and misses, a namespace's or the whole target's, with all that its verdicts remember.
+struct HitRateSource: Sendable {
+  /// The namespace; nil for the whole target.
+  let definition: NamespaceDefinition?
+  private let series: (hits: String, misses: String)
+  private(set) var coverage = Coverage()
+  private(set) var windows: RollingWindows
+  private(set) var normal = Normal()
+  private var dispersion = Dispersion()
+  private var meter = BucketMeter()
+  var below = Latch()
+  var critical = Latch()
+  var falling = Latch()
+
+  init(_ definition: NamespaceDefinition?, stagger: Int) {
+    self.definition = definition
+    series =
+      if let name = definition?.name {
+        (HistorySeries.hits(of: name), HistorySeries.misses(of: name))
+      } else {
+        (HistorySeries.hits, HistorySeries.misses)
+      }
+    windows = RollingWindows(hits: series.hits, misses: series.misses, stagger: Int64(stagger))
+  }
+
+  /// How many times the variance of the ratio exceeds that of independent lookups, in short and in long windows.
+  var inflation: (short: Double, long: Double) {
+    (dispersion.inflation, max(dispersion.inflation, normal.inflation))
+  }
+
+  /// Takes one poll. `counts` is nil where the source gave none; history has the poll's row already.
+  mutating func observe(
+    at now: UnixTime, counts: (hits: Int64, misses: Int64)?, _ history: some History, interval: Double,
+    minimumLookups: Double
+  ) {
+    var isForced = false
+    if let counts {
+      if coverage.start == nil { begin(at: now, history) }
+      let isBroken = coverage.observe(at: now, tolerance: max(2.5 * interval, 1))
+      if let bucket = meter.observe(at: now, hits: counts.hits, misses: counts.misses, isBroken: isBroken) {
+        dispersion.add(hits: bucket.hits, misses: bucket.misses)
+      }
+      isForced = isBroken
+    }
+    guard coverage.start != nil else { return }
+    normal.refresh(
+      at: now, hits: series.hits, misses: series.misses, history, coverage, minimum: minimumLookups)
+    windows.refresh(
+      at: now, history, coverage, interval: interval, inflation: inflation, isForced: isForced)
+  }
+
+  /// Whether the source still gave counts lately.
+  func isCurrent(at now: UnixTime, interval: Double) -> Bool {
+    guard let last = coverage.last else { return false }
+    return now.seconds(since: last) <= max(60, 3 * interval)
+  }
+
+  /// Hits and misses over (`from`, `to`]; nil where history has none.
+  func growth(from: UnixTime, to: UnixTime, _ history: some History) -> (hits: Double, misses: Double)? {
+    guard let hits = history.increase(of: series.hits, from: from, to: to),
+      let misses = history.increase(of: series.misses, from: from, to: to)
+    else { return nil }
+    return (hits, misses)
+  }
+
+  /// History may be older than this evaluator: then the source begins where it has a value at the edge of a window.
+  private mutating func begin(at now: UnixTime, _ history: some History) {
+    let edges = RollingWindows.lengths.reversed().map { now.adding(seconds: -Double($0)) }
+    coverage.begin(at: edges.first { history.value(of: series.hits, at: $0) != nil } ?? now)
+  }
+}

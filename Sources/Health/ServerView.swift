@@ -1,0 +1,43 @@
+internal import CacheModel
+
+/// What the checks of a server look at: the last sample and its growth over recent windows.
+struct ServerView {
+  let input: HealthInput
+  let policy: HealthPolicy
+  let interval: Double
+  /// Whether hit rates say that the cache does well: then evictions are its normal work. Nil when they say nothing.
+  let worksWell: Bool?
+  /// Growth of a series over the last so many seconds.
+  let growth: (String, Int) -> Growth?
+
+  /// Growth of a series, and the seconds that samples cover of the window.
+  struct Growth {
+    var value: Double
+    var seconds: Double
+  }
+
+  var now: UnixTime { input.now }
+  var facts: ServerFacts { input.facts }
+
+  /// `maxmemory` in bytes; nil when there is none or it is unknown.
+  var limit: Double? { facts.maximumMemory.flatMap { $0 > 0 ? Double($0) : nil } }
+
+  /// Whether the policy may evict any key.
+  var evictsAnyKey: Bool { facts.evictionPolicy?.hasPrefix("allkeys-") ?? false }
+
+  /// Whether the policy may evict only keys with a time to live.
+  var evictsVolatileKeys: Bool { facts.evictionPolicy?.hasPrefix("volatile-") ?? false }
+
+  /// Share of keys without a time to live; nil below the fewest keys that say anything.
+  var shareWithoutTTL: Double? {
+    guard let keys = facts.keys, let with = facts.keysWithTTL, Double(keys) >= policy.minimumKeys, keys > 0 else {
+      return nil
+    }
+    return min(1, max(0, 1 - Double(with) / Double(keys)))
+  }
+
+  /// Whether evictions can keep the server within its limit.
+  var canEvict: Bool {
+    evictsAnyKey || (evictsVolatileKeys && (shareWithoutTTL ?? 1) < policy.withoutTTLShare)
+  }
+}
