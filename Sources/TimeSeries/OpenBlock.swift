@@ -13,6 +13,30 @@ struct CarriedState: Sendable {
   /// Series whose decimal digits changed with this block.
   var rescaled: BitSet
 
+  /// One series' part.
+  struct Cell: Sendable {
+    var value: Int64
+    var adjustment: Int64
+    var present: Bool
+    var born: Bool
+    var pending: Bool
+  }
+
+  func cell(_ index: Int) -> Cell {
+    Cell(
+      value: value(index), adjustment: adjustment(index), present: present[index], born: born[index],
+      pending: pending[index])
+  }
+
+  /// Lets a series that is born in this block begin with its value, as if it had always had it.
+  mutating func bear(_ index: Int, _ value: Int64) {
+    while values.count <= index {
+      values.append(0)
+      adjustments.append(0)
+    }
+    values[index] = value
+  }
+
   func value(_ index: Int) -> Int64 { index < values.count ? values[index] : 0 }
   func adjustment(_ index: Int) -> Int64 { index < adjustments.count ? adjustments[index] : 0 }
 }
@@ -43,7 +67,8 @@ struct JournalColumn: Sendable {
 
   /// The wall-clock number of the block: time divided by the block's duration.
   let index: Int64
-  let carried: CarriedState
+  /// Under the ring's lock until the block is closed: readers take their series' part with them.
+  private(set) var carried: CarriedState
   let capacity: Int
   /// Under the ring's lock until the block is closed, immutable afterwards.
   private(set) var rows = 0
@@ -128,6 +153,8 @@ struct JournalColumn: Sendable {
   func column(_ series: Int) -> JournalColumn {
     unsafe series < columnCount ? columns[series] : JournalColumn()
   }
+
+  func bear(_ series: Int, _ value: Int64) { carried.bear(series, value) }
 
   func markEpoch() { epochRows.append(rows) }
 
@@ -289,11 +316,10 @@ extension OpenBlock {
   }
 
   /// Fills the column's first `rows` rows, carried forward through absences.
-  func fill(_ series: Int, _ journal: JournalColumn, rows: Int, into column: Column) {
+  func fill(_ journal: JournalColumn, _ cell: CarriedState.Cell, rows: Int, into column: Column) {
     column.reset(rows: rows)
-    var value = carried.value(series)
-    let wasPresent = carried.present[series]
-    var present = wasPresent
+    var value = cell.value
+    var present = cell.present
     var entries = EntryReader(self, journal)
     var at = 0
     while let entry = entries.next() {
@@ -306,6 +332,6 @@ extension OpenBlock {
       }
     }
     column.fill(at, rows, value)
-    column.finish(present: wasPresent)
+    column.finish(present: cell.present)
   }
 }

@@ -162,7 +162,7 @@ extension RingState {
       forEachBit(present.words[word] & ~now, base: base) { block.putAbsence($0) }
       let new = now & ~born.words[word]
       let resets = pending.words[word] & now
-      if new != 0 { bear(new, base, row, at: time) }
+      if new != 0 { bear(new, base, row, into: block, at: time) }
       if resets != 0 { reset(resets, base, row) }
       writeChanges(word, row, into: block, falls: counters.word(word) & ~new & ~resets)
       present.words[word] = now
@@ -191,12 +191,19 @@ extension RingState {
     }
   }
 
-  private mutating func bear(_ bits: UInt64, _ base: Int, _ row: borrowing Row, at time: Int64) {
+  private mutating func bear(
+    _ bits: UInt64, _ base: Int, _ row: borrowing Row, into block: OpenBlock, at time: Int64
+  ) {
     var rest = bits
     while rest != 0 {
       let index = base + rest.trailingZeroBitCount
       rest &= rest &- 1
-      births[index] = Birth(time: time, value: row.mantissas[index], scale: scales[index])
+      let value = row.mantissas[index]
+      births[index] = Birth(time: time, value: value, scale: scales[index])
+      // As if it had always had this value: a constant then needs no record, not even in its first block.
+      last[index] = value
+      front[index] = Front(value: value, adjustment: 0, scale: scales[index])
+      block.bear(index, value)
     }
     born.words[base / 64] |= bits
   }

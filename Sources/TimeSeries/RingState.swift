@@ -42,7 +42,7 @@ struct RingState: Sendable {
   var closed: [OpenBlock] = []
   var open: OpenBlock?
   /// Sealed blocks since the last key block.
-  var sinceKey = SealedBlock.keyInterval
+  var sinceKey = 0
 
   struct Birth: Sendable {
     var time: Int64

@@ -22,26 +22,11 @@ final class SealedBlock: Sendable {
   }
 
   let bytes: [UInt8]
-  let flags: Flags
-  let rows: Int
-  let series: Int
-  let firstTime: Int64
-  let lastTime: Int64
   /// Decimal digits of each series, shared between blocks for as long as they don't change.
   let scales: [UInt8]
   /// How derived columns follow from others, shared likewise.
   let derivations: DerivationTable
-  let epochRows: [Int]
-  private let records: Int
-  private let timesPosition: Int
-  private let timesEnd: Int
-  private let timesEncoding: Encoding
-  private let slope: Int64
-  private let bitmap: Int
-  private let derivedBitmap: Int
-  private let presentBitmap: Int
-  private let index: Int
-  private let data: Int
+  private let header: Header
 
   /// Reads the header; everything else is read when it is asked for.
   init(bytes: [UInt8], scales: [UInt8], derivations: DerivationTable) throws(RingCorruption) {
@@ -54,26 +39,32 @@ final class SealedBlock: Sendable {
       do throws(RingCorruption) { header = unsafe try Header(raw) } catch { failure = error }
     }
     if let failure { throw failure }
-    flags = header.flags
-    rows = header.rows
-    series = header.series
-    records = header.records
-    firstTime = header.firstTime
-    lastTime = header.lastTime
-    epochRows = header.epochRows
-    timesPosition = header.timesPosition
-    timesEnd = header.timesEnd
-    timesEncoding = header.timesEncoding
-    slope = header.slope
-    bitmap = header.bitmap
-    derivedBitmap = header.derivedBitmap
-    presentBitmap = header.presentBitmap
-    index = header.index
-    data = header.data
+    self.header = header
   }
 
+  var flags: Flags { header.flags }
+  var rows: Int { Int(header.rows) }
+  var series: Int { Int(header.series) }
+  var firstTime: Int64 { header.firstTime }
+  var lastTime: Int64 { header.lastTime }
+  var epochRows: [Int] { header.epochRows }
+  private var bitmap: Int { Int(header.bitmap) }
+  private var derivedBitmap: Int { Int(header.derivedBitmap) }
+  private var presentBitmap: Int { Int(header.presentBitmap) }
+  private var index: Int { Int(header.index) }
+  private var data: Int { Int(header.data) }
+  private var records: Int { Int(header.records) }
+  private var timesEncoding: Encoding { header.timesEncoding }
+  private var slope: Int64 { header.slope }
+
   /// Memory held: the bytes, the array's and this object's headers, as `malloc` rounds them.
-  var bytesUsed: Int { (bytes.count + 47) / 16 * 16 + 272 + epochRows.count * 8 }
+  var bytesUsed: Int {
+    let object = 16 + 3 * MemoryLayout<Int>.size + MemoryLayout<Header>.size
+    return Self.allocated(bytes.count + 32) + Self.allocated(object) + (epochRows.isEmpty ? 0 : 48 + epochRows.count * 8)
+  }
+
+  /// What an allocation of `size` bytes takes from the heap: a word of its own, rounded up to 16.
+  private static func allocated(_ size: Int) -> Int { (size + 8 + 15) / 16 * 16 }
 
   func scale(_ series: Int) -> UInt8 { series < scales.count ? scales[series] : 0 }
 
@@ -153,8 +144,8 @@ final class SealedBlock: Sendable {
   /// The stamps of all rows. Costs nothing worth naming when the poller stamps planned ticks.
   func readTimes(into column: Column) throws(RingCorruption) {
     column.reset(rows: rows)
-    try read(at: timesPosition) { reader throws(RingCorruption) in
-      let stream = Stream(end: timesEnd, count: rows, wanted: rows)
+    try read(at: Int(header.timesPosition)) { reader throws(RingCorruption) in
+      let stream = Stream(end: Int(header.timesEnd), count: rows, wanted: rows)
       _ = unsafe try ColumnDecoder.decode(timesEncoding, &reader, stream, first: firstTime, into: column.values)
     }
   }
@@ -166,49 +157,49 @@ final class SealedBlock: Sendable {
 /// The parsed header of a block.
 struct Header {
   var flags = SealedBlock.Flags()
-  var rows = 0
-  var series = 0
-  var records = 0
+  var rows: UInt32 = 0
+  var series: UInt32 = 0
+  var records: UInt32 = 0
   var firstTime: Int64 = 0
   var lastTime: Int64 = 0
   var epochRows: [Int] = []
   var timesEncoding = Encoding.constant
-  var timesPosition = 0
-  var timesEnd = 0
+  var timesPosition: UInt32 = 0
+  var timesEnd: UInt32 = 0
   var slope: Int64 = 0
-  var bitmap = 0
-  var derivedBitmap = 0
-  var presentBitmap = 0
-  var index = 0
-  var data = 0
+  var bitmap: UInt32 = 0
+  var derivedBitmap: UInt32 = 0
+  var presentBitmap: UInt32 = 0
+  var index: UInt32 = 0
+  var data: UInt32 = 0
 
   init() {}
 
   init(_ raw: UnsafeRawBufferPointer) throws(RingCorruption) {
     var reader = unsafe ByteReader(raw)
-    guard raw.count >= SealedBlock.padding else { throw reader.failure(.truncated) }
+    guard raw.count >= SealedBlock.padding, raw.count < 1 << 31 else { throw reader.failure(.truncated) }
     guard try reader.byte() == SealedBlock.version else { throw reader.failure(.newerFormat) }
     flags = SealedBlock.Flags(rawValue: try reader.byte())
-    rows = Int(try reader.fixed(UInt16.self))
-    series = Int(try reader.fixed(UInt16.self))
-    records = Int(try reader.fixed(UInt16.self))
+    rows = UInt32(try reader.fixed(UInt16.self))
+    series = UInt32(try reader.fixed(UInt16.self))
+    records = UInt32(try reader.fixed(UInt16.self))
     firstTime = try reader.fixed(Int64.self)
     lastTime = firstTime &+ Int64(bitPattern: try reader.varint())
     guard rows > 0, records <= series else { throw reader.failure(.badCount) }
-    let epochs = try reader.count(upTo: rows)
-    for _ in 0..<epochs { epochRows.append(try reader.count(upTo: rows - 1)) }
+    let epochs = try reader.count(upTo: Int(rows))
+    for _ in 0..<epochs { epochRows.append(try reader.count(upTo: Int(rows) - 1)) }
     try readTimes(&reader)
-    let words = (series + 63) / 64 * 8
-    bitmap = reader.position
+    let words = (Int(series) + 63) / 64 * 8
+    bitmap = UInt32(reader.position)
     try reader.skip(words)
-    derivedBitmap = reader.position
+    derivedBitmap = UInt32(reader.position)
     if flags.contains(.derived) { try reader.skip(words) }
-    presentBitmap = reader.position
+    presentBitmap = UInt32(reader.position)
     if !flags.contains(.allPresent) { try reader.skip(words) }
-    index = reader.position
-    let groups = (records + SealedBlock.indexGroup - 1) / SealedBlock.indexGroup
-    try reader.skip(groups * 4 + records * 2)
-    data = reader.position
+    index = UInt32(reader.position)
+    let groups = (Int(records) + SealedBlock.indexGroup - 1) / SealedBlock.indexGroup
+    try reader.skip(groups * 4 + Int(records) * 2)
+    data = UInt32(reader.position)
     try reader.skip(SealedBlock.padding)
   }
 
@@ -216,12 +207,12 @@ struct Header {
     guard let encoding = Encoding(rawValue: try reader.byte()) else { throw reader.failure(.unknownEncoding) }
     timesEncoding = encoding
     let size = try reader.count(upTo: Int(UInt16.max))
-    timesPosition = reader.position
+    timesPosition = UInt32(reader.position)
     try reader.skip(size)
-    timesEnd = reader.position
+    timesEnd = UInt32(reader.position)
     if encoding == .linear {
       var start = reader
-      start.position = timesPosition
+      start.position = Int(timesPosition)
       slope = try start.signed()
     }
   }

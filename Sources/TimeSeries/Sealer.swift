@@ -36,7 +36,7 @@ final class Sealer {
     var drafts: [Draft] = []
     for index in 0..<series {
       let column = pool.take()
-      block.fill(index, block.column(index), rows: block.rows, into: column)
+      block.fill(block.column(index), block.carried.cell(index), rows: block.rows, into: column)
       if column.startsPresent { present[index] = true }
       if let head = Draft.head(column, index, block, isCounter: context.counters[index], key: context.key) {
         drafts.append(Draft(series: index, column: column, head: head))

@@ -17,8 +17,8 @@ extension SeriesReader {
     } else {
       let journal = journal(segment)
       epochs = journal.epochRows[...]
-      state.pending = journal.block.carried.pending[view.index]
-      state.isBorn = journal.block.carried.born[view.index]
+      state.pending = journal.carried.pending
+      state.isBorn = journal.carried.born
     }
     for at in 0..<column.rows {
       if epochs.first == at {

@@ -98,7 +98,7 @@ final class SeriesReader {
       }
     } else {
       let journal = journal(segment)
-      journal.block.fill(view.index, journal.column, rows: journal.rows, into: column)
+      journal.block.fill(journal.column, journal.carried, rows: journal.rows, into: column)
       column.backfill()
       hasColumn = true
     }
@@ -112,9 +112,9 @@ final class SeriesReader {
   /// Value and adjustment as they were before `segment`'s first row.
   func carried(into segment: Int) throws(RingCorruption) -> CounterState {
     if segment < view.blocks.count || segment >= count { return try blockState(before: segment) }
-    let carried = journal(segment).block.carried
+    let carried = journal(segment).carried
     return CounterState(
-      value: carried.value(view.index), adjustment: carried.adjustment(view.index), scale: scale(segment))
+      value: carried.value, adjustment: carried.adjustment, scale: scale(segment))
   }
 
   private func blockState(before segment: Int) throws(RingCorruption) -> CounterState {

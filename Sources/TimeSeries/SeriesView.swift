@@ -17,6 +17,7 @@ struct SeriesView: Sendable {
     var block: OpenBlock
     var rows: Int
     var column: JournalColumn
+    var carried: CarriedState.Cell
     var scale: UInt8
     var epochRows: [Int]
   }
@@ -42,7 +43,7 @@ extension RingState {
 
   private func view(_ block: OpenBlock, _ index: Int, scale: [UInt8]) -> SeriesView.JournalView {
     SeriesView.JournalView(
-      block: block, rows: block.rows, column: block.column(index),
+      block: block, rows: block.rows, column: block.column(index), carried: block.carried.cell(index),
       scale: index < scale.count ? scale[index] : 0, epochRows: block.epochRows)
   }
 }

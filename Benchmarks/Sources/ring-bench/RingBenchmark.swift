@@ -34,6 +34,7 @@ struct RingBenchmark {
     report.add("seal_ms_per_block", seal * 1e3 / Double(blocks))
     try addDecode(ring, &report)
     try QueryBenchmark(trace).run(&report)
+    try Peers(trace: trace, ringBytes: ring.sealedBytes).run(&report)
     return report
   }
 
