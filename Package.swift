@@ -57,7 +57,8 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health", "Namespaces", "RESP", "TimeSeries",
+        "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health", "Namespaces", "RESP",
+        "TimeSeries",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -72,10 +73,12 @@ let package = Package(
     // Tests, and what they share: real servers.
     .target(name: "TestSupport", dependencies: ["RESP"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "RESPTests", dependencies: ["RESP"], swiftSettings: strict),
-    .testTarget(name: "CacheClientsTests", dependencies: [
-      "CacheClients", "TestSupport",
-      .product(name: "NIOPosix", package: "swift-nio"),
-    ], swiftSettings: strict),
+    .testTarget(
+      name: "CacheClientsTests",
+      dependencies: [
+        "CacheClients", "TestSupport",
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: strict),
     .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "CZlib"], swiftSettings: strict),
     .testTarget(

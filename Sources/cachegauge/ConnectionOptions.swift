@@ -18,7 +18,8 @@ struct ConnectionOptions: ParsableArguments {
   @Option(name: .customLong("redis.password"), help: "As redis_exporter has it; a file or REDIS_PASSWORD is safer.")
   var redisPassword: String?
 
-  @Option(name: .customLong("redis.password-file"), help: "As redis_exporter has it: a file that holds the password.")
+  @Option(
+    name: .customLong("redis.password-file"), help: "As redis_exporter has it: a file that holds the password.")
   var redisPasswordFile: String?
 
   @Option(help: "development or production: hit rates that namespaces are held to.")

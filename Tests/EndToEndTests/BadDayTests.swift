@@ -61,7 +61,8 @@ import Testing
     let redis = try server.connect()
     try redis.call("ACL", "SETUSER", "monitor", "on", ">pw", "resetkeys", "+info", "+client|setname")
     let gauge = try await Cachegauge(
-      [], configuration: """
+      [],
+      configuration: """
         poll: { interval: 200ms, timeout: 150ms }
         targets: [ { url: "\(server.url)", username: monitor, password: pw } ]
         """)

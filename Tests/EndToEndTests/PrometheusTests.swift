@@ -14,8 +14,10 @@ private struct Prometheus {
     port = try freePort()
     let file = try directory.write(configuration, to: "prometheus.yml")
     process = try ServerProcess(
-      ["prometheus", "--config.file=\(file)", "--storage.tsdb.path=\(directory.path)/data",
-        "--web.listen-address=127.0.0.1:\(port)", "--log.level=warn"],
+      [
+        "prometheus", "--config.file=\(file)", "--storage.tsdb.path=\(directory.path)/data",
+        "--web.listen-address=127.0.0.1:\(port)", "--log.level=warn",
+      ],
       log: "\(directory.path)/prometheus.log")
     let port = self.port
     guard await eventually(within: 30, { (try? get("/-/ready", port: port))?.status == 200 }) else {
@@ -59,7 +61,10 @@ private func scrape(_ gauge: Cachegauge, _ extra: String = "") -> String {
     }
     let gauge = try await Cachegauge([server.url, "--poll-slow-interval", "1s"])
     // The slow tier has run as well: every kind of family is there.
-    #expect(await eventually { (try? gauge.get("/metrics"))?.body.contains("redis_commands_latencies_usec_bucket") == true })
+    #expect(
+      await eventually {
+        (try? gauge.get("/metrics"))?.body.contains("redis_commands_latencies_usec_bucket") == true
+      })
     let text = try gauge.get("/metrics?format=prometheus")
     #expect(text.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
     let file = try gauge.directory.write(text.body, to: "metrics.txt")

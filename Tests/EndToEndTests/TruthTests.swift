@@ -54,7 +54,8 @@ private func configuration(_ server: RedisServer, extra: String = "") -> String 
     #expect(await eventually { (gauge.metric("cache_polls_total") ?? 0) >= polls + 2 })
     let metrics = try gauge.metrics()
     for name in ["menu", "search"] {
-      #expect(metrics["cache_namespace_hits_total{namespace=\"\(name)\"}"] == application.hits[name].map(Double.init))
+      #expect(
+        metrics["cache_namespace_hits_total{namespace=\"\(name)\"}"] == application.hits[name].map(Double.init))
       let misses = "cache_namespace_misses_total{namespace=\"\(name)\",cause=\"unknown\"}"
       #expect(metrics[misses] == application.misses[name].map(Double.init))
     }
@@ -141,9 +142,12 @@ private func configuration(_ server: RedisServer, extra: String = "") -> String 
       ("repl_backlog_size", "redis_replication_backlog_bytes"), ("aof_enabled", "redis_aof_enabled"),
       ("total_error_replies", "redis_info_field{section=\"stats\",field=\"total_error_replies\"}"),
     ]
-    for (field, series) in same { #expect(metrics[series] == (try redis.info(field)).flatMap { Double($0) }, "\(field)") }
+    for (field, series) in same {
+      #expect(metrics[series] == (try redis.info(field)).flatMap { Double($0) }, "\(field)")
+    }
     #expect(metrics["redis_db_keys{db=\"db3\"}"] == 50)
-    #expect(metrics["redis_db_keys_expiring{db=\"db0\"}"] == 49 || metrics["redis_db_keys_expiring{db=\"db0\"}"] == 50)
+    #expect(
+      metrics["redis_db_keys_expiring{db=\"db0\"}"] == 49 || metrics["redis_db_keys_expiring{db=\"db0\"}"] == 50)
     #expect(metrics["redis_db_keys{db=\"db15\"}"] == 0)
     #expect(metrics["redis_commands_total{cmd=\"set\"}"] == 100)
     #expect(metrics["redis_errors_total{err=\"WRONGTYPE\"}"] == 1)

@@ -11,7 +11,9 @@ public struct HTTPAnswer: Sendable {
 }
 
 /// One GET over a connection of its own to 127.0.0.1. Blocks, at most ten seconds.
-public func get(_ path: String, port: UInt16, headers: [String: String] = [:], method: String = "GET") throws -> HTTPAnswer {
+public func get(_ path: String, port: UInt16, headers: [String: String] = [:], method: String = "GET") throws
+  -> HTTPAnswer
+{
   let descriptor = try connectToLoopback(port: port)
   defer { close(descriptor) }
   var timeout = timeval(tv_sec: 10, tv_usec: 0)
@@ -32,7 +34,8 @@ public func get(_ path: String, port: UInt16, headers: [String: String] = [:], m
 
 extension HTTPAnswer {
   fileprivate init(parsing bytes: [UInt8]) throws {
-    guard let end = bytes.indices.dropLast(3).first(where: { Array(bytes[$0..<($0 + 4)]) == [13, 10, 13, 10] }) else {
+    guard let end = bytes.indices.dropLast(3).first(where: { Array(bytes[$0..<($0 + 4)]) == [13, 10, 13, 10] })
+    else {
       throw ServerError("the answer has no end of headers")
     }
     let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n")

@@ -18,7 +18,8 @@ struct ClusterCollector: RedisCollector {
     for line in info.lines {
       let key = info.key(line)
       if key == "cluster_state" {
-        let family = MetricFamily("redis_cluster_state", .gauge, "1 when the cluster is ok, by cluster_state of CLUSTER INFO")
+        let family = MetricFamily(
+          "redis_cluster_state", .gauge, "1 when the cluster is ok, by cluster_state of CLUSTER INFO")
         poll.set(family, [], FixedPoint(info.value(line) == "ok" ? 1 : 0))
       } else if let value = decimal(info.bytes, line.value) {
         set(key, value, in: &poll)

@@ -34,7 +34,9 @@ struct CounterCollector: RedisCollector {
       switch source {
       case .hash(let key, let hits, let misses):
         if fields[key] == nil { order.append(key) }
-        for field in [hits, misses] where fields[key]?.contains(field) != true { fields[key, default: []].append(field) }
+        for field in [hits, misses] where fields[key]?.contains(field) != true {
+          fields[key, default: []].append(field)
+        }
       case .keys(let hits, let misses): reads.append(.keys([hits, misses]))
       }
     }
@@ -62,12 +64,16 @@ struct CounterCollector: RedisCollector {
     var rest = replies[...]
     var values: [Place: Value] = [:]
     for read in reads {
-      guard let reply = rest.popFirst() else { throw CollectorFailure(.malformedReply, "HMGET: a reply is missing") }
+      guard let reply = rest.popFirst() else {
+        throw CollectorFailure(.malformedReply, "HMGET: a reply is missing")
+      }
       switch read {
       case .hash(let key, let fields):
         let usage = rest.popFirst()
         noteHash(reply, exists: usage, &poll)
-        for (field, value) in zip(fields, Self.values(reply, count: fields.count)) { values[.field(key, field)] = value }
+        for (field, value) in zip(fields, Self.values(reply, count: fields.count)) {
+          values[.field(key, field)] = value
+        }
       case .keys(let keys):
         noteKeys(reply, &poll)
         for (key, value) in zip(keys, Self.values(reply, count: keys.count)) { values[.key(key)] = value }
@@ -109,7 +115,8 @@ struct CounterCollector: RedisCollector {
     case .array(let elements) where elements.count == count:
       elements.map { element in
         if element == .null { return .absent }
-        return element.integer.map { $0 >= 0 ? .number($0) : .failure(.malformedReply) } ?? .failure(.malformedReply)
+        return element.integer.map { $0 >= 0 ? .number($0) : .failure(.malformedReply) }
+          ?? .failure(.malformedReply)
       }
     case .error(let error):
       Array(
@@ -131,7 +138,8 @@ struct CounterCollector: RedisCollector {
       return CounterReading(source: source, hits: nil, misses: nil, failure: cause)
     case (.absent, .absent): return CounterReading(source: source, hits: 0, misses: 0, failure: nil)
     case (.number(let hits), .absent): return CounterReading(source: source, hits: hits, misses: 0, failure: nil)
-    case (.absent, .number(let misses)): return CounterReading(source: source, hits: 0, misses: misses, failure: nil)
+    case (.absent, .number(let misses)):
+      return CounterReading(source: source, hits: 0, misses: misses, failure: nil)
     case (.number(let hits), .number(let misses)):
       return CounterReading(source: source, hits: hits, misses: misses, failure: nil)
     }

@@ -12,6 +12,17 @@ struct InfoField: Sendable {
     case okIsOne
   }
 
+  /// What a family's numbers are counted in.
+  enum Unit: String, Sendable {
+    case none = ""
+    case bytes = ", in bytes"
+    case ratio = ", a ratio"
+    case seconds = ", in seconds"
+    case milliseconds = ", in milliseconds"
+    case microseconds = ", in microseconds"
+    case percent = ", in percent"
+  }
+
   /// The field's name in INFO.
   let name: String
   /// The family.
@@ -22,11 +33,12 @@ struct InfoField: Sendable {
   let isLegacy: Bool
 
   init(
-    _ name: String, _ family: String, _ type: MetricType, _ help: String, reading: Reading = .number(shift: 0),
+    _ name: String, _ family: String, _ type: MetricType, _ unit: Unit = .none,
+    reading: Reading = .number(shift: 0),
     isLegacy: Bool = false
   ) {
     self.name = name
-    self.family = MetricFamily(family, type, help)
+    self.family = MetricFamily(family, type, "\(name) of INFO\(unit.rawValue)")
     self.reading = reading
     self.isLegacy = isLegacy
   }

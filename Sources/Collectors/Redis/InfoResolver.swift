@@ -84,7 +84,8 @@ struct InfoResolver: Sendable {
     if let field = InfoField.all[key] {
       switch field.reading {
       case .number(let shift):
-        return .number(index(of: field, section, &poll), shift: field.isLegacy && !legacyNames ? 0 : shift, fact: fact)
+        return .number(
+          index(of: field, section, &poll), shift: field.isLegacy && !legacyNames ? 0 : shift, fact: fact)
       case .okIsOne: return .okIsOne(index(of: field, section, &poll), text: nil)
       }
     }

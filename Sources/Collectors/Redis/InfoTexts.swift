@@ -28,7 +28,8 @@ struct Replica {
 struct InfoTexts {
   /// The fields whose text is kept.
   static let wanted: Set<String> = [
-    "redis_version", "redis_build_id", "redis_mode", "os", "tcp_port", "run_id", "master_replid", "maxmemory_policy",
+    "redis_version", "redis_build_id", "redis_mode", "os", "tcp_port", "run_id", "master_replid",
+    "maxmemory_policy",
     "role", "master_host", "master_port", "master_link_status", "slave_read_only", "server_name", "valkey_version",
     "valkey_release_stage", "rdb_last_bgsave_status", "dragonfly_version", "garnet_version", "kvrocks_version",
     "master_last_io_seconds_ago", "master_sync_in_progress", "slave_repl_offset",
@@ -58,8 +59,10 @@ struct InfoTexts {
     // A server without keys prints no database at all.
     poll.facts.keys = poll.facts.keys ?? 0
     poll.facts.keysWithTTL = poll.facts.keysWithTTL ?? 0
-    let relatives = [("valkey_version", "valkey"), ("dragonfly_version", "dragonfly"), ("garnet_version", "garnet"),
-      ("kvrocks_version", "kvrocks")]
+    let relatives = [
+      ("valkey_version", "valkey"), ("dragonfly_version", "dragonfly"), ("garnet_version", "garnet"),
+      ("kvrocks_version", "kvrocks"),
+    ]
     let relative = relatives.first { values[$0.0] != nil }
     poll.facts.software = relative?.1 ?? values["server_name"] ?? "redis"
     poll.facts.version = relative.flatMap { values[$0.0] } ?? values["redis_version"]
@@ -72,7 +75,9 @@ struct InfoTexts {
   }
 
   private func setInstance(_ poll: inout RedisPoll) {
-    let names = ["role", "redis_version", "redis_build_id", "redis_mode", "os", "maxmemory_policy", "tcp_port", "run_id"]
+    let names = [
+      "role", "redis_version", "redis_build_id", "redis_mode", "os", "maxmemory_policy", "tcp_port", "run_id",
+    ]
     var labels = names.map { Label($0, values[$0] ?? "") }
     labels.append(Label("process_id", poll.processID))
     labels.append(Label("master_replid", values["master_replid"] ?? ""))
@@ -93,7 +98,9 @@ struct InfoTexts {
   }
 
   private func setMaster(_ poll: inout RedisPoll) {
-    let labels = [Label("master_host", values["master_host"] ?? ""), Label("master_port", values["master_port"] ?? "")]
+    let labels = [
+      Label("master_host", values["master_host"] ?? ""), Label("master_port", values["master_port"] ?? ""),
+    ]
     poll.set(RedisFamilies.masterLinkUp, labels, FixedPoint(values["master_link_status"] == "up" ? 1 : 0))
     let numbers = [
       ("master_last_io_seconds_ago", RedisFamilies.masterLastIO),

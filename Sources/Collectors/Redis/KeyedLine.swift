@@ -11,7 +11,9 @@ enum KeyedLine: Sendable {
 
   /// Which kind of line this key begins, and whom it is about.
   static func of(_ key: String, section: String) -> (KeyedLine, subject: String)? {
-    func subject(after prefix: String) -> String? { key.hasPrefix(prefix) ? String(key.dropFirst(prefix.count)) : nil }
+    func subject(after prefix: String) -> String? {
+      key.hasPrefix(prefix) ? String(key.dropFirst(prefix.count)) : nil
+    }
     if let command = subject(after: "cmdstat_") { return (.command, command) }
     if let error = subject(after: "errorstat_") { return (.error, error) }
     if let command = subject(after: "latency_percentiles_usec_") { return (.percentiles, command) }

@@ -169,7 +169,9 @@ public struct RedisCollection: Sendable {
 
   private mutating func finish(_ finished: RedisPoll) -> RedisCollected {
     var poll = finished
-    for slot in slots { for (index, value) in slot.carried where slot.lastRun != poll.time { poll.set(index, value) } }
+    for slot in slots {
+      for (index, value) in slot.carried where slot.lastRun != poll.time { poll.set(index, value) }
+    }
     databases = poll.databases ?? databases
     slowThreshold = poll.slowThreshold ?? slowThreshold
     fillDatabases(&poll)
@@ -179,7 +181,8 @@ public struct RedisCollection: Sendable {
     return RedisCollected(
       sample: poll.sample(), facts: poll.facts, counters: poll.counters, ownHits: poll.ownLookups.hits,
       ownMisses: poll.ownLookups.misses, statsReset: poll.statsReset, slowOperations: poll.slowOperations,
-      slowOperationsLost: poll.slowOperationsLost, slowThreshold: slowThreshold, collectors: slots.filter(\.hasRun).map(\.status),
+      slowOperationsLost: poll.slowOperationsLost, slowThreshold: slowThreshold,
+      collectors: slots.filter(\.hasRun).map(\.status),
       notices: notices)
   }
 

@@ -9,7 +9,8 @@ enum RedisFamilies {
   static let startTime = MetricFamily(
     "redis_start_time_seconds", .gauge, "When the server started, Unix time in seconds: now less uptime_in_seconds")
 
-  static let commands = MetricFamily("redis_commands_total", .counter, "Calls of each command, from INFO commandstats")
+  static let commands = MetricFamily(
+    "redis_commands_total", .counter, "Calls of each command, from INFO commandstats")
   static let commandsDuration = MetricFamily(
     "redis_commands_duration_seconds_total", .counter, "Time spent in each command, in seconds")
   static let commandsRejected = MetricFamily(
@@ -21,12 +22,14 @@ enum RedisFamilies {
     "redis_latency_percentiles_usec", .summary,
     "Latency of each command since the server's start, in microseconds; quantiles in percent")
   static let latencyHistogram = MetricFamily(
-    "redis_commands_latencies_usec", .histogram, "Latency of each command since the server's start, in microseconds")
+    "redis_commands_latencies_usec", .histogram, "Latency of each command since the server's start, in microseconds"
+  )
 
   static let databaseKeys = MetricFamily("redis_db_keys", .gauge, "Keys in each database")
   static let databaseKeysExpiring = MetricFamily("redis_db_keys_expiring", .gauge, "Keys with a time to live")
   static let databaseAverageTTL = MetricFamily(
-    "redis_db_avg_ttl_seconds", .gauge, "Average time to live of the keys that have one, in seconds, estimated by the server")
+    "redis_db_avg_ttl_seconds", .gauge,
+    "Average time to live of the keys that have one, in seconds, estimated by the server")
   static let databaseKeysCached = MetricFamily("redis_db_keys_cached", .gauge, "Keys in KeyDB's cache, by database")
 
   static let replicaOffset = MetricFamily(
@@ -35,7 +38,8 @@ enum RedisFamilies {
     "redis_connected_slave_lag_seconds", .gauge, "Seconds since each connected replica last answered")
   static let masterLinkUp = MetricFamily("redis_master_link_up", .gauge, "1 when the link to the master is up")
   static let masterLastIO = MetricFamily(
-    "redis_master_last_io_seconds_ago", .gauge, "Seconds since the master last sent something; -1 when the link is down")
+    "redis_master_last_io_seconds_ago", .gauge,
+    "Seconds since the master last sent something; -1 when the link is down")
   static let masterSync = MetricFamily(
     "redis_master_sync_in_progress", .gauge, "1 while the replica loads the master's dataset")
   static let replicaOwnOffset = MetricFamily(
@@ -50,9 +54,11 @@ enum RedisFamilies {
   static let latencySpikeLast = MetricFamily(
     "redis_latency_spike_last", .gauge, "When the latest latency spike of an event happened, Unix time in seconds")
   static let latencySpikeDuration = MetricFamily(
-    "redis_latency_spike_duration_seconds", .gauge, "How long the latest latency spike of an event took, in seconds")
+    "redis_latency_spike_duration_seconds", .gauge, "How long the latest latency spike of an event took, in seconds"
+  )
 
-  static let configMaximumClients = MetricFamily("redis_config_maxclients", .gauge, "maxclients of the configuration")
+  static let configMaximumClients = MetricFamily(
+    "redis_config_maxclients", .gauge, "maxclients of the configuration")
   static let configMaximumMemory = MetricFamily(
     "redis_config_maxmemory", .gauge, "maxmemory of the configuration, in bytes")
   static let configIOThreads = MetricFamily("redis_config_io_threads", .gauge, "io-threads of the configuration")

@@ -87,7 +87,8 @@ final class Routes: Sendable {
 // MARK: Metrics
 
 extension Routes {
-  private static let formats: [(type: MediaType, format: MetricsFormat)] = MetricsFormat.allCases.compactMap { format in
+  private static let formats: [(type: MediaType, format: MetricsFormat)] = MetricsFormat.allCases.compactMap {
+    format in
     MediaType(format.contentType).map { ($0, format) }
   }
 
@@ -106,7 +107,8 @@ extension Routes {
 
   private static let named: [String: MetricsFormat] = ["prometheus": .prometheusText, "openmetrics": .openMetrics]
 
-  private func metrics(_ request: HTTPRequest, _ format: MetricsFormat) -> HTTPResponse { page(request, type: format.contentType) { [renderer] in renderer.render($0, format: format) }
+  private func metrics(_ request: HTTPRequest, _ format: MetricsFormat) -> HTTPResponse {
+    page(request, type: format.contentType) { [renderer] in renderer.render($0, format: format) }
   }
 }
 

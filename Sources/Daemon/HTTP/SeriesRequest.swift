@@ -37,10 +37,12 @@ struct SeriesRequest {
       throw SeriesRefusal(description: "'metric' is missing: hit_rate, or the name of a series of /metrics")
     }
     let last = try Self.seconds("last", request.query("last") ?? "1h")
-    step = try request.query("step").map { text throws(SeriesRefusal) in try Self.seconds("step", text) }
+    step =
+      try request.query("step").map { text throws(SeriesRefusal) in try Self.seconds("step", text) }
       ?? max(1, (last / 300).rounded(.up))
     guard last / step <= Self.maximumPoints else {
-      throw SeriesRefusal(description: "'last' over 'step' is \(Int(last / step)) points; at most 11000 are answered")
+      throw SeriesRefusal(
+        description: "'last' over 'step' is \(Int(last / step)) points; at most 11000 are answered")
     }
     target = try Self.target(request.query("target"), among: targets)
     function = request.query("function") ?? Self.defaultFunction(of: metric)
@@ -110,7 +112,8 @@ extension SeriesRequest {
   }
 
   private func hitRates(in ring: Ring) -> [(time: Int64, value: Double?)]? {
-    let names = namespace.map { (HistorySeries.hits(of: $0), HistorySeries.misses(of: $0)) }
+    let names =
+      namespace.map { (HistorySeries.hits(of: $0), HistorySeries.misses(of: $0)) }
       ?? (HistorySeries.hits, HistorySeries.misses)
     guard let hits = ring.id(named: names.0), let misses = ring.id(named: names.1) else { return nil }
     let hitPoints = points(of: hits, in: ring, .increase)

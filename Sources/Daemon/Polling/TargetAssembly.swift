@@ -32,7 +32,8 @@ struct TargetAssembly {
       timeout: target.poll.timeout,
       offset: .milliseconds(Int64(position) * interval / Int64(2 * max(1, configuration.targets.count))),
       schedule: TickSchedule(intervalMilliseconds: interval),
-      collection: RedisCollection(options: target.collectionOptions(legacyNames: configuration.legacyNames)), state: state,
+      collection: RedisCollection(options: target.collectionOptions(legacyNames: configuration.legacyNames)),
+      state: state,
       history: TargetHistory(ring: store.ring(named: name, period: interval)), log: log, publish: publish)
   }
 }

@@ -72,7 +72,7 @@ public enum CommandLineTool {
   }
 
   private static func watchingTime(_ text: String) throws -> Duration {
-    do { return try parseDuration(text) } catch { throw UsageError("--for: \(error.message)")  }
+    do { return try parseDuration(text) } catch { throw UsageError("--for: \(error.message)") }
   }
 
   private static func demo(_ configuration: Configuration) async throws {

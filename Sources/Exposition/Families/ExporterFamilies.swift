@@ -44,7 +44,8 @@ extension OwnFamily {
       "cachegauge_history_budget_bytes", .gauge, "The most bytes that history may take.",
       .exporter { exporter, out in out.integer(exporter.historyBudget) }),
     OwnFamily(
-      "cachegauge_http_requests_total", .counter, by: ["route", "code"], "HTTP requests answered, by route and class of status.",
+      "cachegauge_http_requests_total", .counter, by: ["route", "code"],
+      "HTTP requests answered, by route and class of status.",
       .exporter { exporter, out in
         for (key, count) in exporter.requests.sorted(by: { $0.key < $1.key }) {
           out.integer(count, key.route, "\(key.statusClass)xx")
