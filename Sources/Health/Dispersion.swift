@@ -10,7 +10,7 @@ internal import CacheModel
 /// much longer times than a bucket stays unseen.
 struct Dispersion: Sendable {
   /// Buckets that are kept.
-  static let capacity = 30
+  static let capacity = 90
   /// Pairs below which there is no estimate.
   static let minimumPairs = 6
   /// Lookups below which a bucket is left out.
@@ -18,8 +18,8 @@ struct Dispersion: Sendable {
   /// The most that is believed.
   static let limit = 50.0
 
-  /// The estimate, 1…50; 1 until there are enough buckets.
-  private(set) var inflation = 1.0
+  /// The estimate, 1…50; nil until there are enough buckets.
+  private(set) var inflation: Double?
   private var buckets: [Bucket] = []
 
   private struct Bucket {
@@ -36,9 +36,9 @@ struct Dispersion: Sendable {
     inflation = estimate()
   }
 
-  private func estimate() -> Double {
+  private func estimate() -> Double? {
     let pairs = buckets.count - 1
-    guard pairs >= Self.minimumPairs else { return 1 }
+    guard pairs >= Self.minimumPairs else { return nil }
     var (hits, lookups) = (0.0, 0.0)
     for bucket in buckets {
       hits += bucket.hits

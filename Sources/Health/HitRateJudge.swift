@@ -4,7 +4,7 @@ internal import CacheModel
 ///
 /// A window has *missed* a threshold when its whole interval lies below it, its ratio lies below what the threshold
 /// tolerates, and the recent window agrees that it goes on. The interval is that of 99.9 %, not the 95 % that is shown:
-/// a verdict is given every second, and 95 % would be wrong several times a day. A raised warning clears when some
+/// a verdict is given every second, and one at 95 % would be wrong several times a day. A raised warning clears when some
 /// window that began after it (five minutes at least) shows the ratio above the tolerated one by
 /// ``clearDeviations`` standard errors, or has no miss at all. In between nothing changes: that is the hysteresis.
 struct HitRateJudge {
@@ -49,8 +49,8 @@ struct HitRateJudge {
       let most = min(threshold, tolerated)
       guard let (long, recent) = evidence(rule.seconds), let ratio = long.ratio, ratio < most,
         long.misses >= policy.minimumMisses, let now = recent.ratio, now < most,
-        let bounds = interval(of: long, z: BinomialInterval.z999),
-        bounds.upperBound < threshold
+        BinomialInterval.isBelow(
+          threshold, hits: long.hits, lookups: long.lookups, inflation: inflation(of: long))
       else { continue }
       return .missed(Miss(rule: rule, threshold: threshold, long: long, recent: recent))
     }
@@ -63,21 +63,22 @@ struct HitRateJudge {
     return source.windows.windows.contains { window in
       guard window.seconds >= 300, Double(window.seconds) <= max(300, age), window.lookups >= policy.minimumLookups
       else { return false }
-      let bounds = interval(of: window, z: Self.clearDeviations)
+      let bounds = BinomialInterval.wilson(
+        hits: window.hits, lookups: window.lookups, inflation: inflation(of: window), z: Self.clearDeviations)
       return window.misses == 0 || (bounds?.lowerBound ?? 0) > threshold
     }
   }
 
-  private func interval(of window: HitRateWindow, z: Double) -> ClosedRange<Double>? {
-    let inflation = window.seconds <= 300 ? source.inflation.short : source.inflation.long
-    return BinomialInterval.wilson(hits: window.hits, lookups: window.lookups, inflation: inflation, z: z)
+  private func inflation(of window: HitRateWindow) -> Double {
+    window.seconds <= 300 ? source.inflation.short : source.inflation.long
   }
 
-  /// A window with enough lookups for a verdict, and the recent window within it.
+  /// A window with enough lookups for a verdict, and the recent window within it: the shortest that has enough as
+  /// well, of at most a fifth of its length; else the longest of those, if it has any to speak of.
   private func evidence(_ seconds: Int) -> (long: HitRateWindow, recent: HitRateWindow)? {
     let long = source.windows[seconds]
     guard long.lookups >= policy.minimumLookups else { return nil }
-    let shorter = source.windows.windows.prefix { $0.seconds < seconds }
+    let shorter = source.windows.windows.prefix { $0.seconds <= max(60, seconds / 5) }
     let recent =
       shorter.first { $0.lookups >= policy.minimumLookups }
       ?? shorter.last { $0.lookups >= policy.minimumRecentLookups }

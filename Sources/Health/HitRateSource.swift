@@ -26,8 +26,19 @@ struct HitRateSource: Sendable {
   }
 
   /// How many times the variance of the ratio exceeds that of independent lookups, in short and in long windows.
+  ///
+  /// Until it is known, in the source's first two minutes, it is taken to be ``unknownInflation``: only what is far off
+  /// is told that early.
   var inflation: (short: Double, long: Double) {
-    (dispersion.inflation, max(dispersion.inflation, normal.inflation))
+    let short = dispersion.inflation ?? (isYoung ? Self.unknownInflation : 1)
+    return (short, max(short, normal.inflation))
+  }
+
+  private static let unknownInflation = 25.0
+
+  private var isYoung: Bool {
+    guard let start = coverage.start, let last = coverage.last else { return true }
+    return last.seconds(since: start) < 120
   }
 
   /// Takes one poll. `counts` is nil where the source gave none; history has the poll's row already.

@@ -66,6 +66,6 @@ struct Normal: Sendable {
   private mutating func estimateInflation() {
     var dispersion = Dispersion()
     for slot in slots { dispersion.add(hits: slot.hits, misses: slot.lookups - slot.hits) }
-    inflation = dispersion.inflation
+    inflation = dispersion.inflation ?? 1
   }
 }
