@@ -17,7 +17,7 @@ enum RedisServer {
     defer { try? FileManager.default.removeItem(at: directory) }
     let question = directory.appending(path: "question")
     try Data((commands.joined(separator: "\n") + "\n").utf8).write(to: question)
-    try #require(run("cd '\(directory.path)' && \(script)"), "redis-server did not answer")
+    try #require(run("cd '\(directory.path)' || exit 1\n\(script)"), "redis-server did not answer")
     let answer = try Data(contentsOf: directory.appending(path: "answer"))
     return String(decoding: answer, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
       .dropLast().map(String.init)
