@@ -34,17 +34,38 @@
       if bytes < best.bytes { best = Choice(encoding: encoding, bytes: bytes) }
     }
     if shape.changes * 2 < count { unsafe consider(.sparse, estimateSparse(values, count)) }
-    if shape.changes * 8 > count {
-      for encoding in [Encoding.delta, .offsetDelta, .delta0, .delta1, .delta2, .delta3, .level, .level1, .level2] {
-        unsafe consider(encoding, estimate(encoding, values, count))
-      }
-      unsafe consider(.level3, estimate(.level3, values, count))
-      unsafe consider(.offsetLevel, estimate(.offsetLevel, values, count))
-    }
+    if shape.changes * 8 > count { unsafe chooseAverage(values, count, consider) }
     unsafe consider(.dictionaryDelta, estimateDictionary(values, count, delta: true))
     unsafe consider(.dictionaryLevel, estimateDictionary(values, count, delta: false))
     if best.bytes == .max { unsafe consider(.delta, estimate(.delta, values, count)) }
     return best
+  }
+
+  /// Tries constant predictions first, then moving averages from slow to fast for as long as they get better.
+  private func chooseAverage(_ values: UnsafePointer<Int64>, _ count: Int, _ consider: (Encoding, Int) -> Void) {
+    func attempt(_ encoding: Encoding) -> Int {
+      let bytes = unsafe estimate(encoding, values, count)
+      consider(encoding, bytes)
+      return bytes
+    }
+    func descend(_ encodings: [Encoding], from start: Int) {
+      var last = start
+      for encoding in encodings {
+        let bytes = attempt(encoding)
+        if bytes > last { return }
+        last = bytes
+      }
+    }
+    let delta = attempt(.delta)
+    let level = attempt(.level)
+    if delta * 10 <= level * 11 {
+      _ = attempt(.offsetDelta)
+      descend([.delta3, .delta2, .delta1, .delta0], from: delta)
+    }
+    if level * 10 <= delta * 13 {
+      _ = attempt(.offsetLevel)
+      descend([.level3, .level2, .level1], from: level + level / 8)
+    }
   }
 
   /// Writes rows 1..<`count`; the first value is the caller's to write.

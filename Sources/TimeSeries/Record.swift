@@ -53,7 +53,7 @@ extension RecordHead {
   private static let referenceFlag: UInt8 = 0x40
   private static let summaryFlag: UInt8 = 0x80
   /// Most columns that one is predicted from.
-  static let termLimit = 3
+  static let termLimit = 2
 
   func write(_ prediction: Prediction?, into writer: inout ByteWriter) {
     var tag = encoding.rawValue

@@ -55,7 +55,7 @@ extension RiceStream {
   }
 
   /// Shifts the quotients in `out` left by `k` and adds the low bits. The caller has checked that they lie in bounds.
-  @inline(__always)
+  @inline(never)
   private static func addLow(
     _ base: UnsafeRawBufferPointer, _ bit: inout Int, _ k: Int, _ size: Int, _ out: UnsafeMutablePointer<UInt64>
   ) {
@@ -126,28 +126,37 @@ extension RiceStream {
     previous = position * 8 - 1
   }
 
-  /// Reads `count` runs; false when the bytes end before.
-  @inline(__always)
+  /// Reads `count` runs; false when the bytes end before. Not inlined: its loop wants the registers for itself.
+  @inline(never)
   mutating func read(_ count: Int, into out: UnsafeMutablePointer<UInt64>) -> Bool {
+    guard let bytes = unsafe base.baseAddress else { return false }
+    let stop = unsafe out + count
+    var place = unsafe out
     var word = word
-    var previous = previous
-    var at = 0
-    while at < count {
-      while word == 0 {
-        if next >= end { return false }
-        word = unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: next, as: UInt64.self))
-        next &+= 8
-        wordStart &+= 64
+    var start = wordStart
+    var next = next
+    // One behind the last one read.
+    var behind = previous &+ 1
+    while true {
+      while word != 0 {
+        let position = start &+ word.trailingZeroBitCount
+        unsafe place.pointee = UInt64(truncatingIfNeeded: position &- behind)
+        unsafe place += 1
+        behind = position &+ 1
+        word &= word &- 1
+        if unsafe place == stop {
+          self.word = word
+          wordStart = start
+          self.next = next
+          previous = behind &- 1
+          return true
+        }
       }
-      let position = wordStart &+ word.trailingZeroBitCount
-      unsafe out[at] = UInt64(truncatingIfNeeded: position &- previous &- 1)
-      previous = position
-      word &= word &- 1
-      at &+= 1
+      if next >= end { return false }
+      word = unsafe UInt64(littleEndian: (bytes + next).loadUnaligned(as: UInt64.self))
+      next &+= 8
+      start &+= 64
     }
-    self.word = word
-    self.previous = previous
-    return true
   }
 
   /// The first whole byte behind the last one read.

@@ -22,7 +22,9 @@ enum Rollup {
       head.isPredicted = false
       return head
     }
-    guard block.isDerived(series), try decoder.decode(series, at: index, of: chain, into: column) else { return nil }
+    guard block.isDerived(series), try decoder.decode(series, at: index, of: chain, into: column) else {
+      return nil
+    }
     var head = RecordHead()
     head.encoding = .sparse
     head.first = column[0]

@@ -60,7 +60,8 @@ final class SealedBlock: Sendable {
   /// Memory held: the bytes, the array's and this object's headers, as `malloc` rounds them.
   var bytesUsed: Int {
     let object = 16 + 3 * MemoryLayout<Int>.size + MemoryLayout<Header>.size
-    return Self.allocated(bytes.count + 32) + Self.allocated(object) + (epochRows.isEmpty ? 0 : 48 + epochRows.count * 8)
+    return Self.allocated(bytes.count + 32) + Self.allocated(object)
+      + (epochRows.isEmpty ? 0 : 48 + epochRows.count * 8)
   }
 
   /// What an allocation of `size` bytes takes from the heap: a word of its own, rounded up to 16.

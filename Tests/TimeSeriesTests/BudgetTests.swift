@@ -15,7 +15,8 @@ import TimeSeries
     var row = Row()
     for poll in 0..<40_000 {
       count = poll == 9000 ? 0 : count + Int64.random(in: 0...9, using: &random)
-      total.append(poll == 9000 ? (total.last ?? 0) : (total.last.map { $0 + count - (last(row, hits) ?? 0) } ?? count))
+      total.append(
+        poll == 9000 ? (total.last ?? 0) : (total.last.map { $0 + count - (last(row, hits) ?? 0) } ?? count))
       loads.append(Int64.random(in: 0...1_000_000, using: &random))
       row.set(hits, count)
       row.set(load, loads[poll], digits: 2)

@@ -111,7 +111,7 @@ struct RingBenchmark {
 
   private func addDecode(_ ring: Ring, _ report: inout Report) throws {
     var counts = DecodeCounts()
-    let time = try Self.best(of: 15) { counts = try ring.decodeAll() }
+    let time = try Self.best(of: 60) { counts = try ring.decodeAll() }
     report.add("decode_msamples_per_s", Double(counts.changed) / time / 1e6)
     report.add("decode_msamples_per_s_with_constants", Double(counts.all) / time / 1e6)
   }
