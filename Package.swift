@@ -87,5 +87,9 @@ let package = Package(
     .testTarget(
       name: "ExpositionTests", dependencies: ["Exposition", "CacheModel", "TimeSeries"],
       exclude: ["Golden", "Support/validate.py"], swiftSettings: strict),
+    .testTarget(
+      name: "DaemonTests",
+      dependencies: ["CacheModel", "Daemon", "HTTPServer", "Namespaces", "RESP", "TestSupport", "TimeSeries"],
+      exclude: ["ConfigurationGolden"], swiftSettings: strict),
   ]
 )

@@ -64,8 +64,8 @@ public enum RedisStep: Sendable {
   case done(RedisCollected)
 }
 
-/// All collectors of one target: says what to send, and turns the replies into a sample. A value without sockets
-/// and clocks.
+/// All collectors of one target: says what to send, and turns the replies into a sample. A value without sockets; the
+/// only clock that it reads measures its own work.
 ///
 /// One poll is ``begin(at:)``, then ``receive(_:at:)`` with the replies of the commands that were given, until it is
 /// done; or ``abandon()`` when they don't come.
@@ -174,12 +174,13 @@ public struct RedisCollection: Sendable {
     }
     databases = poll.databases ?? databases
     slowThreshold = poll.slowThreshold ?? slowThreshold
-    fillDatabases(&poll)
-    catalog = poll.catalog
+    var sample = poll.sample()
+    if poll.facts.runID != nil { fillDatabases(&sample) }
+    catalog = sample.catalog
     let notices = slots.indices.compactMap { slots[$0].takeNotice() }
     self.poll = nil
     return RedisCollected(
-      sample: poll.sample(), facts: poll.facts, counters: poll.counters, ownHits: poll.ownLookups.hits,
+      sample: sample, facts: poll.facts, counters: poll.counters, ownHits: poll.ownLookups.hits,
       ownMisses: poll.ownLookups.misses, statsReset: poll.statsReset, slowOperations: poll.slowOperations,
       slowOperationsLost: poll.slowOperationsLost, slowThreshold: slowThreshold,
       collectors: slots.filter(\.hasRun).map(\.status),
@@ -187,15 +188,13 @@ public struct RedisCollection: Sendable {
   }
 
   /// INFO leaves empty databases out; their series are 0, as redis_exporter has them.
-  private func fillDatabases(_ poll: inout RedisPoll) {
-    guard poll.epoch != 0 else { return }
+  private func fillDatabases(_ sample: inout Sample) {
     let count = context.isCluster ? 1 : min(databases ?? 16, 1024)
-    let present = Set(poll.values(after: 0).map(\.0))
     for number in 0..<count {
+      let labels = [Label("db", "db\(number)")]
       for family in [RedisFamilies.databaseKeys, RedisFamilies.databaseKeysExpiring] {
-        let definition = SeriesDefinition(family, labels: [Label("db", "db\(number)")])
-        guard let index = poll.catalog.register(definition), !present.contains(index) else { continue }
-        poll.set(index, FixedPoint(0))
+        let definition = SeriesDefinition(family, labels: labels)
+        if sample.value(definition) == nil { sample.set(definition, FixedPoint(0)) }
       }
     }
   }

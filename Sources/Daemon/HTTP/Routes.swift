@@ -49,7 +49,11 @@ final class Routes: Sendable {
       Route(path: "/api/cache/series", handler: series),
       Route(path: "/-/healthy") { _ in .text(200, "cachegauge is healthy") },
       Route(path: "/-/ready") { _ in self.readiness },
-      Route(path: "/") { self.page($0, type: "text/html; charset=utf-8") { Array(LandingPage.html($0).utf8) } },
+      Route(path: "/") {
+        self.page($0, type: "text/html; charset=utf-8", accept: $0.header("Accept")) {
+          Array(LandingPage.html($0).utf8)
+        }
+      },
     ])
   }
 
@@ -108,7 +112,7 @@ extension Routes {
   private static let named: [String: MetricsFormat] = ["prometheus": .prometheusText, "openmetrics": .openMetrics]
 
   private func metrics(_ request: HTTPRequest, _ format: MetricsFormat) -> HTTPResponse {
-    page(request, type: format.contentType) { [renderer] in renderer.render($0, format: format) }
+    page(request, type: format.contentType, accept: nil) { [renderer] in renderer.render($0, format: format) }
   }
 }
 
@@ -116,11 +120,13 @@ extension Routes {
 
 extension Routes {
   private func health(_ request: HTTPRequest) -> HTTPResponse {
-    page(request, type: "application/json", status: { healthStatusCode($0) }) { healthDocument($0) }
+    page(request, type: "application/json", accept: request.header("Accept"), status: { healthStatusCode($0) }) {
+      healthDocument($0)
+    }
   }
 
   private func document(_ request: HTTPRequest, _ render: @escaping (Snapshot) -> [UInt8]) -> HTTPResponse {
-    page(request, type: "application/json", render)
+    page(request, type: "application/json", accept: request.header("Accept"), render)
   }
 
   private func series(_ request: HTTPRequest) -> HTTPResponse {
@@ -134,11 +140,14 @@ extension Routes {
 // MARK: Pages
 
 extension Routes {
-  /// The answer of `render`, once per snapshot, target and encoding.
+  /// The answer of `render`, once per snapshot, target and encoding; 406 when `accept` does not take its type.
   private func page(
-    _ request: HTTPRequest, type: String, status: (Snapshot) -> Int = { _ in 200 },
+    _ request: HTTPRequest, type: String, accept: String?, status: (Snapshot) -> Int = { _ in 200 },
     _ render: (Snapshot) -> [UInt8]
   ) -> HTTPResponse {
+    if let offered = MediaType(type), preferred(from: [offered], accept: accept) == nil {
+      return .notAcceptable(offered: [offered])
+    }
     let target = request.query("target")
     let (generation, targets) = snapshots.current
     if let target, !targets.contains(where: { $0.target.name == target }) {

@@ -1,0 +1,30 @@
+import CacheModel
+import Testing
+
+@testable import Daemon
+
+@Test func `ticks are whole multiples of the interval, after now`() {
+  var schedule = TickSchedule(intervalMilliseconds: 1000)
+  #expect(schedule.next(after: UnixTime(milliseconds: 1_700_000_000_123)).milliseconds == 1_700_000_001_000)
+  #expect(schedule.next(after: UnixTime(milliseconds: 1_700_000_001_000)).milliseconds == 1_700_000_002_000)
+}
+
+@Test func `a poll that overruns skips the ticks it missed`() {
+  var schedule = TickSchedule(intervalMilliseconds: 1000)
+  _ = schedule.next(after: UnixTime(milliseconds: 0))
+  #expect(schedule.next(after: UnixTime(milliseconds: 4500)).milliseconds == 5000)
+}
+
+@Test func `a clock that is set back leaves ticks in order, at the same pace`() {
+  var schedule = TickSchedule(intervalMilliseconds: 1000)
+  let tick = schedule.next(after: UnixTime(milliseconds: 10_000_500))
+  let next = schedule.next(after: UnixTime(milliseconds: 5_000_500))
+  #expect(next.milliseconds == tick.milliseconds + 1000)
+  #expect(schedule.wait(at: UnixTime(milliseconds: 5_000_500), for: next) == 1000)
+}
+
+@Test func `a tick that is due is not waited for`() {
+  let schedule = TickSchedule(intervalMilliseconds: 1000)
+  #expect(schedule.wait(at: UnixTime(milliseconds: 2100), for: UnixTime(milliseconds: 2000)) == 0)
+  #expect(schedule.wait(at: UnixTime(milliseconds: 1400), for: UnixTime(milliseconds: 2000)) == 600)
+}
