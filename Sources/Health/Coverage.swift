@@ -13,10 +13,10 @@ struct Coverage: Sendable {
   private(set) var last: UnixTime?
   private(set) var gaps: [Range<UnixTime>] = []
 
-  /// Begins at `time`.
-  mutating func begin(at time: UnixTime) {
+  /// Begins at `time`, without a gap up to `now`.
+  mutating func begin(at time: UnixTime, now: UnixTime) {
     start = time
-    last = last ?? time
+    last = now
   }
 
   /// Takes a sample at `now`; true when a gap of more than `tolerance` seconds lies before it.

@@ -23,8 +23,8 @@ struct FallJudge {
     case fall(Fall)
   }
 
-  /// `yesterday` gives hits and misses of the same hour yesterday, where history has them; asked only for a fall.
-  func outcome(yesterday: () -> (hits: Double, misses: Double)?) -> Outcome {
+  /// `yesterday` gives the lowest hit rate around this time yesterday, where history has it; asked only for a fall.
+  func outcome(yesterday: () -> Double?) -> Outcome {
     let recent = source.windows[300]
     guard recent.lookups >= policy.minimumLookups, let ratio = recent.ratio,
       let level = source.normal.level(at: now)
@@ -32,9 +32,7 @@ struct FallJudge {
     guard matters(from: level.ratio, to: ratio, share: 0.5) else { return .none }
     let deviations = (level.ratio - ratio) / standardError(ratio, recent.lookups, level)
     var isRaised = deviations >= policy.fallingDeviations && matters(from: level.ratio, to: ratio, share: 1)
-    if isRaised, let past = yesterday(), past.hits + past.misses >= policy.minimumLookups {
-      isRaised = matters(from: past.hits / (past.hits + past.misses), to: ratio, share: 1)
-    }
+    if isRaised, let past = yesterday() { isRaised = matters(from: past, to: ratio, share: 1) }
     return .fall(Fall(recent: recent, ratio: ratio, normal: level, deviations: deviations, isRaised: isRaised))
   }
 

@@ -38,7 +38,7 @@ public struct HealthEvaluator: Sendable {
   private mutating func observe(_ input: HealthInput, _ history: some History) {
     if input.isUp {
       if polls.start == nil {
-        polls.begin(at: max(history.oldest ?? input.now, input.now.adding(seconds: -86_400)))
+        polls.begin(at: max(history.oldest ?? input.now, input.now.adding(seconds: -86_400)), now: input.now)
       }
       _ = polls.observe(at: input.now, tolerance: max(2.5 * interval, 1))
     }
@@ -102,7 +102,7 @@ public struct HealthEvaluator: Sendable {
           delays)
       }
       let fall = FallJudge(now: now, source: source, policy: policy).outcome {
-        Self.yesterday(source, at: now, history)
+        yesterday(source, at: now, history)
       }
       sources[index].falling.update(verdict(fall, findings), at: now, delays)
     }
@@ -133,16 +133,18 @@ public struct HealthEvaluator: Sendable {
     }
   }
 
-  /// Hits and misses of the hour around this time yesterday, where history covers all of it.
-  private static func yesterday(
-    _ source: HitRateSource, at now: UnixTime, _ history: some History
-  ) -> (hits: Double, misses: Double)? {
-    let from = now.adding(seconds: -88_200)
-    let to = now.adding(seconds: -84_600)
-    guard let oldest = history.oldest, oldest <= from, source.coverage.seconds(from: from, to: to) >= 1800 else {
-      return nil
-    }
-    return source.growth(from: from, to: to, history)
+  /// The lowest hit rate that twenty minutes had within half an hour of this time yesterday; nil where history does not
+  /// reach back to it, or too little was looked up.
+  private func yesterday(_ source: HitRateSource, at now: UnixTime, _ history: some History) -> Double? {
+    let begin = now.adding(seconds: -88_200)
+    guard let oldest = history.oldest, oldest <= begin else { return nil }
+    return (0..<3).compactMap { part in
+      let from = begin.adding(seconds: Double(part) * 1200)
+      guard let counts = source.growth(from: from, to: from.adding(seconds: 1200), history),
+        counts.hits + counts.misses >= policy.minimumLookups
+      else { return nil }
+      return counts.hits / (counts.hits + counts.misses)
+    }.min()
   }
 
   private func view(_ input: HealthInput, _ history: some History) -> ServerView {

@@ -79,6 +79,6 @@ struct HitRateSource: Sendable {
   /// History may be older than this evaluator: then the source begins where it has a value at the edge of a window.
   private mutating func begin(at now: UnixTime, _ history: some History) {
     let edges = RollingWindows.lengths.reversed().map { now.adding(seconds: -Double($0)) }
-    coverage.begin(at: edges.first { history.value(of: series.hits, at: $0) != nil } ?? now)
+    coverage.begin(at: edges.first { history.value(of: series.hits, at: $0) != nil } ?? now, now: now)
   }
 }

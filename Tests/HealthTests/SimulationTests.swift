@@ -58,7 +58,7 @@ struct SimulationTests {
 
   @Test func `bursts of twenty like lookups at target warn no more than independent ones`() {
     var (active, seconds) = (0, 0)
-    for seed in 1...8 {
+    for seed in 1...16 {
       var world = World([namespace()], seed: UInt64(seed))
       for _ in 0..<3600 {
         let hits = 20 * world.random.hits(of: 2, 0.8)
