@@ -32,7 +32,7 @@ struct BlockChain: Sendable {
   /// The last value of a derived column without a record, from the last values of its sources.
   private func derivedLast(_ series: Int, _ index: Int) throws(RingCorruption) -> Int64 {
     let block = blocks[index]
-    guard let derivation = block.derivations.bySeries[series] else {
+    guard let derivation = block.derivations[series] else {
       throw RingCorruption(code: .badReference, offset: 0)
     }
     var lasts: [Int64] = []

@@ -102,7 +102,7 @@ final class BlockDecoder {
     throws(RingCorruption)
   {
     let block = chain.blocks[index]
-    guard let derivation = block.derivations.bySeries[series], block.rows <= column.capacity else {
+    guard let derivation = block.derivations[series], block.rows <= column.capacity else {
       throw RingCorruption(code: .badReference, offset: 0)
     }
     var sources: [Column] = []

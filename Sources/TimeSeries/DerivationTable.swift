@@ -1,20 +1,37 @@
-/// How derived columns follow from others; shared between blocks for as long as it doesn't change.
-final class DerivationTable: Sendable, Equatable {
-  static let empty = DerivationTable([:])
+/// How derived columns follow from others; shared between blocks for as long as it doesn't change. A changed table
+/// holds only what is new and refers to the one before.
+final class DerivationTable: Sendable {
+  static let empty = DerivationTable([:], after: nil)
+  /// Tables that a look-up may have to pass.
+  private static let depthLimit = 16
 
-  let bySeries: [Int: Derivation]
+  private let own: [Int: Derivation]
+  private let parent: DerivationTable?
+  private let depth: Int
 
-  init(_ bySeries: [Int: Derivation]) { self.bySeries = bySeries }
+  private init(_ own: [Int: Derivation], after parent: DerivationTable?) {
+    self.own = own
+    self.parent = parent
+    depth = (parent?.depth ?? 0) + 1
+  }
 
-  static func == (left: DerivationTable, right: DerivationTable) -> Bool { left.bySeries == right.bySeries }
+  /// How a series follows from others.
+  subscript(series: Int) -> Derivation? { own[series] ?? parent?[series] }
 
-  /// Memory held.
-  var bytesUsed: Int { bySeries.values.reduce(64) { $0 + 96 + $1.sources.count * 16 } }
+  var isEmpty: Bool { own.isEmpty && (parent?.isEmpty ?? true) }
 
-  /// This table with the entries of `other` over its own; itself if that changes nothing.
+  /// All entries, the newest of each series.
+  var all: [Int: Derivation] { (parent?.all ?? [:]).merging(own) { _, new in new } }
+
+  /// Memory held beside the table before.
+  var bytesUsed: Int { own.values.reduce(96) { $0 + 120 + $1.sources.count * 16 } }
+
+  /// A table with the entries of `other` over its own; this one if that changes nothing.
   func merging(_ other: [Int: Derivation]) -> DerivationTable {
-    if other.allSatisfy({ bySeries[$0.key] == $0.value }) { return self }
-    return DerivationTable(bySeries.merging(other) { _, new in new })
+    let new = other.filter { self[$0.key] != $0.value }
+    if new.isEmpty { return self }
+    if depth < Self.depthLimit { return DerivationTable(new, after: isEmpty ? nil : self) }
+    return DerivationTable(all.merging(new) { _, new in new }, after: nil)
   }
 }
 

@@ -1,4 +1,4 @@
-/// Finds columns that are the sum or the difference of two others, or equal another, up to a constant.
+/// Finds columns that are the sum or the difference of two others, or equal or mirror another, up to a constant.
 ///
 /// Every column gets a fingerprint: the sum of its rows' distances from row 0, each times a fixed odd weight, modulo
 /// 2^64. Fingerprints add and subtract as columns do, so one hash look-up tests a pair against all others; what
@@ -31,6 +31,10 @@ struct RelationSearch {
     for (index, left) in candidates.enumerated() {
       if let twin = byFingerprint[left.fingerprint], twin != left.place {
         _ = tryRelation([(twin, 1), (left.place, -1)], &drafts, &sources)
+        continue
+      }
+      if let mirror = byFingerprint[0 &- left.fingerprint], mirror != left.place {
+        _ = tryRelation([(mirror, 1), (left.place, 1)], &drafts, &sources)
         continue
       }
       for right in candidates[(index + 1)...] {
@@ -73,7 +77,9 @@ struct RelationSearch {
     guard members.allSatisfy({ drafts[$0.place].derivation == nil }), holds(members, drafts) else { return false }
     let free = members.filter { !sources.contains(drafts[$0.place].series) }
     // Of equals the last, so that twins of the first are all derived from it.
-    guard let chosen = free.max(by: { drafts[$0.place].bytes <= drafts[$1.place].bytes }) else { return false }
+    guard let chosen = free.reversed().max(by: { drafts[$0.place].bytes < drafts[$1.place].bytes }) else {
+      return false
+    }
     let terms = members.filter { $0.place != chosen.place }.map { member in
       Derivation.Term(series: drafts[member.place].series, coefficient: -member.sign * chosen.sign)
     }

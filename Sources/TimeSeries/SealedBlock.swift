@@ -27,9 +27,12 @@ final class SealedBlock: Sendable {
   /// How derived columns follow from others, shared likewise.
   let derivations: DerivationTable
   private let header: Header
+  /// Bytes of the shared tables that this block brought in. A ring's first tables are part of what its series cost.
+  private let sharedBytes: Int
 
   /// Reads the header; everything else is read when it is asked for.
-  init(bytes: [UInt8], scales: [UInt8], derivations: DerivationTable) throws(RingCorruption) {
+  init(bytes: [UInt8], scales: [UInt8], derivations: DerivationTable, sharedBytes: Int = 0) throws(RingCorruption) {
+    self.sharedBytes = sharedBytes
     self.bytes = bytes
     self.scales = scales
     self.derivations = derivations
@@ -59,8 +62,8 @@ final class SealedBlock: Sendable {
 
   /// Memory held: the bytes, the array's and this object's headers, as `malloc` rounds them.
   var bytesUsed: Int {
-    let object = 16 + 3 * MemoryLayout<Int>.size + MemoryLayout<Header>.size
-    return Self.allocated(bytes.count + 32) + Self.allocated(object)
+    let object = 16 + 4 * MemoryLayout<Int>.size + MemoryLayout<Header>.size
+    return sharedBytes + Self.allocated(bytes.count + 32) + Self.allocated(object)
       + (epochRows.isEmpty ? 0 : 48 + epochRows.count * 8)
   }
 
