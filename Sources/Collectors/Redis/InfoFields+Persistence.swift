@@ -9,9 +9,9 @@ extension InfoField {
     InfoField("rdb_bgsave_in_progress", "redis_rdb_bgsave_in_progress", .gauge),
     InfoField("rdb_last_save_time", "redis_rdb_last_save_timestamp_seconds", .gauge, .seconds),
     InfoField("rdb_last_bgsave_status", "redis_rdb_last_bgsave_status", .gauge, reading: .okIsOne),
-    InfoField("rdb_last_bgsave_time_sec", "redis_rdb_last_bgsave_duration_sec", .gauge, .ratio, isLegacy: true),
+    InfoField("rdb_last_bgsave_time_sec", "redis_rdb_last_bgsave_duration_sec", .gauge, .seconds, isLegacy: true),
     InfoField(
-      "rdb_current_bgsave_time_sec", "redis_rdb_current_bgsave_duration_sec", .gauge, .ratio, isLegacy: true),
+      "rdb_current_bgsave_time_sec", "redis_rdb_current_bgsave_duration_sec", .gauge, .seconds, isLegacy: true),
     InfoField("rdb_saves", "redis_rdb_saves_total", .gauge, isLegacy: true),
     InfoField("rdb_last_cow_size", "redis_rdb_last_cow_size_bytes", .gauge, .bytes),
     InfoField("rdb_last_load_keys_expired", "redis_rdb_last_load_expired_keys", .gauge),
@@ -19,9 +19,9 @@ extension InfoField {
     InfoField("aof_enabled", "redis_aof_enabled", .gauge),
     InfoField("aof_rewrite_in_progress", "redis_aof_rewrite_in_progress", .gauge),
     InfoField("aof_rewrite_scheduled", "redis_aof_rewrite_scheduled", .gauge),
-    InfoField("aof_last_rewrite_time_sec", "redis_aof_last_rewrite_duration_sec", .gauge, .ratio, isLegacy: true),
+    InfoField("aof_last_rewrite_time_sec", "redis_aof_last_rewrite_duration_sec", .gauge, .seconds, isLegacy: true),
     InfoField(
-      "aof_current_rewrite_time_sec", "redis_aof_current_rewrite_duration_sec", .gauge, .ratio, isLegacy: true),
+      "aof_current_rewrite_time_sec", "redis_aof_current_rewrite_duration_sec", .gauge, .seconds, isLegacy: true),
     InfoField("aof_last_cow_size", "redis_aof_last_cow_size_bytes", .gauge, .bytes),
     InfoField("aof_current_size", "redis_aof_current_size_bytes", .gauge, .bytes),
     InfoField("aof_base_size", "redis_aof_base_size_bytes", .gauge, .bytes),

@@ -10,7 +10,7 @@ struct InfoResolver: Sendable {
     case number(SeriesIndex?, shift: UInt8, fact: InfoFact?)
     case okIsOne(SeriesIndex?, text: String?)
     case text(String)
-    case pairs(KeyedLine, subject: String, indices: [[UInt8]: SeriesIndex?])
+    case pairs(KeyedLine)
     case replica
   }
 
@@ -30,20 +30,19 @@ struct InfoResolver: Sendable {
   /// Adds all that `reply` says to `poll`. `slot` tells replies of different sections apart.
   mutating func apply(_ reply: InfoReply, slot: Int, to poll: inout RedisPoll, texts: inout InfoTexts) {
     while known.count <= slot { known.append([]) }
-    for (position, line) in reply.lines.enumerated() {
-      let key = reply.bytes[line.key]
-      if position < known[slot].count, known[slot][position].key.elementsEqual(key) {
-        apply(&known[slot][position].meaning, line, of: reply, to: &poll, texts: &texts)
-        continue
+    for position in reply.lines.indices {
+      let line = reply.lines[position]
+      if position >= known[slot].count || !reply.bytes.holds(known[slot][position].key, at: line.key) {
+        let meaning = meaning(of: reply.key(line), section: reply.sections[line.section], value: reply, line, &poll)
+        let entry = Known(key: Array(reply.bytes[line.key]), meaning: meaning)
+        if position < known[slot].count { known[slot][position] = entry } else { known[slot].append(entry) }
       }
-      var meaning = meaning(of: reply.key(line), section: reply.sections[line.section], value: reply, line, &poll)
-      apply(&meaning, line, of: reply, to: &poll, texts: &texts)
-      let entry = Known(key: Array(key), meaning: meaning)
-      if position < known[slot].count { known[slot][position] = entry } else { known[slot].append(entry) }
+      // Static, so that the table is changed in place and not copied for each line.
+      Self.apply(&known[slot][position].meaning, line, of: reply, to: &poll, texts: &texts)
     }
   }
 
-  private func apply(
+  private static func apply(
     _ meaning: inout Meaning, _ line: InfoReply.Line, of reply: InfoReply, to poll: inout RedisPoll,
     texts: inout InfoTexts
   ) {
@@ -58,11 +57,11 @@ struct InfoResolver: Sendable {
       if let index { poll.set(index, FixedPoint(value == "ok" ? 1 : 0)) }
       if let text { texts.values[text] = value }
     case .text(let key): texts.values[key] = reply.value(line)
-    case .pairs(let keyed, let subject, var indices):
+    case .pairs(var keyed):
       // Taken out while it changes, so that it is not copied.
       meaning = .nothing
-      keyed.apply(reply, line.value, subject: subject, &indices, to: &poll)
-      meaning = .pairs(keyed, subject: subject, indices: indices)
+      keyed.apply(reply, line.value, to: &poll)
+      meaning = .pairs(keyed)
     case .replica: texts.replicas.append(Replica(reply, line.value))
     }
   }
@@ -76,9 +75,7 @@ struct InfoResolver: Sendable {
       }
       return .text(key)
     }
-    if let (keyed, subject) = KeyedLine.of(key, section: section) {
-      return .pairs(keyed, subject: subject, indices: [:])
-    }
+    if let keyed = KeyedLine(key, section: section) { return .pairs(keyed) }
     if section == "replication", key.hasPrefix("slave"), key.dropFirst(5).allSatisfy(\.isNumber) { return .replica }
     let fact = InfoFact(rawValue: key)
     if let field = InfoField.all[key] {
@@ -107,6 +104,15 @@ struct InfoResolver: Sendable {
   private func unknown(_ key: String, _ section: String, _ poll: inout RedisPoll) -> SeriesIndex? {
     let labels = [Label("section", section), Label("field", key)]
     return poll.catalog.register(SeriesDefinition(RedisFamilies.infoField, labels: labels))
+  }
+}
+
+extension [UInt8] {
+  /// Whether exactly these bytes are at `range`.
+  func holds(_ other: [UInt8], at range: Range<Int>) -> Bool {
+    guard other.count == range.count else { return false }
+    for offset in other.indices where other[offset] != self[range.lowerBound + offset] { return false }
+    return true
   }
 }
 

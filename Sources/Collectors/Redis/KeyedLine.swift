@@ -2,81 +2,104 @@ import CacheModel
 import TimeSeries
 
 /// A line of INFO that holds several numbers of one subject: `cmdstat_get:calls=1,usec=6`. Its parts are read by
-/// name, never by place, since servers differ in what they add.
-enum KeyedLine: Sendable {
-  case command
-  case error
-  case database
-  case percentiles
+/// name, never by place, since servers differ in what they add; the place only helps to find the name again.
+struct KeyedLine: Sendable {
+  private enum Kind: Sendable {
+    case command
+    case error
+    case database
+    case percentiles
+  }
 
-  /// Which kind of line this key begins, and whom it is about.
-  static func of(_ key: String, section: String) -> (KeyedLine, subject: String)? {
+  /// What a part is beside its series.
+  private enum Role: Sendable {
+    case none
+    case calls
+    case microseconds
+    case keys
+    case keysWithTTL
+  }
+
+  private struct Part: Sendable {
+    var key: [UInt8]
+    var index: SeriesIndex?
+    var shift: UInt8 = 0
+    var role = Role.none
+  }
+
+  private let kind: Kind
+  private let subject: String
+  private var parts: [Part] = []
+
+  /// Nil for the key of any other line.
+  init?(_ key: String, section: String) {
     func subject(after prefix: String) -> String? {
       key.hasPrefix(prefix) ? String(key.dropFirst(prefix.count)) : nil
     }
-    if let command = subject(after: "cmdstat_") { return (.command, command) }
-    if let error = subject(after: "errorstat_") { return (.error, error) }
-    if let command = subject(after: "latency_percentiles_usec_") { return (.percentiles, command) }
-    if section == "keyspace", let number = subject(after: "db"), Int(number) != nil { return (.database, key) }
-    return nil
+    if let command = subject(after: "cmdstat_") {
+      (kind, self.subject) = (.command, command)
+    } else if let error = subject(after: "errorstat_") {
+      (kind, self.subject) = (.error, error)
+    } else if let command = subject(after: "latency_percentiles_usec_") {
+      (kind, self.subject) = (.percentiles, command)
+    } else if section == "keyspace", let number = subject(after: "db"), Int(number) != nil {
+      (kind, self.subject) = (.database, key)
+    } else {
+      return nil
+    }
   }
 
-  /// Adds the line's numbers; `indices` remembers the series of each part.
-  func apply(
-    _ reply: InfoReply, _ range: Range<Int>, subject: String, _ indices: inout [[UInt8]: SeriesIndex?],
-    to poll: inout RedisPoll
-  ) {
+  /// Adds the line's numbers.
+  mutating func apply(_ reply: InfoReply, _ range: Range<Int>, to poll: inout RedisPoll) {
+    var place = 0
     forEachPair(in: reply.bytes, range) { key, value in
-      let part = Array(reply.bytes[key])
-      let name = String(decoding: part, as: UTF8.self)
-      guard let value = decimal(reply.bytes, value, shift: shift(of: name)) else { return }
-      note(name, value, subject: subject, &poll)
-      if indices[part] == nil {
-        let definition = definition(of: name, subject: subject)
-        indices[part] = .some(definition.flatMap { poll.catalog.register($0) })
+      if place >= parts.count || !reply.bytes.holds(parts[place].key, at: key) {
+        let part = part(Array(reply.bytes[key]), &poll)
+        if place < parts.count { parts[place] = part } else { parts.append(part) }
       }
-      if let index = indices[part] ?? nil { poll.set(index, value) }
+      let part = parts[place]
+      place += 1
+      guard let number = decimal(reply.bytes, value, shift: part.shift) else { return }
+      note(part.role, number, &poll)
+      if let index = part.index { poll.set(index, number) }
     }
-    if case .percentiles = self, let totals = poll.commands[subject] {
+    if case .percentiles = kind, let totals = poll.commands[subject] {
       let labels = [Label("cmd", subject)]
       poll.set(RedisFamilies.latencyPercentiles, suffix: "_sum", labels, totals.microseconds)
       poll.set(RedisFamilies.latencyPercentiles, suffix: "_count", labels, totals.calls)
     }
   }
 
-  private func shift(of part: String) -> UInt8 {
-    switch (self, part) {
-    case (.command, "usec"): 6
-    case (.database, "avg_ttl"): 3
-    default: 0
+  private func part(_ key: [UInt8], _ poll: inout RedisPoll) -> Part {
+    let name = String(decoding: key, as: UTF8.self)
+    func part(_ family: MetricFamily, _ label: String, shift: UInt8 = 0, _ role: Role = .none) -> Part {
+      let definition = SeriesDefinition(family, labels: [Label(label, subject)])
+      return Part(key: key, index: poll.catalog.register(definition), shift: shift, role: role)
     }
-  }
-
-  private func definition(of part: String, subject: String) -> SeriesDefinition? {
-    switch (self, part) {
-    case (.command, "calls"): one(RedisFamilies.commands, "cmd", subject)
-    case (.command, "usec"): one(RedisFamilies.commandsDuration, "cmd", subject)
-    case (.command, "rejected_calls"): one(RedisFamilies.commandsRejected, "cmd", subject)
-    case (.command, "failed_calls"): one(RedisFamilies.commandsFailed, "cmd", subject)
+    switch (kind, name) {
+    case (.command, "calls"): return part(RedisFamilies.commands, "cmd", .calls)
+    case (.command, "usec"): return part(RedisFamilies.commandsDuration, "cmd", shift: 6, .microseconds)
+    case (.command, "rejected_calls"): return part(RedisFamilies.commandsRejected, "cmd")
+    case (.command, "failed_calls"): return part(RedisFamilies.commandsFailed, "cmd")
     // What this is a quotient of is there already.
-    case (.command, "usec_per_call"): nil
-    case (.error, "count"): one(RedisFamilies.errors, "err", subject)
-    case (.database, "keys"): one(RedisFamilies.databaseKeys, "db", subject)
-    case (.database, "expires"): one(RedisFamilies.databaseKeysExpiring, "db", subject)
-    case (.database, "avg_ttl"): one(RedisFamilies.databaseAverageTTL, "db", subject)
-    case (.database, "cached_keys"): one(RedisFamilies.databaseKeysCached, "db", subject)
-    case (.percentiles, _) where part.hasPrefix("p"):
-      SeriesDefinition(
-        RedisFamilies.latencyPercentiles,
-        labels: [Label("cmd", subject), Label("quantile", String(part.dropFirst()))])
+    case (.command, "usec_per_call"): return Part(key: key)
+    case (.error, "count"): return part(RedisFamilies.errors, "err")
+    case (.database, "keys"): return part(RedisFamilies.databaseKeys, "db", .keys)
+    case (.database, "expires"): return part(RedisFamilies.databaseKeysExpiring, "db", .keysWithTTL)
+    case (.database, "avg_ttl"): return part(RedisFamilies.databaseAverageTTL, "db", shift: 3)
+    case (.database, "cached_keys"): return part(RedisFamilies.databaseKeysCached, "db")
+    case (.percentiles, _) where name.hasPrefix("p"):
+      let labels = [Label("cmd", subject), Label("quantile", String(name.dropFirst()))]
+      return Part(
+        key: key, index: poll.catalog.register(SeriesDefinition(RedisFamilies.latencyPercentiles, labels: labels)))
     default:
-      SeriesDefinition(
-        RedisFamilies.infoField, labels: [Label("section", section), Label("field", "\(subject).\(part)")])
+      let labels = [Label("section", section), Label("field", "\(subject).\(name)")]
+      return Part(key: key, index: poll.catalog.register(SeriesDefinition(RedisFamilies.infoField, labels: labels)))
     }
   }
 
   private var section: String {
-    switch self {
+    switch kind {
     case .command: "commandstats"
     case .error: "errorstats"
     case .database: "keyspace"
@@ -84,19 +107,14 @@ enum KeyedLine: Sendable {
     }
   }
 
-  private func one(_ family: MetricFamily, _ label: String, _ value: String) -> SeriesDefinition {
-    SeriesDefinition(family, labels: [Label(label, value)])
-  }
-
-  private func note(_ part: String, _ value: FixedPoint, subject: String, _ poll: inout RedisPoll) {
-    switch (self, part) {
-    case (.command, "calls"):
-      poll.commands[subject, default: (FixedPoint(0), FixedPoint(0))].calls = value
-    case (.command, "usec"):
+  private func note(_ role: Role, _ value: FixedPoint, _ poll: inout RedisPoll) {
+    switch role {
+    case .none: break
+    case .calls: poll.commands[subject, default: (FixedPoint(0), FixedPoint(0))].calls = value
+    case .microseconds:
       poll.commands[subject, default: (FixedPoint(0), FixedPoint(0))].microseconds = FixedPoint(value.mantissa)
-    case (.database, "keys"): poll.facts.keys = (poll.facts.keys ?? 0) + value.mantissa
-    case (.database, "expires"): poll.facts.keysWithTTL = (poll.facts.keysWithTTL ?? 0) + value.mantissa
-    default: break
+    case .keys: poll.facts.keys = (poll.facts.keys ?? 0) + value.mantissa
+    case .keysWithTTL: poll.facts.keysWithTTL = (poll.facts.keysWithTTL ?? 0) + value.mantissa
     }
   }
 }

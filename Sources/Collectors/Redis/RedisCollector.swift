@@ -11,9 +11,8 @@ enum CollectorTier: Sendable {
 
 /// What a collector may know before it asks.
 struct CollectorContext: Sendable {
-  /// What the last INFO said.
-  var facts = ServerFacts()
-  /// Numbers of the server's version, most significant first; empty while unknown.
+  /// Numbers of the version of Redis that the server is or says that it is compatible with, most significant first;
+  /// empty while unknown.
   var version: [Int] = []
   /// Whether INFO says that the server is part of a cluster.
   var isCluster = false
@@ -37,13 +36,21 @@ protocol RedisCollector: Sendable {
   mutating func receive(_ replies: [RESPValue], into poll: inout RedisPoll) throws(CollectorFailure)
   /// More commands for the same poll, after what came; their replies come through ``receive(_:into:)`` again.
   mutating func followUp() -> [RESPCommand]
-  /// Forgets what belongs to a server's process, since another one answers or the connection was lost in between.
-  mutating func serverRestarted()
+  /// Turns to another process of the server: it restarted, or another one answers at its address.
+  mutating func serverChanged(_ change: ServerChange)
+}
+
+/// Another process than before answers.
+struct ServerChange: Sendable {
+  /// Its identity.
+  let epoch: UInt64
+  /// Whether it started after the last successful poll, so that all it has counted and logged is new.
+  let isFresh: Bool
 }
 
 extension RedisCollector {
   mutating func followUp() -> [RESPCommand] { [] }
-  mutating func serverRestarted() {}
+  mutating func serverChanged(_ change: ServerChange) {}
 }
 
 /// Why a collector has no result.

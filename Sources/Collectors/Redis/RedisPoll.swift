@@ -1,4 +1,4 @@
-public import CacheModel
+import CacheModel
 import TimeSeries
 
 /// What one poll has brought so far; collectors add to it.
@@ -13,12 +13,14 @@ struct RedisPoll: Sendable {
   var facts = ServerFacts()
   /// Identity of the server's process.
   var epoch: UInt64 = 0
-  /// Whether the server's counters fell although its process is the same.
-  var statsReset = false
   /// Whether INFO says that the server is part of a cluster.
   var isCluster = false
   /// The process id, as INFO prints it.
   var processID = ""
+  /// The version of Redis that the server is or says that it is compatible with.
+  var redisVersion: String?
+  /// Counters that only rise while the statistics are not reset.
+  var cumulative: [CumulativeCounter: Int64] = [:]
   /// How many databases the server has; nil while unknown.
   var databases: Int?
   /// `calls` and `usec` of each command, for the summaries and histograms that lack their own.
@@ -56,22 +58,13 @@ struct RedisPoll: Sendable {
   /// The values that came after the first `count`: what one collector added.
   func values(after count: Int) -> [(SeriesIndex, FixedPoint)] { Array(values[count...]) }
 
+  /// Takes back what a collector added before it failed.
+  mutating func removeValues(after count: Int) { values.removeSubrange(count...) }
+
   /// All of it as a sample.
   func sample() -> Sample {
     var sample = Sample(catalog: catalog, time: time, epoch: epoch)
     for (index, value) in values { sample[index] = value }
     return sample
   }
-}
-
-/// What an application's own counters said.
-public struct CounterReading: Sendable, Hashable {
-  /// Where they are.
-  public let source: CounterSource
-  /// Lookups that found their key, 0 while none was counted; nil when the counters can't be read.
-  public let hits: Int64?
-  /// Lookups that did not.
-  public let misses: Int64?
-  /// Why there are none, where that is a fault.
-  public let failure: FailureCause?
 }
