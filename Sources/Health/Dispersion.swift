@@ -65,11 +65,11 @@ struct BucketMeter: Sendable {
 
   private var start: (time: UnixTime, hits: Int64, misses: Int64)?
 
-  /// The growth since the bucket began, when the bucket is full; nil before, after a reset and after `isBroken`.
+  /// The growth since the bucket began, when the bucket is full; nil before, after a reset, after `isBroken` and after the clock stepped back.
   mutating func observe(
     at now: UnixTime, hits: Int64, misses: Int64, isBroken: Bool
   ) -> (hits: Double, misses: Double)? {
-    guard let begin = start, !isBroken, hits >= begin.hits, misses >= begin.misses else {
+    guard let begin = start, !isBroken, now >= begin.time, hits >= begin.hits, misses >= begin.misses else {
       start = (now, hits, misses)
       return nil
     }

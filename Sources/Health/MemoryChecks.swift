@@ -14,9 +14,10 @@ extension ServerView {
       "\(Wording.percent(share)) of maxmemory is in use: \(Wording.bytes(used)) of \(Wording.bytes(limit))"
     if let growth = growth(HistorySeries.usedMemory, 3600), growth.seconds >= 300, growth.value > 0, used < limit {
       let rate = growth.value / growth.seconds
+      let left = (limit - used) / rate
       evidence.append(Evidence("growth_bytes_per_second", rate))
-      evidence.append(Evidence("seconds_until_full", (limit - used) / rate))
-      message += "; at the present rate it is full in \(Wording.duration((limit - used) / rate))"
+      evidence.append(Evidence("seconds_until_full", left))
+      if left < 604_800 { message += "; at the present rate it is full in \(Wording.duration(left))" }
     }
     let finding = Finding(
       severity: memorySeverity(share), message: message + ".", advice: memoryAdvice, evidence: evidence)

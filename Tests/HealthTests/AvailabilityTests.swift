@@ -58,6 +58,19 @@ struct AvailabilityTests {
     #expect(world.health.warnings.map(\.code) == [.targetDown, .sampleStale])
   }
 
+  @Test(arguments: [-20.0, 3600])
+  func `a clock that steps neither raises nor clears a warning`(_ step: Double) {
+    var world = World([namespace("menu"), namespace("permissions")])
+    for second in 0..<900 {
+      if second == 400 { world.now = world.now.adding(seconds: step) }
+      world.add(hits: 14, misses: 6, to: 0)
+      world.add(hits: 19, misses: 1, to: 1)
+      world.poll()
+      let codes = world.health.warnings.map { "\($0.code.rawValue) \($0.namespace ?? "")" }
+      if second > 200 { #expect(codes == ["hit_rate_below_target menu"]) }
+    }
+  }
+
   @Test(arguments: FailureCause.allCases)
   func `every cause of failure has advice of its own`(_ cause: FailureCause) throws {
     var world = World()

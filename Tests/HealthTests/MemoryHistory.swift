@@ -19,6 +19,8 @@ struct MemoryHistory: History {
   mutating func append(_ name: String, _ value: Double, at time: UnixTime, isCounter: Bool = true) {
     oldest = oldest ?? time
     var one = series[name] ?? Series(isCounter: isCounter)
+    // As a ring: a row that is not later than the newest is refused.
+    if let newest = one.times.last, newest >= time.milliseconds { return }
     series[name] = nil
     let last = one.values.last ?? value
     let growth = one.isCounter && value < last ? value : value - last
