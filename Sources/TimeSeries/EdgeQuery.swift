@@ -37,6 +37,8 @@ struct EdgeRun {
     self.query = query
     self.reader = reader
     walker = EdgeWalker(reader, gap: query.gap)
+    let (length, overflow) = query.to.subtractingReportingOverflow(query.from)
+    if !overflow { points.reserveCapacity(min(4096, Int(length / query.step) + 1)) }
     next = query.from
   }
 
@@ -67,8 +69,8 @@ struct EdgeRun {
     guard let start = baseline(time.saturatingMinus(query.step)) else { return nil }
     let growth = now.state.growth(since: start.state, isCounter: reader.view.isCounter)
     if query.function == .increase { return Point(time: time, value: growth) }
-    let seconds = Double(now.time &- start.time) / 1000
-    return seconds > 0 ? Point(time: time, value: growth / seconds) : nil
+    let span = now.time &- start.time
+    return span > 0 ? Point(time: time, value: growth * 1000 / Double(span)) : nil
   }
 
   /// The sample before the window, unless it lies across a hole; the birth of a series born inside the window.

@@ -50,7 +50,10 @@ public struct FixedPoint: Sendable {
     return result
   }
 
-  static func powerOfTen(_ digits: UInt8) -> Double {
+  @inline(__always)
+  static func powerOfTen(_ digits: UInt8) -> Double { digits == 0 ? 1 : largerPowerOfTen(digits) }
+
+  private static func largerPowerOfTen(_ digits: UInt8) -> Double {
     if digits < exactPowers.count { return exactPowers[Int(digits)] }
     return (0..<Int(digits)).reduce(1) { power, _ in power * 10 }
   }

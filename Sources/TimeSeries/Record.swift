@@ -91,6 +91,18 @@ extension RecordHead {
     }
   }
 
+  /// The summary of a head that has one and is present in every row; nil for any other, and for damaged bytes. The
+  /// short way for queries over many blocks.
+  @inline(__always)
+  static func plainSummary(_ reader: inout ByteReader) -> Summary? {
+    guard let tag = try? reader.byte(), tag & (togglesFlag | correctionFlag | summaryFlag) == summaryFlag,
+      let first = try? reader.signed(), (try? reader.varint()) != nil, let minimum = try? reader.signed(),
+      let range = try? reader.varint(), let excess = try? reader.varint()
+    else { return nil }
+    let low = first &+ minimum
+    return Summary(minimum: low, maximum: low &+ Int64(bitPattern: range), excess: excess)
+  }
+
   /// Reads a head up to its prediction.
   @inline(__always)
   init(_ reader: inout ByteReader, rows: Int, series: Int) throws(RingCorruption) {

@@ -132,6 +132,15 @@ final class SealedBlock: Sendable {
     }
   }
 
+  /// The summary of a series that is present in every row of the block; nil where `head` must be asked.
+  func plainSummary(_ series: Int) -> RecordHead.Summary? {
+    guard startsPresent(series), let range = try? record(series) else { return nil }
+    return unsafe bytes.withUnsafeBytes { raw in
+      var reader = unsafe ByteReader(raw, at: range.lowerBound)
+      return RecordHead.plainSummary(&reader)
+    }
+  }
+
   /// Gives `body` a reader over the block's bytes.
   @inline(__always)
   func read<T>(at position: Int, _ body: (inout ByteReader) throws(RingCorruption) -> T) throws(RingCorruption) -> T

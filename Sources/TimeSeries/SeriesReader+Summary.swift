@@ -11,6 +11,13 @@ extension SeriesReader {
 
   /// The summary of a sealed segment without decoding it; nil for a journal, a derived column, or extreme values.
   func summary(_ segment: Int, _ block: SealedBlock) throws(RingCorruption) -> SegmentSummary? {
+    if let plain = block.plainSummary(view.index) {
+      let divisor = FixedPoint.powerOfTen(block.scale(view.index))
+      let low = Double(plain.minimum)
+      return SegmentSummary(
+        count: block.rows, low: low / divisor, high: Double(plain.maximum) / divisor,
+        sum: (low * Double(block.rows) + Double(plain.excess)) / divisor, newest: block.lastTime)
+    }
     if block.isDerived(view.index) && !block.hasRecord(view.index) { return nil }
     let divisor = FixedPoint.powerOfTen(block.scale(view.index))
     guard let head = try block.head(view.index) else {

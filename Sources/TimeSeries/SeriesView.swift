@@ -60,8 +60,9 @@ struct CounterState {
   func growth(since earlier: CounterState, isCounter: Bool) -> Double {
     if scale == earlier.scale {
       let difference = total &- earlier.total
-      let units = isCounter ? Double(UInt64(bitPattern: difference)) : Double(difference)
-      return units / FixedPoint.powerOfTen(scale)
+      // Signed conversion is the faster one.
+      let units = isCounter && difference < 0 ? Double(UInt64(bitPattern: difference)) : Double(difference)
+      return scale == 0 ? units : units / FixedPoint.powerOfTen(scale)
     }
     return FixedPoint(total, digits: scale).double - FixedPoint(earlier.total, digits: earlier.scale).double
   }
