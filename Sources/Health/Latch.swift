@@ -41,9 +41,11 @@ struct Latch: Sendable {
   /// Since when the warning is raised; nil while it is not.
   private(set) var since: UnixTime?
   private var finding: Finding?
-  private var worded: UnixTime?
-  /// Seconds for which a finding's words are kept: making them costs more than the verdict.
-  static let wordingLife = 5.0
+  /// Number of the five seconds in which the finding was worded.
+  private var worded: Int64?
+  /// Milliseconds for which words are kept: making them costs more than the verdict. All latches make them in the same
+  /// poll, so that they share what they read for it.
+  static let wordingLife: Int64 = 5000
   /// When the verdict became what it is, for the delay that runs; nil while none runs.
   private var pending: (kind: Kind, since: UnixTime)?
 
@@ -78,11 +80,10 @@ struct Latch: Sendable {
   }
 
   private mutating func word(_ severity: Severity, _ make: () -> Finding, _ now: UnixTime) {
-    if let worded, finding?.severity == severity, now >= worded, now.seconds(since: worded) < Self.wordingLife {
-      return
-    }
+    let turn = now.milliseconds / Self.wordingLife
+    if worded == turn, finding?.severity == severity { return }
     finding = make()
-    worded = now
+    worded = turn
   }
 
   private mutating func lower(_ kind: Kind, _ now: UnixTime, _ delay: Double) {
