@@ -2,15 +2,26 @@ import CacheModel
 import RESP
 import TimeSeries
 
-/// CONFIG GET of the parameters that health and the `redis_config_*` families need, one by one: never `*`, which
-/// would bring secrets along.
+/// What the server's configuration says beside its series.
+struct ServerConfiguration: Sendable {
+  /// How many databases there are.
+  var databases: Int?
+  /// The slow log's threshold in microseconds.
+  var slowThreshold: Int64?
+  var maximumMemory: Int64?
+  var maximumClients: Int64?
+  var evictionPolicy: String?
+}
+
+/// CONFIG GET of the parameters that health and the `redis_config_*` families need, one by one, which servers before
+/// 7.0 ask for: never `*`, which would bring secrets along.
 struct ConfigCollector: RedisCollector {
   let name = "config"
   let tier = CollectorTier.slow
 
   private static let parameters = [
-    "databases", "slowlog-log-slower-than", "maxmemory", "maxmemory-policy", "maxclients", "io-threads",
-    "repl-backlog-size", "client-output-buffer-limit",
+    "databases", "slowlog-log-slower-than", "slowlog-max-len", "maxmemory", "maxmemory-policy", "maxclients",
+    "io-threads", "repl-backlog-size", "client-output-buffer-limit",
   ]
 
   mutating func commands(_ context: CollectorContext) -> [RESPCommand] {
@@ -18,25 +29,34 @@ struct ConfigCollector: RedisCollector {
   }
 
   mutating func receive(_ replies: [RESPValue], into poll: inout RedisPoll) throws(CollectorFailure) {
+    var read = ServerConfiguration()
+    guard !replies.isEmpty else { throw CollectorFailure(.malformedReply, "CONFIG GET: no reply") }
     for reply in replies {
       let pair = try reply.elements(of: "CONFIG GET")
       // A server that does not know a parameter answers nothing.
       guard pair.count >= 2, let name = pair[0].string, let value = pair[1].string else { continue }
-      note(name, value, in: &poll)
+      note(name, value, &read, in: &poll)
     }
+    poll.configuration = read
   }
 
-  private func note(_ name: String, _ value: String, in poll: inout RedisPoll) {
+  private func note(_ name: String, _ value: String, _ read: inout ServerConfiguration, in poll: inout RedisPoll) {
     let number = Int64(value)
     switch name {
-    case "databases": poll.databases = number.map { Int(clamping: $0) }
-    case "slowlog-log-slower-than": poll.slowThreshold = number
-    case "maxmemory-policy": poll.facts.evictionPolicy = value
+    case "databases": read.databases = number.map { Int(clamping: $0) }
+    case "slowlog-log-slower-than": read.slowThreshold = number
+    case "maxmemory-policy": read.evictionPolicy = value
+    case "maxmemory": read.maximumMemory = number
+    case "maxclients": read.maximumClients = number
     case "client-output-buffer-limit": noteOutputLimits(value, in: &poll)
-    default: if let number, let family = Self.families[name] { poll.set(family, [], FixedPoint(number)) }
+    default: break
     }
-    if name == "maxmemory", poll.facts.maximumMemory == nil { poll.facts.maximumMemory = number }
-    if name == "maxclients", poll.facts.maximumClients == nil { poll.facts.maximumClients = number }
+    guard let number, Self.parameters.contains(name) else { return }
+    if let family = Self.families[name] {
+      poll.set(family, [], FixedPoint(number))
+    } else {
+      poll.set(RedisFamilies.configValue, [Label("key", name)], FixedPoint(number))
+    }
   }
 
   private static let families: [String: MetricFamily] = [

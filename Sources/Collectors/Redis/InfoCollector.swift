@@ -2,67 +2,41 @@ import CacheModel
 import RESP
 import TimeSeries
 
-/// INFO with its default sections, and INFO commandstats: the numbers of every poll.
+/// INFO with its default sections: the numbers of every poll.
 ///
 /// A numeric field that no table knows is not dropped: it becomes
-/// `redis_info_field{section="stats",field="instantaneous_ops_per_sec"}`, a gauge, with a percent sign taken off.
-/// Fields that only repeat another for people (`*_human`) are left out.
+/// `redis_info_field{section="stats",field="instantaneous_ops_per_sec"}`, a gauge, the section in lower case and a
+/// percent sign taken off. So does, unless legacy names are asked for, a field whose family has a name that
+/// `promtool check metrics` finds fault with. Fields that only repeat another for people (`*_human`) and digits that
+/// are no number (`redis_git_sha1`) are left out.
 struct InfoCollector: RedisCollector {
   let name = "info"
   let tier = CollectorTier.fast
   private var resolver: InfoResolver
-  private var previous: Counters?
-
-  /// Cumulative counters of one process; if one falls, the statistics were reset.
-  private struct Counters {
-    var runID: String
-    var values: [Int64]
-  }
+  private var start: (runID: String, seconds: Int64)?
 
   init(legacyNames: Bool) {
     resolver = InfoResolver(legacyNames: legacyNames)
   }
 
-  mutating func commands(_ context: CollectorContext) -> [RESPCommand] {
-    [RESPCommand("INFO"), RESPCommand("INFO", "commandstats")]
-  }
+  mutating func commands(_ context: CollectorContext) -> [RESPCommand] { [RESPCommand("INFO")] }
 
   mutating func receive(_ replies: [RESPValue], into poll: inout RedisPoll) throws(CollectorFailure) {
-    guard replies.count == 2 else { throw CollectorFailure(.malformedReply, "INFO: two replies expected") }
+    guard let reply = replies.first else { throw CollectorFailure(.malformedReply, "INFO: no reply") }
     var texts = InfoTexts()
-    let main = InfoReply(try replies[0].bytes(of: "INFO"))
-    guard main.lines.count > 5 else { throw CollectorFailure(.malformedReply, "INFO: no fields") }
-    resolver.apply(main, slot: 0, to: &poll, texts: &texts)
-    if case .bulk(let bytes) = replies[1] { resolver.apply(InfoReply(bytes), slot: 1, to: &poll, texts: &texts) }
+    let info = InfoReply(try reply.bytes(of: "INFO"))
+    guard info.lines.count > 5 else { throw CollectorFailure(.malformedReply, "INFO: no fields") }
+    resolver.apply(info, slot: 0, to: &poll, texts: &texts)
     texts.complete(&poll)
-    noteCounters(&poll)
+    setStart(runID: poll.facts.runID ?? "", &poll)
   }
 
-  private mutating func noteCounters(_ poll: inout RedisPoll) {
-    let facts = poll.facts
-    let info = poll.commands["info"]?.calls.mantissa
-    let values = [facts.hits, facts.misses, facts.commandsProcessed, facts.evictedKeys, facts.expiredKeys, info]
-    let counters = Counters(runID: facts.runID ?? "", values: values.map { $0 ?? 0 })
-    if let previous, previous.runID == counters.runID {
-      poll.statsReset = zip(previous.values, counters.values).contains { $0 > $1 }
-    }
-    previous = counters
-  }
-}
-
-/// INFO latencystats: percentiles since the server's start. The costliest section, so it runs in the slow tier.
-struct LatencyStatsCollector: RedisCollector {
-  let name = "latencystats"
-  let tier = CollectorTier.slow
-  private var resolver = InfoResolver(legacyNames: false)
-
-  mutating func commands(_ context: CollectorContext) -> [RESPCommand] {
-    context.isAtLeast(7) ? [RESPCommand("INFO", "latencystats")] : []
-  }
-
-  mutating func receive(_ replies: [RESPValue], into poll: inout RedisPoll) throws(CollectorFailure) {
-    var texts = InfoTexts()
-    guard let reply = replies.first else { throw CollectorFailure(.malformedReply, "INFO latencystats: no reply") }
-    resolver.apply(InfoReply(try reply.bytes(of: "INFO latencystats")), slot: 0, to: &poll, texts: &texts)
+  /// Whole seconds of uptime make the difference jump by one; a process keeps the start that it first had.
+  private mutating func setStart(runID: String, _ poll: inout RedisPoll) {
+    guard let uptime = poll.facts.uptime else { return }
+    let seconds = (poll.time.milliseconds / 1000).saturatingDifference(uptime)
+    let isSame = start.map { $0.runID == runID && $0.seconds.saturatingDifference(seconds).magnitude <= 2 } ?? false
+    if !isSame { start = (runID, seconds) }
+    poll.set(RedisFamilies.startTime, [], FixedPoint(start?.seconds ?? seconds))
   }
 }

@@ -23,6 +23,8 @@ enum InfoFact: String, Sendable {
   case isLoading = "loading"
   case isCluster = "cluster_enabled"
   case processID = "process_id"
+  case networkInput = "total_net_input_bytes"
+  case networkOutput = "total_net_output_bytes"
 
   /// Writes the value where it belongs.
   func note(_ value: FixedPoint, in poll: inout RedisPoll) {
@@ -48,6 +50,8 @@ enum InfoFact: String, Sendable {
     case .isLoading: poll.facts.isLoading = number != 0
     case .isCluster: poll.isCluster = number != 0
     case .processID: poll.processID = "\(number)"
+    case .networkInput: poll.networkInput = number
+    case .networkOutput: poll.networkOutput = number
     }
   }
 }

@@ -44,9 +44,6 @@ struct InfoTexts {
     setInstance(&poll)
     setReplicas(&poll)
     if values["role"] == "slave" { setMaster(&poll) }
-    if let uptime = poll.facts.uptime {
-      poll.set(RedisFamilies.startTime, [], FixedPoint(poll.time.milliseconds / 1000 - uptime))
-    }
   }
 
   private func completeFacts(_ poll: inout RedisPoll) {
@@ -66,12 +63,7 @@ struct InfoTexts {
     let relative = relatives.first { values[$0.0] != nil }
     poll.facts.software = relative?.1 ?? values["server_name"] ?? "redis"
     poll.facts.version = relative.flatMap { values[$0.0] } ?? values["redis_version"]
-    poll.epoch = epoch(runID: values["run_id"], start: poll.time.milliseconds / 1000 - (poll.facts.uptime ?? 0))
-  }
-
-  /// FNV-1a of the run id; servers without one are told apart by when they started, to a minute.
-  private func epoch(runID: String?, start: Int64) -> UInt64 {
-    (runID ?? "\(start / 60)").utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    poll.redisVersion = values["redis_version"]
   }
 
   private func setInstance(_ poll: inout RedisPoll) {

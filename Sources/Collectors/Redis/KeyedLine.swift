@@ -113,8 +113,8 @@ struct KeyedLine: Sendable {
     case .calls: poll.commands[subject, default: (FixedPoint(0), FixedPoint(0))].calls = value
     case .microseconds:
       poll.commands[subject, default: (FixedPoint(0), FixedPoint(0))].microseconds = FixedPoint(value.mantissa)
-    case .keys: poll.facts.keys = (poll.facts.keys ?? 0) + value.mantissa
-    case .keysWithTTL: poll.facts.keysWithTTL = (poll.facts.keysWithTTL ?? 0) + value.mantissa
+    case .keys: poll.facts.keys = (poll.facts.keys ?? 0).saturatingSum(value.mantissa)
+    case .keysWithTTL: poll.facts.keysWithTTL = (poll.facts.keysWithTTL ?? 0).saturatingSum(value.mantissa)
     }
   }
 }

@@ -2,68 +2,6 @@ public import CacheModel
 public import RESP
 import TimeSeries
 
-/// What a target's collectors are to do.
-public struct RedisCollectionOptions: Sendable {
-  /// Seconds between runs of the slow tier; default 15.
-  public var slowInterval = 15.0
-  /// Seconds until a refused collector is tried again; default 300.
-  public var retryInterval = 300.0
-  /// Whether families whose names `promtool check metrics` finds fault with keep them; otherwise their fields appear
-  /// as `redis_info_field`.
-  public var legacyNames = false
-  /// Where applications keep their counts.
-  public var counterSources: [CounterSource] = []
-  /// What cachegauge's connection calls itself, so that its own slow-log entries are left out.
-  public var clientName = "cachegauge"
-  /// The most series that the target may have.
-  public var seriesCapacity = 4096
-
-  /// The defaults.
-  public init() {}
-}
-
-/// Something to tell the operator once.
-public struct CollectorNotice: Sendable, Hashable {
-  /// The collector.
-  public let collector: String
-  /// One sentence.
-  public let message: String
-}
-
-/// What a complete poll has brought.
-public struct RedisCollected: Sendable {
-  /// The series' values.
-  public let sample: Sample
-  /// The server.
-  public let facts: ServerFacts
-  /// In the order of the options' counter sources.
-  public let counters: [CounterReading]
-  /// Own lookups made in this poll after its INFO that the server counts as hits.
-  public let ownHits: Int64
-  /// … and as misses.
-  public let ownMisses: Int64
-  /// Whether the server's counters were reset since the last poll, its process being the same.
-  public let statsReset: Bool
-  /// New entries of the slow log, oldest first, without namespaces.
-  public let slowOperations: [SlowOperation]
-  /// Entries that the server dropped before they could be read.
-  public let slowOperationsLost: Int64
-  /// The slow log's threshold in microseconds; nil while unknown.
-  public let slowThreshold: Int64?
-  /// All collectors.
-  public let collectors: [CollectorStatus]
-  /// What to log.
-  public let notices: [CollectorNotice]
-}
-
-/// What to do after replies came.
-public enum RedisStep: Sendable {
-  /// Send these in the same poll.
-  case more([RESPCommand])
-  /// The poll is complete.
-  case done(RedisCollected)
-}
-
 /// All collectors of one target: says what to send, and turns the replies into a sample. A value without sockets; the
 /// only clock that it reads measures its own work.
 ///
@@ -72,37 +10,90 @@ public enum RedisStep: Sendable {
 public struct RedisCollection: Sendable {
   private var slots: [CollectorSlot]
   private let options: RedisCollectionOptions
-  private let counterLookups: Int64
+  private let ownLookups: Int64
   private var catalog: SeriesCatalog
   private var context = CollectorContext()
-  private var runID: String?
-  private var databases: Int?
-  private var slowThreshold: Int64?
+  private var isServerKnown = false
+  private var identity = ServerIdentity()
+  private var resets = ResetDetector()
+  private var configuration = ServerConfiguration()
+  private var databases = EmptyDatabases()
   private var poll: RedisPoll?
   /// The slots whose replies are awaited, with how many.
   private var awaited: [(slot: Int, count: Int)] = []
+  /// What polls have found that were abandoned afterwards: it can't be found again.
+  private var undelivered = Discoveries()
+
+  /// INFO is first: what follows in the same pipeline is not part of its figures.
+  private static let infoSlot = 0
 
   /// The collectors of a target that was not polled yet.
   public init(options: RedisCollectionOptions = RedisCollectionOptions()) {
     self.options = options
     catalog = SeriesCatalog(capacity: options.seriesCapacity)
-    let counters = CounterCollector(sources: options.counterSources)
-    counterLookups = counters.lookups
-    // INFO is first: what follows in the same pipeline is not part of its figures.
-    let collectors: [any RedisCollector] = [
-      InfoCollector(legacyNames: options.legacyNames), SlowLogCollector(clientName: options.clientName), counters,
+    let collectors = Self.collectors(options)
+    ownLookups = collectors.lazy.compactMap { $0 as? CounterCollector }.first?.lookups ?? 0
+    slots = collectors.map { CollectorSlot($0) }
+  }
+
+  static func collectors(_ options: RedisCollectionOptions) -> [any RedisCollector] {
+    let common: [any RedisCollector] = [
+      InfoCollector(legacyNames: options.legacyNames), CommandStatsCollector(),
+      SlowLogCollector(clientName: options.clientName), CounterCollector(sources: options.counterSources),
       LatencyStatsCollector(), LatencyCollector(), LatencyHistogramCollector(), ConfigCollector(),
       ClusterCollector(legacyNames: options.legacyNames),
     ]
-    slots = collectors.map { CollectorSlot($0) }
+    return options.includesModules ? common + [ModulesCollector(legacyNames: options.legacyNames)] : common
   }
 
   /// Begins a poll at its planned tick: the commands to send in one pipeline.
   public mutating func begin(at time: UnixTime) -> [RESPCommand] {
     poll = RedisPoll(time: time, catalog: catalog)
     awaited = []
+    return ask(slots.indices.filter { isServerKnown || slots[$0].collector.tier == .fast }, at: time)
+  }
+
+  /// Own lookups that the poll under way has asked for, answered or not: what is in doubt when it is abandoned.
+  public var lookupsUnderWay: Int64 {
+    guard let poll else { return 0 }
+    let isAsked = awaited.contains { slots[$0.slot].collector is CounterCollector }
+    return isAsked || poll.ownLookups != (0, 0) ? ownLookups : 0
+  }
+
+  /// Takes the replies of the commands that were given last, in their order; missing ones fail their collectors.
+  public mutating func receive(_ replies: [RESPValue], at time: UnixTime) -> RedisStep {
+    guard var poll else { preconditionFailure("receive follows begin") }
+    var rest = replies[...]
+    var further: [RESPCommand] = []
+    let answered = awaited
+    awaited = []
+    for (index, count) in answered {
+      slots[index].run(Array(rest.prefix(count)), into: &poll, retryInterval: options.retryInterval)
+      rest = rest.dropFirst(count)
+      if index == Self.infoSlot { noteServer(&poll) }
+      let more = slots[index].collector.followUp()
+      if !more.isEmpty { awaited.append((index, more.count)) }
+      further += more
+    }
+    if isServerKnown {
+      // What waited for the server to be known, or was made due by another process.
+      let late = slots.indices.filter { slots[$0].collector.tier == .slow && slots[$0].lastRun != poll.time }
+      further += ask(late, at: poll.time)
+    }
+    self.poll = poll
+    return further.isEmpty ? .done(finish(poll)) : .more(further)
+  }
+
+  /// Gives up the poll that was begun. What it found and what can't be found again comes with the next one.
+  public mutating func abandon() {
+    if let poll { undelivered.add(poll.found) }
+    poll = nil
+    awaited = []
+  }
+
+  private mutating func ask(_ candidates: [Int], at time: UnixTime) -> [RESPCommand] {
     var commands: [RESPCommand] = []
-    for index in slots.indices where isDue(index, at: time) {
+    for index in candidates where slots[index].isDue(at: time, slowInterval: options.slowInterval) {
       let asked = slots[index].collector.commands(context)
       if asked.isEmpty { continue }
       awaited.append((index, asked.count))
@@ -111,154 +102,68 @@ public struct RedisCollection: Sendable {
     return commands
   }
 
-  /// Own lookups that ``begin(at:)`` asked for: what is in doubt when the poll is abandoned.
-  public var lookupsUnderWay: Int64 {
-    awaited.contains { slots[$0.slot].collector is CounterCollector } ? counterLookups : 0
-  }
-
-  /// Takes the replies of the commands that were given last, in their order.
-  public mutating func receive(_ replies: [RESPValue], at time: UnixTime) -> RedisStep {
-    guard var poll else { preconditionFailure("receive follows begin") }
-    var rest = replies[...]
-    var further: [RESPCommand] = []
-    var next: [(slot: Int, count: Int)] = []
-    for (index, count) in awaited {
-      let own = Array(rest.prefix(count))
-      rest = rest.dropFirst(count)
-      slots[index].run(own, into: &poll, retryInterval: options.retryInterval)
-      if index == 0 { noteServer(&poll) }
-      let more = slots[index].collector.followUp()
-      if !more.isEmpty {
-        next.append((index, more.count))
-        further += more
-      }
-    }
-    self.poll = poll
-    awaited = next
-    return further.isEmpty ? .done(finish(poll)) : .more(further)
-  }
-
-  /// Gives up the poll that was begun.
-  public mutating func abandon() {
-    poll = nil
-    awaited = []
-  }
-
-  private func isDue(_ index: Int, at time: UnixTime) -> Bool {
-    let slot = slots[index]
-    if let disabledUntil = slot.disabledUntil { return time >= disabledUntil }
-    switch slot.collector.tier {
-    case .fast: return true
-    case .slow:
-      // What the server is must be known before it is asked more.
-      guard !context.version.isEmpty else { return false }
-      return slot.lastRun.map { time.seconds(since: $0) >= options.slowInterval } ?? true
-    }
-  }
-
-  /// Acts on what INFO said: another process, another version.
+  /// Acts on what INFO said, or on its refusal: another process, another version.
   private mutating func noteServer(_ poll: inout RedisPoll) {
-    if let previous = runID, let current = poll.facts.runID, previous != current {
-      for index in slots.indices { slots[index].serverRestarted() }
+    let status = slots[Self.infoSlot].status
+    isServerKnown = isServerKnown || status.succeeded || status.isDisabled
+    guard status.succeeded else { return }
+    if let change = identity.note(poll) {
+      for index in slots.indices where index != Self.infoSlot { slots[index].serverChanged(change) }
+      poll.found.serverChanged = true
     }
-    runID = poll.facts.runID ?? runID
-    context.facts = poll.facts
     context.isCluster = poll.isCluster
-    context.version = poll.facts.version?.split(separator: ".").compactMap { Int($0) } ?? []
+    let version = poll.redisVersion ?? poll.facts.version ?? ""
+    context.version = version.split(separator: ".").compactMap { Int($0) }
   }
 
   private mutating func finish(_ finished: RedisPoll) -> RedisCollected {
     var poll = finished
-    for slot in slots {
-      for (index, value) in slot.carried where slot.lastRun != poll.time { poll.set(index, value) }
-    }
-    databases = poll.databases ?? databases
-    slowThreshold = poll.slowThreshold ?? slowThreshold
+    poll.epoch = identity.epoch
+    for slot in slots { slot.carry(into: &poll) }
+    identity.succeeded(at: poll.time)
+    if slots[Self.infoSlot].lastRun == poll.time, resets.isReset(by: poll) { poll.found.statsReset = true }
+    undelivered.add(poll.found)
+    let found = undelivered
+    undelivered = Discoveries()
+    complete(&poll)
     var sample = poll.sample()
-    if poll.facts.runID != nil { fillDatabases(&sample) }
+    if slots[Self.infoSlot].status.lastSuccess == poll.time {
+      databases.fill(&sample, count: context.isCluster ? 1 : configuration.databases ?? 16)
+    }
     catalog = sample.catalog
     let notices = slots.indices.compactMap { slots[$0].takeNotice() }
     self.poll = nil
     return RedisCollected(
-      sample: sample, facts: poll.facts, counters: poll.counters, ownHits: poll.ownLookups.hits,
-      ownMisses: poll.ownLookups.misses, statsReset: poll.statsReset, slowOperations: poll.slowOperations,
-      slowOperationsLost: poll.slowOperationsLost, slowThreshold: slowThreshold,
-      collectors: slots.filter(\.hasRun).map(\.status),
-      notices: notices)
+      sample: sample, facts: poll.facts, counters: readings(poll), ownHits: poll.ownLookups.hits,
+      ownMisses: poll.ownLookups.misses, statsReset: found.statsReset, serverChanged: found.serverChanged,
+      serverFailure: serverFailure, slowOperations: found.slowOperations,
+      slowOperationsLost: found.slowOperationsLost,
+      slowThreshold: configuration.slowThreshold, collectors: slots.filter(\.hasRun).map(\.status), notices: notices
+    )
   }
 
-  /// INFO leaves empty databases out; their series are 0, as redis_exporter has them.
-  private func fillDatabases(_ sample: inout Sample) {
-    let count = context.isCluster ? 1 : min(databases ?? 16, 1024)
-    for number in 0..<count {
-      let labels = [Label("db", "db\(number)")]
-      for family in [RedisFamilies.databaseKeys, RedisFamilies.databaseKeysExpiring] {
-        let definition = SeriesDefinition(family, labels: labels)
-        if sample.value(definition) == nil { sample.set(definition, FixedPoint(0)) }
-      }
+  /// What the configuration says fills in what INFO of this server leaves out.
+  private mutating func complete(_ poll: inout RedisPoll) {
+    if let read = poll.configuration {
+      configuration = read
+    } else if let config = slots.first(where: { $0.collector is ConfigCollector }), config.status.failure != nil {
+      configuration = ServerConfiguration()
     }
-  }
-}
-
-/// A collector with its record.
-private struct CollectorSlot: Sendable {
-  var collector: any RedisCollector
-  var status: CollectorStatus
-  var lastRun: UnixTime?
-  var disabledUntil: UnixTime?
-  /// What a slow collector last brought: part of every sample until it runs again.
-  var carried: [(SeriesIndex, FixedPoint)] = []
-  private var notice: String?
-
-  /// Whether it was ever asked something: a server that is no cluster is not asked about one.
-  var hasRun: Bool { status.lastSuccess != nil || status.failures > 0 }
-
-  init(_ collector: any RedisCollector) {
-    self.collector = collector
-    status = CollectorStatus(name: collector.name)
+    poll.facts.evictionPolicy = poll.facts.evictionPolicy ?? configuration.evictionPolicy
+    poll.facts.maximumMemory = poll.facts.maximumMemory ?? configuration.maximumMemory
+    poll.facts.maximumClients = poll.facts.maximumClients ?? configuration.maximumClients
   }
 
-  mutating func run(_ replies: [RESPValue], into poll: inout RedisPoll, retryInterval: Double) {
-    let clock = ContinuousClock()
-    let start = clock.now
-    let before = poll.count
-    lastRun = poll.time
-    do throws(CollectorFailure) {
-      try collector.receive(replies, into: &poll)
-      if disabledUntil != nil { notice = "collector \(status.name) works again" }
-      disabledUntil = nil
-      if collector.tier == .slow { carried = poll.values(after: before) }
-      status.lastSuccess = poll.time
-    } catch {
-      fail(error, retryAt: poll.time.adding(seconds: retryInterval))
-    }
-    status.succeeded = status.lastSuccess == poll.time
-    if status.succeeded { status.failure = nil }
-    status.isDisabled = disabledUntil != nil
-    let (seconds, attoseconds) = (clock.now - start).components
-    status.seconds = Double(seconds) + Double(attoseconds) / 1e18
+  /// One reading for each source, also while the collector is off.
+  private func readings(_ poll: RedisPoll) -> [CounterReading] {
+    guard poll.counters.isEmpty else { return poll.counters }
+    let cause = slots.first { $0.collector is CounterCollector }?.status.failure
+    return options.counterSources.map { CounterReading(source: $0, hits: nil, misses: nil, failure: cause) }
   }
 
-  private mutating func fail(_ failure: CollectorFailure, retryAt: UnixTime) {
-    carried = []
-    status.failure = failure.cause
-    status.failures += 1
-    guard failure.isRefusal else { return }
-    if disabledUntil == nil {
-      notice = "collector \(status.name) is off, since the server refuses its command (\(failure.detail))"
-    }
-    disabledUntil = retryAt
-  }
-
-  mutating func serverRestarted() {
-    collector.serverRestarted()
-    if disabledUntil != nil { disabledUntil = UnixTime(milliseconds: 0) }
-    carried = []
-    lastRun = nil
-  }
-
-  mutating func takeNotice() -> CollectorNotice? {
-    defer { notice = nil }
-    return notice.map { CollectorNotice(collector: status.name, message: $0) }
+  private var serverFailure: FailureCause? {
+    let status = slots[Self.infoSlot].status
+    guard let failure = status.failure, !status.isDisabled else { return nil }
+    return [.loading, .busy, .masterDown].contains(failure) ? failure : nil
   }
 }

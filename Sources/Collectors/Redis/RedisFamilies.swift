@@ -57,6 +57,9 @@ enum RedisFamilies {
     "redis_latency_spike_duration_seconds", .gauge, "How long the latest latency spike of an event took, in seconds"
   )
 
+  static let moduleInfo = MetricFamily("redis_module_info", .gauge, "1, for each loaded module")
+
+  static let configValue = MetricFamily("redis_config_value", .gauge, "Numeric parameters of the configuration")
   static let configMaximumClients = MetricFamily(
     "redis_config_maxclients", .gauge, "maxclients of the configuration")
   static let configMaximumMemory = MetricFamily(

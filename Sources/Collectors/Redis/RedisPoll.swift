@@ -19,18 +19,15 @@ struct RedisPoll: Sendable {
   var processID = ""
   /// The version of Redis that the server is or says that it is compatible with.
   var redisVersion: String?
-  /// Counters that only rise while the statistics are not reset.
-  var cumulative: [CumulativeCounter: Int64] = [:]
-  /// How many databases the server has; nil while unknown.
-  var databases: Int?
+  /// Bytes that came in and went out over the network since the statistics began.
+  var networkInput: Int64?
+  var networkOutput: Int64?
+  /// What the configuration says, when it was read in this poll.
+  var configuration: ServerConfiguration?
   /// `calls` and `usec` of each command, for the summaries and histograms that lack their own.
   var commands: [String: (calls: FixedPoint, microseconds: FixedPoint)] = [:]
-  /// New entries of the slow log, oldest first.
-  var slowOperations: [SlowOperation] = []
-  /// Entries that were lost.
-  var slowOperationsLost: Int64 = 0
-  /// The slow log's threshold, in microseconds.
-  var slowThreshold: Int64?
+  /// What can't be found again.
+  var found = Discoveries()
   /// Hits and misses that applications count themselves.
   var counters: [CounterReading] = []
   /// Own lookups of this poll that the server counts among its hits and its misses.
