@@ -1,7 +1,7 @@
 /// A relation that may hold exactly between series of one poll, such as a ratio that a server prints beside its terms.
 ///
 /// A rule is only a suggestion: a column is left out of a block when the rule gives every one of its rows exactly, and
-/// stored otherwise. Sums and differences of three series are found without a rule.
+/// stored otherwise. Formulas work on mantissas. Sums and differences of three series are found without a rule.
 public struct DerivationRule: Sendable, Hashable {
   /// The name of the series that may follow from others. One `*` stands for any run of characters, and for the same
   /// run in the names of terms.

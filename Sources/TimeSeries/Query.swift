@@ -64,7 +64,8 @@ extension Ring {
     default: return ids.map { query($0, from: from, to: to, step: step, function, maximumGap: maximumGap) }
     }
     guard step > 0, from <= to else { return ids.map { _ in [] } }
-    let views = state.withLock { state in ids.map { state.view(of: $0.index) } }
+    // One lock for each, so that the appender never waits for all of them.
+    let views = ids.map { view(of: $0) }
     guard let sample = views.lazy.compactMap({ $0 }).first else { return ids.map { _ in [] } }
     let steps = EdgeQuery(from: from, to: to, step: step, gap: maximumGap ?? period * 5 / 2, function: function)
     return read(sample) { reader throws(RingCorruption) in
