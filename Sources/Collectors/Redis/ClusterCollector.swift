@@ -2,7 +2,8 @@ import CacheModel
 import RESP
 import TimeSeries
 
-/// CLUSTER INFO, where INFO says that the server is part of a cluster: every field passes as `redis_cluster_*`.
+/// CLUSTER INFO, where INFO says that the server is part of a cluster: every field that begins
+/// so passes as `redis_cluster_*`.
 struct ClusterCollector: RedisCollector {
   let name = "cluster"
   let tier = CollectorTier.slow
@@ -18,25 +19,24 @@ struct ClusterCollector: RedisCollector {
     for line in info.lines {
       let key = info.key(line)
       if key == "cluster_state" {
-        let family = MetricFamily(
-          "redis_cluster_state", .gauge, "1 when the cluster is ok, by cluster_state of CLUSTER INFO")
-        poll.set(family, [], FixedPoint(info.value(line) == "ok" ? 1 : 0))
+        poll.set(RedisFamilies.clusterState, [], FixedPoint(info.value(line) == "ok" ? 1 : 0))
       } else if let value = decimal(info.bytes, line.value) {
         set(key, value, in: &poll)
       }
     }
   }
 
+  /// Counters that redis_exporter types as gauges.
+  private static let legacy = [
+    "cluster_stats_messages_sent": "cluster_messages_sent_total",
+    "cluster_stats_messages_received": "cluster_messages_received_total",
+  ]
+
   private func set(_ key: String, _ value: FixedPoint, in poll: inout RedisPoll) {
-    let renamed = [
-      "cluster_stats_messages_sent": "cluster_messages_sent_total",
-      "cluster_stats_messages_received": "cluster_messages_received_total",
-    ]
-    guard let name = renamed[key] else {
-      return poll.set(MetricFamily("redis_\(sanitized(key))", .gauge, "\(key) of CLUSTER INFO"), [], value)
-    }
-    if legacyNames {
+    if let name = Self.legacy[key], legacyNames {
       poll.set(MetricFamily("redis_\(name)", .gauge, "\(key) of CLUSTER INFO"), [], value)
+    } else if Self.legacy[key] == nil, key.hasPrefix("cluster_") {
+      poll.set(RedisFamilies.cluster(key), [], value)
     } else {
       poll.set(RedisFamilies.infoField, [Label("section", "cluster"), Label("field", key)], value)
     }

@@ -13,6 +13,6 @@ struct CommandStatsCollector: RedisCollector {
   mutating func receive(_ replies: [RESPValue], into poll: inout RedisPoll) throws(CollectorFailure) {
     guard let reply = replies.first else { throw CollectorFailure(.malformedReply, "INFO commandstats: no reply") }
     var texts = InfoTexts()
-    resolver.apply(InfoReply(try reply.bytes(of: "INFO commandstats")), slot: 0, to: &poll, texts: &texts)
+    resolver.apply(InfoReply(try reply.bytes(of: "INFO commandstats")), to: &poll, texts: &texts)
   }
 }

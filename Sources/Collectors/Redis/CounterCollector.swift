@@ -1,11 +1,16 @@
 import CacheModel
 import RESP
+import TimeSeries
 
 /// The hit and miss counts that applications keep in the cache themselves.
 ///
-/// This is the one lookup that cachegauge makes. Redis counts each HMGET once, as a hit if the hash exists, and each
-/// key of an MGET, so the collector tells exactly how many hits and misses it added. Whether a hash of which no field
-/// was found exists, MEMORY USAGE tells, which counts as no lookup; it runs right after, in the same pipeline.
+/// This is the one lookup that cachegauge makes. Redis counts each HMGET once, as a hit if the key exists, whatever
+/// its type, and each key of an MGET, so the collector tells exactly how many hits and misses it added. Whether a key
+/// of which nothing was found exists, MEMORY USAGE tells, which counts as no lookup; it runs right after, in the same
+/// pipeline. Where MEMORY USAGE is not permitted, such a key is taken for missing.
+///
+/// A count is an integer of 0 or more, `12` or `12.0`. One that was never written is 0, since counters come into being
+/// with their first increment. Anything else is a malformed reply, which concerns its source alone.
 struct CounterCollector: RedisCollector {
   let name = "counters"
   let tier = CollectorTier.fast
@@ -55,7 +60,8 @@ struct CounterCollector: RedisCollector {
       switch read {
       case .hash(let key, let fields):
         [RESPCommand((["HMGET", key] + fields).map { Array($0.utf8) }), RESPCommand("MEMORY", "USAGE", key)]
-      case .keys(let keys): [RESPCommand((["MGET"] + keys).map { Array($0.utf8) })]
+      case .keys(let keys):
+        [RESPCommand((["MGET"] + keys).map { Array($0.utf8) })] + keys.map { RESPCommand("MEMORY", "USAGE", $0) }
       }
     }
   }
@@ -64,65 +70,86 @@ struct CounterCollector: RedisCollector {
     var rest = replies[...]
     var values: [Place: Value] = [:]
     for read in reads {
-      guard let reply = rest.popFirst() else {
-        throw CollectorFailure(.malformedReply, "HMGET: a reply is missing")
-      }
+      let reply = rest.popFirst() ?? .null
       switch read {
       case .hash(let key, let fields):
-        let usage = rest.popFirst()
-        noteHash(reply, exists: usage, &poll)
+        noteHash(reply, exists: rest.popFirst()?.integer != nil, &poll)
         for (field, value) in zip(fields, Self.values(reply, count: fields.count)) {
           values[.field(key, field)] = value
         }
       case .keys(let keys):
-        noteKeys(reply, &poll)
-        for (key, value) in zip(keys, Self.values(reply, count: keys.count)) { values[.key(key)] = value }
+        for (key, value) in zip(keys, Self.values(reply, count: keys.count)) {
+          let exists = rest.popFirst()?.integer != nil
+          values[.key(key)] = noteKey(value, exists: exists, &poll)
+        }
       }
     }
     poll.counters = sources.map { reading(of: $0, values) }
-    if let refusal = replies.lazy.compactMap(\.error).first(where: { $0.code == "NOPERM" }) {
-      let allRefused = poll.counters.allSatisfy { $0.failure == .permissionDenied }
-      if allRefused { throw CollectorFailure(refusal, to: "HMGET") }
-    }
+    try throwIfRefused(poll.counters, replies)
   }
 
-  private func noteHash(_ reply: RESPValue, exists usage: RESPValue?, _ poll: inout RedisPoll) {
+  /// Only when no source can be read is the collector off; else each tells its own failure.
+  private func throwIfRefused(_ readings: [CounterReading], _ replies: [RESPValue]) throws(CollectorFailure) {
+    let failures = replies.lazy.compactMap(\.error).map { CollectorFailure($0, to: "HMGET") }
+    guard let refusal = failures.first(where: \.isRefusal) else { return }
+    let refusals: [FailureCause] = [.permissionDenied, .unknownCommand]
+    if readings.allSatisfy({ $0.failure.map(refusals.contains) ?? false }) { throw refusal }
+  }
+
+  private func noteHash(_ reply: RESPValue, exists: Bool, _ poll: inout RedisPoll) {
     switch reply {
     case .array(let elements):
-      let isFound = elements.contains { $0 != .null } || usage?.integer != nil
+      let isFound = exists || elements.contains { $0 != .null }
       if isFound { poll.ownLookups.hits += 1 } else { poll.ownLookups.misses += 1 }
     case .error(let error) where error.code == "WRONGTYPE": poll.ownLookups.hits += 1
     default: break
     }
   }
 
-  private func noteKeys(_ reply: RESPValue, _ poll: inout RedisPoll) {
-    // MGET of a key of another type is a hit with a nil reply; only an application that keeps its counters in
-    // something else than strings meets that, and it has no counters to read.
-    for element in reply.array ?? [] {
-      if element == .null { poll.ownLookups.misses += 1 } else { poll.ownLookups.hits += 1 }
+  /// MGET answers nothing both for a missing key and for one that holds no string.
+  private func noteKey(_ value: Value, exists: Bool, _ poll: inout RedisPoll) -> Value {
+    switch value {
+    case .unknown: return value
+    case .absent where !exists:
+      poll.ownLookups.misses += 1
+      return value
+    case .absent:
+      poll.ownLookups.hits += 1
+      return .malformed
+    case .number, .malformed:
+      poll.ownLookups.hits += 1
+      return value
     }
   }
 
   private enum Value {
     case absent
     case number(Int64)
-    case failure(FailureCause)
+    /// The server counted the lookup, but what it found is no count.
+    case malformed
+    /// There was no lookup.
+    case unknown(FailureCause)
   }
 
   private static func values(_ reply: RESPValue, count: Int) -> [Value] {
     switch reply {
-    case .array(let elements) where elements.count == count:
-      elements.map { element in
-        if element == .null { return .absent }
-        return element.integer.map { $0 >= 0 ? .number($0) : .failure(.malformedReply) }
-          ?? .failure(.malformedReply)
-      }
+    case .array(let elements) where elements.count == count: return elements.map { value($0) }
+    case .error(let error) where error.code == "WRONGTYPE": return Array(repeating: .malformed, count: count)
     case .error(let error):
-      Array(
-        repeating: .failure(error.code == "WRONGTYPE" ? .malformedReply : CollectorFailure(error, to: "").cause),
-        count: count)
-    default: Array(repeating: .failure(.malformedReply), count: count)
+      return Array(repeating: .unknown(CollectorFailure(error, to: "HMGET").cause), count: count)
+    default: return Array(repeating: .unknown(.malformedReply), count: count)
+    }
+  }
+
+  private static func value(_ element: RESPValue) -> Value {
+    switch element {
+    case .null: return .absent
+    case .bulk(let bytes):
+      guard let number = decimal(bytes, bytes.indices)?.rescaled(toDigits: 0), number.mantissa >= 0,
+        bytes.last != UInt8(ascii: "%")
+      else { return .malformed }
+      return .number(number.mantissa)
+    default: return .malformed
     }
   }
 
@@ -133,15 +160,18 @@ struct CounterCollector: RedisCollector {
       case .hash(let key, let hits, let misses): (.field(key, hits), .field(key, misses))
       case .keys(let hits, let misses): (.key(hits), .key(misses))
       }
-    switch (values[pair.0] ?? .absent, values[pair.1] ?? .absent) {
-    case (.failure(let cause), _), (_, .failure(let cause)):
-      return CounterReading(source: source, hits: nil, misses: nil, failure: cause)
-    case (.absent, .absent): return CounterReading(source: source, hits: 0, misses: 0, failure: nil)
-    case (.number(let hits), .absent): return CounterReading(source: source, hits: hits, misses: 0, failure: nil)
-    case (.absent, .number(let misses)):
-      return CounterReading(source: source, hits: 0, misses: misses, failure: nil)
-    case (.number(let hits), .number(let misses)):
-      return CounterReading(source: source, hits: hits, misses: misses, failure: nil)
+    func count(_ place: Place) throws(CollectorFailure) -> Int64 {
+      switch values[place] ?? .unknown(.malformedReply) {
+      case .absent: return 0
+      case .number(let number): return number
+      case .malformed: throw CollectorFailure(.malformedReply, "HMGET: no count")
+      case .unknown(let cause): throw CollectorFailure(cause, "HMGET: no value")
+      }
+    }
+    do throws(CollectorFailure) {
+      return CounterReading(source: source, hits: try count(pair.0), misses: try count(pair.1), failure: nil)
+    } catch {
+      return CounterReading(source: source, hits: nil, misses: nil, failure: error.cause)
     }
   }
 }

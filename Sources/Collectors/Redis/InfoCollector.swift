@@ -26,7 +26,7 @@ struct InfoCollector: RedisCollector {
     var texts = InfoTexts()
     let info = InfoReply(try reply.bytes(of: "INFO"))
     guard info.lines.count > 5 else { throw CollectorFailure(.malformedReply, "INFO: no fields") }
-    resolver.apply(info, slot: 0, to: &poll, texts: &texts)
+    resolver.apply(info, to: &poll, texts: &texts)
     texts.complete(&poll)
     setStart(runID: poll.facts.runID ?? "", &poll)
   }

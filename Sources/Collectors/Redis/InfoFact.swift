@@ -18,7 +18,6 @@ enum InfoFact: String, Sendable {
   case blockedClients = "blocked_clients"
   case rejectedConnections = "rejected_connections"
   case commandsProcessed = "total_commands_processed"
-  case masterLinkDownSeconds = "master_link_down_since_seconds"
   case connectedReplicas = "connected_slaves"
   case isLoading = "loading"
   case isCluster = "cluster_enabled"
@@ -45,7 +44,6 @@ enum InfoFact: String, Sendable {
     case .blockedClients: poll.facts.blockedClients = number
     case .rejectedConnections: poll.facts.rejectedConnections = number
     case .commandsProcessed: poll.facts.commandsProcessed = number
-    case .masterLinkDownSeconds: poll.facts.masterLinkDownSeconds = number >= 0 ? number : nil
     case .connectedReplicas: poll.facts.connectedReplicas = number
     case .isLoading: poll.facts.isLoading = number != 0
     case .isCluster: poll.isCluster = number != 0

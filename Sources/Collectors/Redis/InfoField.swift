@@ -43,8 +43,11 @@ struct InfoField: Sendable {
     self.isLegacy = isLegacy
   }
 
+  /// All tables.
+  static let tables = [server, clients, memory, persistence, stats, replication, cpu, keyDB, modules]
+
   /// All fields, by name.
   static let all: [String: InfoField] = Dictionary(
-    (server + clients + memory + persistence + stats + replication + cpu + keyDB).map { ($0.name, $0) },
+    tables.joined().map { ($0.name, $0) },
     uniquingKeysWith: { first, _ in first })
 }

@@ -7,38 +7,49 @@ struct InfoResolver: Sendable {
   /// What a line becomes.
   private enum Meaning: Sendable {
     case nothing
+    /// No number so far; it may become one.
+    case undecided
     case number(SeriesIndex?, shift: UInt8, fact: InfoFact?)
     case okIsOne(SeriesIndex?, text: String?)
     case text(String)
     case pairs(KeyedLine)
     case replica
+    case master(Int, Masters.Field)
   }
+
+  /// Fields whose digits are no number.
+  private static let identifiers: Set<String> = ["redis_git_sha1", "master_replid2", "module"]
 
   private struct Known: Sendable {
     var key: [UInt8]
     var meaning: Meaning
+
+    /// Whether this was decided for a line with the same key, and still holds.
+    func fits(_ line: InfoReply.Line, of reply: InfoReply) -> Bool {
+      guard reply.bytes.holds(key, at: line.key) else { return false }
+      if case .undecided = meaning { return decimal(reply.bytes, line.value) == nil }
+      return true
+    }
   }
 
   private let legacyNames: Bool
-  /// By slot (which reply) and line.
-  private var known: [[Known]] = []
+  /// By line.
+  private var known: [Known] = []
 
   init(legacyNames: Bool) {
     self.legacyNames = legacyNames
   }
 
-  /// Adds all that `reply` says to `poll`. `slot` tells replies of different sections apart.
-  mutating func apply(_ reply: InfoReply, slot: Int, to poll: inout RedisPoll, texts: inout InfoTexts) {
-    while known.count <= slot { known.append([]) }
+  /// Adds all that `reply` says to `poll`. One resolver is for one kind of reply, whose lines keep their order.
+  mutating func apply(_ reply: InfoReply, to poll: inout RedisPoll, texts: inout InfoTexts) {
     for position in reply.lines.indices {
       let line = reply.lines[position]
-      if position >= known[slot].count || !reply.bytes.holds(known[slot][position].key, at: line.key) {
-        let meaning = meaning(of: reply.key(line), section: reply.sections[line.section], value: reply, line, &poll)
-        let entry = Known(key: Array(reply.bytes[line.key]), meaning: meaning)
-        if position < known[slot].count { known[slot][position] = entry } else { known[slot].append(entry) }
+      if position >= known.count || !known[position].fits(line, of: reply) {
+        let entry = Known(key: Array(reply.bytes[line.key]), meaning: meaning(of: line, in: reply, &poll))
+        if position < known.count { known[position] = entry } else { known.append(entry) }
       }
       // Static, so that the table is changed in place and not copied for each line.
-      Self.apply(&known[slot][position].meaning, line, of: reply, to: &poll, texts: &texts)
+      Self.apply(&known[position].meaning, line, of: reply, to: &poll, texts: &texts)
     }
   }
 
@@ -47,7 +58,7 @@ struct InfoResolver: Sendable {
     texts: inout InfoTexts
   ) {
     switch meaning {
-    case .nothing: return
+    case .nothing, .undecided: return
     case .number(let index, let shift, let fact):
       guard let value = decimal(reply.bytes, line.value, shift: shift) else { return }
       if let index { poll.set(index, value) }
@@ -63,42 +74,45 @@ struct InfoResolver: Sendable {
       keyed.apply(reply, line.value, to: &poll)
       meaning = .pairs(keyed)
     case .replica: texts.replicas.append(Replica(reply, line.value))
+    case .master(let number, let field): texts.masters.note(number, field, reply.value(line))
     }
   }
 
-  private func meaning(
-    of key: String, section: String, value reply: InfoReply, _ line: InfoReply.Line, _ poll: inout RedisPoll
-  ) -> Meaning {
-    if InfoTexts.wanted.contains(key) {
-      if let field = InfoField.all[key], field.reading == .okIsOne {
-        return .okIsOne(index(of: field, section, &poll), text: key)
-      }
-      return .text(key)
-    }
+  private func meaning(of line: InfoReply.Line, in reply: InfoReply, _ poll: inout RedisPoll) -> Meaning {
+    let key = reply.key(line)
+    let section = reply.sections[line.section]
+    if Self.identifiers.contains(key) || key.hasSuffix("_human") { return .nothing }
     if let keyed = KeyedLine(key, section: section) { return .pairs(keyed) }
-    if section == "replication", key.hasPrefix("slave"), key.dropFirst(5).allSatisfy(\.isNumber) { return .replica }
-    let fact = InfoFact(rawValue: key)
-    if let field = InfoField.all[key] {
-      switch field.reading {
-      case .number(let shift):
-        return .number(
-          index(of: field, section, &poll), shift: field.isLegacy && !legacyNames ? 0 : shift, fact: fact)
-      case .okIsOne: return .okIsOne(index(of: field, section, &poll), text: nil)
-      }
+    if section == "replication" {
+      if let (number, field) = Masters.field(key) { return .master(number, field) }
+      if key.hasPrefix("slave"), key.count > 5, key.dropFirst(5).allSatisfy(\.isNumber) { return .replica }
     }
-    guard decimal(reply.bytes, line.value) != nil, !key.hasSuffix("_human") else {
-      return fact == nil ? .nothing : .number(nil, shift: 0, fact: fact)
-    }
-    if key.hasPrefix("cluster_") {
-      let family = MetricFamily("redis_\(sanitized(key))", .gauge, "\(key) of INFO \(section)")
-      return .number(poll.catalog.register(SeriesDefinition(family)), shift: 0, fact: fact)
-    }
-    return .number(unknown(key, section, &poll), shift: 0, fact: fact)
+    if let field = InfoField.all[key] { return meaning(of: field, section, &poll) }
+    if InfoTexts.wanted.contains(key) { return .text(key) }
+    guard decimal(reply.bytes, line.value) != nil else { return .undecided }
+    return .number(pass(key, section, &poll), shift: 0, fact: InfoFact(rawValue: key))
   }
 
-  private func index(of field: InfoField, _ section: String, _ poll: inout RedisPoll) -> SeriesIndex? {
-    if field.isLegacy && !legacyNames { return unknown(field.name, section, &poll) }
-    return poll.catalog.register(SeriesDefinition(field.family))
+  private func meaning(of field: InfoField, _ section: String, _ poll: inout RedisPoll) -> Meaning {
+    let isLegacy = field.isLegacy && !legacyNames
+    let index =
+      isLegacy ? unknown(field.name, section, &poll) : poll.catalog.register(SeriesDefinition(field.family))
+    switch field.reading {
+    case .number(let shift):
+      return .number(index, shift: isLegacy ? 0 : shift, fact: InfoFact(rawValue: field.name))
+    case .okIsOne: return .okIsOne(index, text: InfoTexts.wanted.contains(field.name) ? field.name : nil)
+    }
+  }
+
+  /// A field that no table knows.
+  private func pass(_ key: String, _ section: String, _ poll: inout RedisPoll) -> SeriesIndex? {
+    let threadTime = "used_active_time_io_thread_"
+    if key.hasPrefix(threadTime) {
+      let thread = Label("thread", String(key.dropFirst(threadTime.count)))
+      return poll.catalog.register(SeriesDefinition(RedisFamilies.threadTime, labels: [thread]))
+    }
+    guard key.hasPrefix("cluster_") else { return unknown(key, section, &poll) }
+    return poll.catalog.register(SeriesDefinition(RedisFamilies.cluster(key)))
   }
 
   private func unknown(_ key: String, _ section: String, _ poll: inout RedisPoll) -> SeriesIndex? {

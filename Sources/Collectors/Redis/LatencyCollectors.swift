@@ -44,7 +44,11 @@ struct LatencyHistogramCollector: RedisCollector {
 
   /// `["calls", n, "histogram_usec", [bound, cumulative, …]]`.
   private func add(_ command: String, _ histogram: [RESPValue], to poll: inout RedisPoll) throws(CollectorFailure) {
-    guard histogram.count >= 4, let calls = histogram[1].integer, let buckets = histogram[3].array else {
+    var parts: [String: RESPValue] = [:]
+    for pair in stride(from: 0, to: histogram.count - 1, by: 2) {
+      if let name = histogram[pair].string { parts[name] = histogram[pair + 1] }
+    }
+    guard let calls = parts["calls"]?.integer, let buckets = parts["histogram_usec"]?.array else {
       throw CollectorFailure(.malformedReply, "LATENCY HISTOGRAM: a histogram has another shape")
     }
     let family = RedisFamilies.latencyHistogram
@@ -56,7 +60,8 @@ struct LatencyHistogramCollector: RedisCollector {
       poll.set(family, suffix: "_bucket", [label, Label("le", "\(bound)")], FixedPoint(count))
     }
     poll.set(family, suffix: "_bucket", [label, Label("le", "+Inf")], FixedPoint(calls))
-    poll.set(family, suffix: "_sum", [label], poll.commands[command]?.microseconds ?? FixedPoint(0))
+    // The histogram has no sum of its own; commandstats of the same poll has it.
+    if let totals = poll.commands[command] { poll.set(family, suffix: "_sum", [label], totals.microseconds) }
     poll.set(family, suffix: "_count", [label], FixedPoint(calls))
   }
 }

@@ -16,6 +16,6 @@ struct LatencyStatsCollector: RedisCollector {
   mutating func receive(_ replies: [RESPValue], into poll: inout RedisPoll) throws(CollectorFailure) {
     guard let reply = replies.first else { throw CollectorFailure(.malformedReply, "INFO latencystats: no reply") }
     var texts = InfoTexts()
-    resolver.apply(InfoReply(try reply.bytes(of: "INFO latencystats")), slot: 0, to: &poll, texts: &texts)
+    resolver.apply(InfoReply(try reply.bytes(of: "INFO latencystats")), to: &poll, texts: &texts)
   }
 }

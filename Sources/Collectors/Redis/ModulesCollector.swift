@@ -18,7 +18,7 @@ struct ModulesCollector: RedisCollector {
     guard let reply = replies.first else { throw CollectorFailure(.malformedReply, "INFO modules: no reply") }
     let info = InfoReply(try reply.bytes(of: "INFO modules"))
     var texts = InfoTexts()
-    resolver.apply(info, slot: 0, to: &poll, texts: &texts)
+    resolver.apply(info, to: &poll, texts: &texts)
     for line in info.lines where info.key(line) == "module" { setModule(info.value(line), in: &poll) }
   }
 

@@ -9,6 +9,17 @@ enum RedisFamilies {
   static let startTime = MetricFamily(
     "redis_start_time_seconds", .gauge, "When the server started, Unix time in seconds: now less uptime_in_seconds")
 
+  static let threadTime = MetricFamily(
+    "redis_active_time_io_thread_seconds_total", .counter, "Time that each input/output thread was busy, in seconds"
+  )
+
+  /// Fields that begin with `cluster_` pass under their own name.
+  static func cluster(_ field: String) -> MetricFamily {
+    MetricFamily("redis_\(sanitized(field))", .gauge, "\(field) of INFO cluster or CLUSTER INFO")
+  }
+  static let clusterState = MetricFamily(
+    "redis_cluster_state", .gauge, "1 when cluster_state of CLUSTER INFO is ok")
+
   static let commands = MetricFamily(
     "redis_commands_total", .counter, "Calls of each command, from INFO commandstats")
   static let commandsDuration = MetricFamily(
@@ -72,4 +83,16 @@ enum RedisFamilies {
   static let configOutputOvercome = MetricFamily(
     "redis_config_client_output_buffer_limit_overcome_seconds", .gauge,
     "Seconds for which a client may stay above the soft limit of its output buffer")
+}
+
+extension RedisFamilies {
+  /// All of them but those that pass under the server's own names.
+  static let all = [
+    infoField, instanceInfo, startTime, threadTime, clusterState, commands, commandsDuration, commandsRejected,
+    commandsFailed, errors, latencyPercentiles, latencyHistogram, databaseKeys, databaseKeysExpiring,
+    databaseAverageTTL, databaseKeysCached, replicaOffset, replicaLag, masterLinkUp, masterLastIO, masterSync,
+    replicaOwnOffset, slaveInfo, slowLogLength, slowLogLastID, lastSlowDuration, latencySpikeLast,
+    latencySpikeDuration, moduleInfo, configValue, configMaximumClients, configMaximumMemory, configIOThreads,
+    configBacklogSize, configOutputLimit, configOutputOvercome,
+  ]
 }

@@ -17,7 +17,8 @@ extension RedisCollection {
   }
 
   /// A whole poll with replies that `answer` makes.
-  mutating func poll(at seconds: Int64, _ answer: ([RESPCommand]) throws -> [RESPValue]) rethrows -> RedisCollected {
+  mutating func poll(at seconds: Int64, _ answer: ([RESPCommand]) throws -> [RESPValue]) rethrows -> RedisCollected
+  {
     let time = UnixTime(seconds: seconds)
     var commands = begin(at: time)
     while true {
