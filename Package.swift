@@ -91,5 +91,6 @@ let package = Package(
       name: "DaemonTests",
       dependencies: ["CacheModel", "Daemon", "HTTPServer", "Namespaces", "RESP", "TestSupport", "TimeSeries"],
       exclude: ["ConfigurationGolden"], swiftSettings: strict),
+    .testTarget(name: "HealthTests", dependencies: ["Health", "CacheModel", "TimeSeries"], swiftSettings: strict),
   ]
 )

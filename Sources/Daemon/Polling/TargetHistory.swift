@@ -25,9 +25,11 @@ struct TargetHistory {
       if let sample = snapshot.sample { setSeries(of: sample) }
       setFigures(of: snapshot)
     }
+    // One epoch for all time: counters that outlive the server's process, such as those of an application's hash that a
+    // restart restores, would otherwise be counted anew. A counter that begins again shows it by its fall.
     // Ticks only rise, so that no row is ever refused; should the share of memory be too small for a single row,
     // there is no history, and health says that it has no evidence.
-    try? ring.append(at: tick.milliseconds, epoch: snapshot.sample?.epoch ?? 0, row: row)
+    try? ring.append(at: tick.milliseconds, epoch: 0, row: row)
   }
 
   /// How far back history reaches; nil while it is empty.
