@@ -89,7 +89,10 @@ let package = Package(
       exclude: ["Golden", "Support/validate.py"], swiftSettings: strict),
     .testTarget(
       name: "DaemonTests",
-      dependencies: ["CacheModel", "Daemon", "HTTPServer", "Namespaces", "RESP", "TestSupport", "TimeSeries"],
+      dependencies: [
+        "CacheModel", "Daemon", "HTTPServer", "Namespaces", "RESP", "TestSupport", "TimeSeries",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       exclude: ["ConfigurationGolden"], swiftSettings: strict),
     .testTarget(name: "HealthTests", dependencies: ["Health", "CacheModel", "TimeSeries"], swiftSettings: strict),
   ]

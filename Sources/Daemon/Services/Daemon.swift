@@ -102,9 +102,14 @@ struct HTTPService: Service {
 }
 
 extension Logger {
-  /// A logger to standard error, at the configured level.
+  /// A logger to standard error, at the configured level and in the configured format.
   init(_ configuration: LogConfiguration) {
-    self.init(label: "cachegauge") { StreamLogHandler.standardError(label: $0) }
+    self.init(label: "cachegauge") { label in
+      switch configuration.format {
+      case .text: StreamLogHandler.standardError(label: label)
+      case .json: JSONLogHandler()
+      }
+    }
     logLevel = Level(rawValue: configuration.level.rawValue) ?? .info
   }
 }
