@@ -18,7 +18,7 @@ struct JSONLogHandler: LogHandler {
   /// The line, for tests.
   func line(_ level: Logger.Level, _ message: String, _ extra: Logger.Metadata?, at time: Date) -> String {
     var fields = metadata.merging(extra ?? [:]) { $1 }.mapValues { "\($0)" }
-    fields["time"] = time.formatted(.iso8601.time(includingFractionalSeconds: true))
+    fields["time"] = time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     fields["level"] = level.rawValue
     fields["message"] = message
     let encoder = JSONEncoder()
