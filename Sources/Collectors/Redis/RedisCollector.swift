@@ -42,7 +42,9 @@ protocol RedisCollector: Sendable {
 
 /// Another process than before answers.
 struct ServerChange: Sendable {
-  /// Its identity.
+  /// The identity of the one that answered before.
+  let previous: UInt64
+  /// Its own.
   let epoch: UInt64
   /// Whether it started after the last successful poll, so that all it has counted and logged is new.
   let isFresh: Bool

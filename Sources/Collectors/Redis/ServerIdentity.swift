@@ -23,7 +23,7 @@ struct ServerIdentity: Sendable {
     }
     guard previous != 0, previous != epoch else { return nil }
     let isFresh = lastSuccess.map { start >= $0.milliseconds / 1000 - Self.slack } ?? false
-    return ServerChange(epoch: epoch, isFresh: isFresh)
+    return ServerChange(previous: previous, epoch: epoch, isFresh: isFresh)
   }
 
   /// Notes that the poll of this tick is complete.

@@ -24,7 +24,6 @@ struct SlowLogCollector: RedisCollector {
     case through(Int64)
   }
 
-  private var epoch: UInt64 = 0
   private var place = Place.unread
   /// The places of other processes that answered here before, latest last.
   private var others: [(epoch: UInt64, place: Place)] = []
@@ -54,10 +53,9 @@ struct SlowLogCollector: RedisCollector {
   }
 
   mutating func serverChanged(_ change: ServerChange) {
-    others.append((epoch, place))
+    others.append((change.previous, place))
     if others.count > Self.rememberedProcesses { others.removeFirst() }
-    epoch = change.epoch
-    if let known = others.firstIndex(where: { $0.epoch == epoch }) {
+    if let known = others.firstIndex(where: { $0.epoch == change.epoch }) {
       place = others.remove(at: known).place
     } else {
       // A process that began while we watched counts from 0, and all that it has logged is new.
