@@ -85,15 +85,17 @@ struct CounterCollector: RedisCollector {
       }
     }
     poll.counters = sources.map { reading(of: $0, values) }
-    try throwIfRefused(poll.counters, replies)
+    try throwIfUnread(poll.counters, replies)
   }
 
-  /// Only when no source can be read is the collector off; else each tells its own failure.
-  private func throwIfRefused(_ readings: [CounterReading], _ replies: [RESPValue]) throws(CollectorFailure) {
-    let failures = replies.lazy.compactMap(\.error).map { CollectorFailure($0, to: "HMGET") }
-    guard let refusal = failures.first(where: \.isRefusal) else { return }
-    let refusals: [FailureCause] = [.permissionDenied, .unknownCommand]
-    if readings.allSatisfy({ $0.failure.map(refusals.contains) ?? false }) { throw refusal }
+  /// Only when the server answers errors for all sources has the collector failed; else each tells its own failure.
+  private func throwIfUnread(_ readings: [CounterReading], _ replies: [RESPValue]) throws(CollectorFailure) {
+    guard readings.allSatisfy({ $0.failure != nil && $0.failure != .malformedReply }) else { return }
+    let causes = Set(readings.map(\.failure))
+    let errors = replies.compactMap(\.error).map { CollectorFailure($0, to: "HMGET") }
+    let failures = errors.filter { causes.contains($0.cause) }
+    // One that may pass keeps the collector on.
+    if let failure = failures.first(where: { !$0.isRefusal }) ?? failures.first { throw failure }
   }
 
   private func noteHash(_ reply: RESPValue, exists: Bool, _ poll: inout RedisPoll) {
