@@ -49,8 +49,6 @@ import Testing
       .failure("WRONGTYPE Operation against a key holding the wrong kind of value"), .integer(1), nil,
       .malformedReply, [1, 0]
     ),
-    (.failure("MOVED 1 10.0.0.1:6379"), .null, nil, .serverError, [0, 0]),
-    (.failure("LOADING Redis is loading the dataset in memory"), .null, nil, .loading, [0, 0]),
     (.null, .null, nil, .malformedReply, [0, 0]),
   ]
 
@@ -68,6 +66,26 @@ import Testing
       [.failure("NOPERM no"), .failure("NOPERM no"), .array([.text("1"), .text("2")]), .integer(1), .integer(1)])
     #expect(poll.counters.map(\.failure) == [.permissionDenied, nil])
     #expect(poll.ownLookups == (2, 0))
+  }
+
+  @Test(arguments: [
+    ("MOVED 1 10.0.0.1:6379", FailureCause.serverError),
+    ("LOADING Redis is loading the dataset in memory", .loading),
+  ]) func `an error for every source fails the collector, and each source says why`(
+    _ line: String, _ cause: FailureCause
+  ) {
+    var redis = FakeRedis()
+    redis.replies["HMGET"] = .failure(line)
+    var options = RedisCollectionOptions()
+    options.counterSources = [Self.hash]
+    var collection = RedisCollection(options: options)
+    for second in 0..<3 {
+      let collected = collection.poll(at: Int64(second)) { redis.answer($0) }
+      #expect(collected.counters.map(\.failure) == [cause])
+      #expect(collected.status("counters")?.failure == cause)
+      #expect(collected.status("counters")?.isDisabled == false)
+      #expect((collected.ownHits, collected.ownMisses) == (0, 0))
+    }
   }
 
   @Test func `while the collector is off, each source says why`() {
