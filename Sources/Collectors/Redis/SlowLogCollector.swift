@@ -100,7 +100,7 @@ struct SlowLogCollector: RedisCollector {
   private mutating func note(_ entries: [SlowLogEntry], length: Int64, in poll: inout RedisPoll) {
     poll.set(RedisFamilies.slowLogLength, [], FixedPoint(length))
     guard let newest = entries.first?.operation else {
-      if case .unread = place { place = .empty }
+      if case .unread = place { place = Self.wasNeverReset(poll) ? .through(-1) : .empty }
       return
     }
     poll.set(RedisFamilies.slowLogLastID, [], FixedPoint(newest.id))
@@ -113,6 +113,14 @@ struct SlowLogCollector: RedisCollector {
     case .through(let last): add(entries.filter { $0.operation.id > last }, after: last, to: &poll)
     }
     place = .through(newest.id)
+  }
+
+  /// Whether an empty log is empty since nothing was ever logged, so that its first number will be 0: commandstats
+  /// know of no reset, neither of the log nor of themselves. Servers before 7.0 don't count subcommands apart.
+  private static func wasNeverReset(_ poll: RedisPoll) -> Bool {
+    let version = poll.redisVersion?.split(separator: ".").first.flatMap { Int($0) } ?? 0
+    let resets = ["slowlog|reset", "config|resetstat"]
+    return version >= 7 && !poll.commands.isEmpty && resets.allSatisfy { poll.commands[$0] == nil }
   }
 
   private func add(_ new: [SlowLogEntry], after last: Int64? = nil, to poll: inout RedisPoll) {
