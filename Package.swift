@@ -25,15 +25,17 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
-    // Floor 0: C libraries.
+    // Floor 0: C libraries, and a lock.
     .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+    .target(name: "Locked", swiftSettings: strict),
+
     // Floor 1: know nothing of caches.
-    .target(name: "TimeSeries", swiftSettings: strict),
+    .target(name: "TimeSeries", dependencies: ["Locked"], swiftSettings: strict),
     .target(name: "RESP", dependencies: ["CHiredis"], swiftSettings: strict),
-    .target(name: "HTTPServer", dependencies: ["CMicrohttpd", "CZlib"], swiftSettings: strict),
+    .target(name: "HTTPServer", dependencies: ["CMicrohttpd", "CZlib", "Locked"], swiftSettings: strict),
 
     // Floor 2: the vocabulary.
     .target(name: "CacheModel", dependencies: ["TimeSeries"], swiftSettings: strict),
@@ -51,13 +53,14 @@ let package = Package(
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ], swiftSettings: strict),
     .target(name: "Health", dependencies: ["CacheModel", "TimeSeries"], swiftSettings: strict),
-    .target(name: "Exposition", dependencies: ["CacheModel", "TimeSeries"], swiftSettings: strict),
+    .target(name: "Exposition", dependencies: ["CacheModel", "Locked", "TimeSeries"], swiftSettings: strict),
 
     // Floors 5 and 6: everything put together, and the command line.
     .target(
       name: "Daemon",
       dependencies: [
-        "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health", "Namespaces", "RESP",
+        "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health", "Locked", "Namespaces",
+        "RESP",
         "TimeSeries",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -71,7 +74,8 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests, and what they share: real servers.
-    .target(name: "TestSupport", dependencies: ["RESP"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Locked", "RESP"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "RESPTests", dependencies: ["RESP"], swiftSettings: strict),
     .testTarget(
       name: "CacheClientsTests",
@@ -80,7 +84,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: strict),
     .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries"], swiftSettings: strict),
-    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "CZlib"], swiftSettings: strict),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "CZlib", "Locked"], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["cachegauge", "RESP", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "NamespacesTests", dependencies: ["Namespaces", "CacheModel"], swiftSettings: strict),
@@ -90,7 +94,7 @@ let package = Package(
     .testTarget(
       name: "DaemonTests",
       dependencies: [
-        "CacheModel", "Daemon", "HTTPServer", "Namespaces", "RESP", "TestSupport", "TimeSeries",
+        "CacheModel", "Daemon", "HTTPServer", "Locked", "Namespaces", "RESP", "TestSupport", "TimeSeries",
         .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["ConfigurationGolden"], swiftSettings: strict),

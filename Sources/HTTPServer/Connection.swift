@@ -1,3 +1,4 @@
+import Locked
 import Synchronization
 
 /// The server's side of one client connection, from accept to close.

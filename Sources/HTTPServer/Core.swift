@@ -1,5 +1,6 @@
 import CMicrohttpd
 import Glibc
+import Locked
 import Synchronization
 
 /// What libmicrohttpd's callbacks share: the router, the counters and the open connections.

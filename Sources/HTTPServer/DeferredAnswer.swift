@@ -1,3 +1,4 @@
+import Locked
 import CMicrohttpd
 
 /// The answer that a suspended connection waits for. Whoever completes it first wins: the handler's task, the

@@ -1,3 +1,4 @@
+import Locked
 import CMicrohttpd
 import Glibc
 

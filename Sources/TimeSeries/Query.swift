@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locked
 
 /// What a query computes at each step, over the window (t − step, t].
 public enum Function: Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locked
 
 /// Working memory of one query: decoded columns of one block. Kept by the ring for the next query.
 // Invariant for Sendable: whoever took it out of the pool is the only one to use it until it is given back.
@@ -22,7 +22,7 @@ final class ReaderScratch: @unchecked Sendable {
 /// Scratch memory that queries of a ring share, one query at a time each.
 final class ScratchPool: Sendable {
   private let capacity: Int
-  private let free = Mutex<[ReaderScratch]>([])
+  private let free = Locked<[ReaderScratch]>([])
   /// Kept for later; more only while more queries run at once.
   private static let kept = 4
 

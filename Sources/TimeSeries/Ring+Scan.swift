@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locked
 
 /// What a full decoding went over.
 package struct DecodeCounts {

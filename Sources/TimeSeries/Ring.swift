@@ -1,4 +1,4 @@
-import Synchronization
+import Locked
 
 /// Why a row was refused. Nothing of it is kept.
 public enum AppendError: Error, Hashable, Sendable {
@@ -23,8 +23,8 @@ public final class Ring: Sendable {
   public let period: Int64
   let blockDuration: Int64
   let capacity: Int
-  let state: Mutex<RingState>
-  private let sealer: Mutex<Sealer>
+  let state: Locked<RingState>
+  private let sealer: Locked<Sealer>
   let scratch: ScratchPool
 
   init(name: String, period: Int64, configuration: Configuration) {
@@ -32,9 +32,9 @@ public final class Ring: Sendable {
     self.period = max(1, period)
     blockDuration = Self.duration(period: self.period, configuration)
     capacity = configuration.maximumRows
-    state = Mutex(RingState(configuration: configuration, blockDuration: blockDuration))
+    state = Locked(RingState(configuration: configuration, blockDuration: blockDuration))
     scratch = ScratchPool(capacity: capacity)
-    sealer = Mutex(Sealer(capacity: configuration.maximumRows, rules: configuration.rules))
+    sealer = Locked(Sealer(capacity: configuration.maximumRows, rules: configuration.rules))
   }
 
   /// The configured duration, or the first multiple of an hour, six hours or a day that holds 40 rows.

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locked
 
 /// One series' history as of one moment; reading it takes no lock.
 struct SeriesView: Sendable {

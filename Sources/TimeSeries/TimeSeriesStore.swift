@@ -1,4 +1,4 @@
-import Synchronization
+import Locked
 
 /// All rings of a process and their byte budget, divided into equal shares.
 ///
@@ -7,7 +7,7 @@ import Synchronization
 public final class TimeSeriesStore: Sendable {
   /// The limits, fixed at the start.
   public let configuration: Configuration
-  private let rings = Mutex<[String: Ring]>([:])
+  private let rings = Locked<[String: Ring]>([:])
 
   /// An empty store; memory is taken as rows arrive.
   public init(configuration: Configuration = Configuration()) {

@@ -1,13 +1,13 @@
+import Locked
 import Daemon
 import Glibc
 import RESP
-import Synchronization
 import TestSupport
 
 /// A blocking connection over a Unix socket.
 final class SocketConnection: DemoConnection {
   private let descriptor: Int32
-  private let decoder = Mutex(RESPDecoder())
+  private let decoder = Locked(RESPDecoder())
 
   init(_ path: String) throws {
     descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

@@ -1,3 +1,4 @@
+import Locked
 @testable import HTTPServer
 import Testing
 

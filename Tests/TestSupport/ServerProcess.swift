@@ -1,5 +1,5 @@
 public import Glibc
-import Synchronization
+import Locked
 
 /// What can go wrong when a test starts a server.
 public struct ServerError: Error, CustomStringConvertible {
@@ -20,7 +20,7 @@ public final class ServerProcess: Sendable {
   /// The server's own process id.
   public let pid: pid_t
   private let shell: pid_t
-  private let keepAlive: Mutex<Int32?>
+  private let keepAlive: Locked<Int32?>
 
   /// Starts `arguments[0]`, found in PATH or /usr/sbin, with its output in the file `log`.
   public init(_ arguments: [String], log: String) throws {
@@ -42,7 +42,7 @@ public final class ServerProcess: Sendable {
     close(output.writeEnd)
     guard status == 0 else { throw ServerError("can't start /bin/sh: errno \(status)") }
     self.shell = shell
-    keepAlive = Mutex(input.writeEnd)
+    keepAlive = Locked(input.writeEnd)
     guard let pid = pid_t(readLine(from: output.readEnd)) else { throw ServerError("can't start \(arguments[0])") }
     self.pid = pid
     close(output.readEnd)

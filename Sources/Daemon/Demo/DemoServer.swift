@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locked
 
 /// A private Redis server in a temporary directory, on a Unix socket, without persistence.
 ///
@@ -12,7 +12,7 @@ public final class DemoServer: Sendable {
   public let url: String
   /// The temporary directory.
   public let directory: String
-  private let keeper: Mutex<Keeper?>
+  private let keeper: Locked<Keeper?>
 
   /// Starts a server and waits until it is ready, at most 10 s.
   ///
@@ -44,7 +44,7 @@ public final class DemoServer: Sendable {
   private init(directory: String, keeper: Keeper) {
     self.directory = directory
     url = "unix://\(directory)/redis.sock"
-    self.keeper = Mutex(keeper)
+    self.keeper = Locked(keeper)
   }
 
   deinit {

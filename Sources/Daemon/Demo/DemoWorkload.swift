@@ -1,4 +1,4 @@
-import Synchronization
+import Locked
 
 /// What the demo's workload needs of a connection to Redis.
 public protocol DemoConnection: Sendable {
@@ -14,7 +14,7 @@ public final class DemoWorkload: Sendable {
     var isExact = true
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
   private let seed: UInt64
   private let lookupsPerSecond: Int
   private static let pace = 20

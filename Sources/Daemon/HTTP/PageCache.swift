@@ -1,5 +1,5 @@
 import HTTPServer
-import Synchronization
+import Locked
 
 /// Rendered answers, each made at most once per snapshot: a second request for the same page between two polls gets
 /// the same bytes.
@@ -19,7 +19,7 @@ final class PageCache: Sendable {
     var response: HTTPResponse
   }
 
-  private let pages = Mutex<[Key: Page]>([:])
+  private let pages = Locked<[Key: Page]>([:])
 
   /// The page as of `generation`, made by `render` if this is the first time that it is asked for.
   ///

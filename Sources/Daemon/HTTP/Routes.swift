@@ -1,7 +1,7 @@
 import CacheModel
 import Exposition
 import HTTPServer
-import Synchronization
+import Locked
 import TimeSeries
 
 /// Which path answers what. Every answer comes from the current snapshot or from history; none talks to a cache.
@@ -23,7 +23,7 @@ final class Routes: Sendable {
   private let exposeKeys: Bool
   private let pages = PageCache()
   private let renderer = MetricsRenderer()
-  private let server = Mutex<HTTPServer?>(nil)
+  private let server = Locked<HTTPServer?>(nil)
 
   init(snapshots: SnapshotStore, store: TimeSeriesStore, started: UnixTime, exposeKeys: Bool) {
     self.snapshots = snapshots

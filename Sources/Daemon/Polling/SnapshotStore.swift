@@ -1,5 +1,5 @@
 import CacheModel
-import Synchronization
+import Locked
 
 /// The current snapshot of every target. Pollers publish, routes read; each holds the lock for a copy of a few
 /// references, so that neither ever waits for the other's work.
@@ -9,11 +9,11 @@ final class SnapshotStore: Sendable {
     var targets: [TargetSnapshot]
   }
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
 
   /// A store for these targets, in this order; `targets` are their snapshots before the first poll.
   init(targets: [TargetSnapshot]) {
-    state = Mutex(State(targets: targets))
+    state = Locked(State(targets: targets))
   }
 
   /// Replaces the snapshot of the target at `position`.

@@ -1,5 +1,5 @@
 public import CacheModel
-import Synchronization
+import Locked
 
 /// Renders snapshots for Prometheus. Two renders of one snapshot are byte-identical.
 ///
@@ -18,7 +18,7 @@ public final class MetricsRenderer: Sendable {
     var lastSize = 16 * 1024
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   /// A renderer that has kept nothing yet.
   public init() {}

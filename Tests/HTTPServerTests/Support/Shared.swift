@@ -1,3 +1,4 @@
+import Locked
 @testable import HTTPServer
 
 /// A value that tasks and threads of a test share.
