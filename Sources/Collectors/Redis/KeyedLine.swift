@@ -65,8 +65,8 @@ struct KeyedLine: Sendable {
     }
     if case .percentiles = kind, let totals = poll.commands[subject] {
       let labels = [Label("cmd", subject)]
-      poll.set(RedisFamilies.latencyPercentiles, suffix: "_sum", labels, totals.microseconds)
-      poll.set(RedisFamilies.latencyPercentiles, suffix: "_count", labels, totals.calls)
+      poll.set(RedisFamilies.latencyPercentiles, suffix: "_sum", labels, FixedPoint(totals.microseconds))
+      poll.set(RedisFamilies.latencyPercentiles, suffix: "_count", labels, FixedPoint(totals.calls))
     }
   }
 
@@ -110,9 +110,9 @@ struct KeyedLine: Sendable {
   private func note(_ role: Role, _ value: FixedPoint, _ poll: inout RedisPoll) {
     switch role {
     case .none: break
-    case .calls: poll.commands[subject, default: (FixedPoint(0), FixedPoint(0))].calls = value
-    case .microseconds:
-      poll.commands[subject, default: (FixedPoint(0), FixedPoint(0))].microseconds = FixedPoint(value.mantissa)
+    case .calls: poll.commands.update(subject) { $0.calls = value.mantissa }
+    // The series is in seconds: the mantissa is what the server printed.
+    case .microseconds: poll.commands.update(subject) { $0.microseconds = value.mantissa }
     case .keys: poll.facts.keys = (poll.facts.keys ?? 0).saturatingSum(value.mantissa)
     case .keysWithTTL: poll.facts.keysWithTTL = (poll.facts.keysWithTTL ?? 0).saturatingSum(value.mantissa)
     }

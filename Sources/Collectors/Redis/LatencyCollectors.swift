@@ -61,7 +61,9 @@ struct LatencyHistogramCollector: RedisCollector {
     }
     poll.set(family, suffix: "_bucket", [label, Label("le", "+Inf")], FixedPoint(calls))
     // The histogram has no sum of its own; commandstats of the same poll has it.
-    if let totals = poll.commands[command] { poll.set(family, suffix: "_sum", [label], totals.microseconds) }
+    if let totals = poll.commands[command] {
+      poll.set(family, suffix: "_sum", [label], FixedPoint(totals.microseconds))
+    }
     poll.set(family, suffix: "_count", [label], FixedPoint(calls))
   }
 }

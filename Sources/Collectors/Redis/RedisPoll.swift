@@ -25,7 +25,7 @@ struct RedisPoll: Sendable {
   /// What the configuration says, when it was read in this poll.
   var configuration: ServerConfiguration?
   /// `calls` and `usec` of each command, for the summaries and histograms that lack their own.
-  var commands: [String: (calls: FixedPoint, microseconds: FixedPoint)] = [:]
+  var commands = CommandTotals()
   /// What can't be found again.
   var found = Discoveries()
   /// Hits and misses that applications count themselves.

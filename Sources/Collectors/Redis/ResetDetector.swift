@@ -15,7 +15,7 @@ struct ResetDetector: Sendable {
     let current = [
       facts.hits, facts.misses, facts.commandsProcessed, facts.evictedKeys, facts.expiredKeys,
       facts.rejectedConnections, poll.networkInput, poll.networkOutput,
-      poll.commands["info"].map { $0.calls.mantissa },
+      poll.commands.first("info")?.calls,
     ]
     defer { (epoch, previous) = (poll.epoch, current) }
     guard epoch == poll.epoch else { return false }

@@ -120,7 +120,7 @@ struct SlowLogCollector: RedisCollector {
   private static func wasNeverReset(_ poll: RedisPoll) -> Bool {
     let version = poll.redisVersion?.split(separator: ".").first.flatMap { Int($0) } ?? 0
     let resets = ["slowlog|reset", "config|resetstat"]
-    return version >= 7 && !poll.commands.isEmpty && resets.allSatisfy { poll.commands[$0] == nil }
+    return version >= 7 && !poll.commands.isEmpty && resets.allSatisfy { poll.commands.first($0) == nil }
   }
 
   private func add(_ new: [SlowLogEntry], after last: Int64? = nil, to poll: inout RedisPoll) {
