@@ -35,8 +35,8 @@ struct ClusterCollector: RedisCollector {
   private func set(_ key: String, _ value: FixedPoint, in poll: inout RedisPoll) {
     if let name = Self.legacy[key], legacyNames {
       poll.set(MetricFamily("redis_\(name)", .gauge, "\(key) of CLUSTER INFO"), [], value)
-    } else if Self.legacy[key] == nil, key.hasPrefix("cluster_") {
-      poll.set(RedisFamilies.cluster(key), [], value)
+    } else if Self.legacy[key] == nil, let family = RedisFamilies.cluster(key) {
+      poll.set(family, [], value)
     } else {
       poll.set(RedisFamilies.infoField, [Label("section", "cluster"), Label("field", key)], value)
     }

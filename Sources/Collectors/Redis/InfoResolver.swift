@@ -111,8 +111,8 @@ struct InfoResolver: Sendable {
       let thread = Label("thread", String(key.dropFirst(threadTime.count)))
       return poll.catalog.register(SeriesDefinition(RedisFamilies.threadTime, labels: [thread]))
     }
-    guard key.hasPrefix("cluster_") else { return unknown(key, section, &poll) }
-    return poll.catalog.register(SeriesDefinition(RedisFamilies.cluster(key)))
+    guard let family = RedisFamilies.cluster(key) else { return unknown(key, section, &poll) }
+    return poll.catalog.register(SeriesDefinition(family))
   }
 
   private func unknown(_ key: String, _ section: String, _ poll: inout RedisPoll) -> SeriesIndex? {
@@ -128,9 +128,4 @@ extension [UInt8] {
     for offset in other.indices where other[offset] != self[range.lowerBound + offset] { return false }
     return true
   }
-}
-
-/// The text with every character that a metric name can't have replaced by `_`.
-func sanitized(_ name: String) -> String {
-  String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") ? $0 : "_" })
 }
