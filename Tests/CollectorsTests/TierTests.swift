@@ -104,4 +104,30 @@ import TimeSeries
     #expect(third.sample.epoch != first.sample.epoch)
     #expect(third["redis_start_time_seconds"] == FixedPoint(1_000_002))
   }
+
+  @Test func `fields of a cluster pass under their own names, counters of it only as legacy`() {
+    var redis = FakeRedis()
+    redis.replies["INFO"] = .text("redis_version:7.0.15\nrun_id:a\nhz:1\nb:1\nc:2\nd:3\ncluster_enabled:1\n")
+    redis.replies["CLUSTER INFO"] = .text(
+      """
+      cluster_state:ok
+      cluster_slots_ok:16384
+      cluster_stats_messages_auth-req_sent:5
+      cluster_stats_messages_sent:6
+      total_cluster_links_buffer_limit_exceeded:7
+      """)
+    for legacyNames in [false, true] {
+      var options = RedisCollectionOptions()
+      options.legacyNames = legacyNames
+      var collection = RedisCollection(options: options)
+      let collected = collection.poll(at: 0) { redis.answer($0) }
+      #expect(collected["redis_cluster_state"] == FixedPoint(1))
+      #expect(collected["redis_cluster_slots_ok"] == FixedPoint(16384))
+      #expect(collected["redis_cluster_stats_messages_auth_req_sent"] == FixedPoint(5))
+      let sent = "redis_info_field{section=\"cluster\",field=\"cluster_stats_messages_sent\"}"
+      #expect(collected[legacyNames ? "redis_cluster_messages_sent_total" : sent] == FixedPoint(6))
+      let links = "redis_info_field{section=\"cluster\",field=\"total_cluster_links_buffer_limit_exceeded\"}"
+      #expect(collected[links] == FixedPoint(7))
+    }
+  }
 }

@@ -13,15 +13,14 @@ enum RedisFamilies {
     "redis_active_time_io_thread_seconds_total", .counter, "Time that each input/output thread was busy, in seconds"
   )
 
-  /// Fields that begin with `cluster_` pass under their own name. Nil where that is no name of a gauge or may be
-  /// another family's, since two families of one name make a whole scrape invalid.
+  /// Fields that begin with `cluster_` pass under their own name, `auth-req` as `auth_req`. Nil where that is no name
+  /// of a gauge or may be another family's, since two families of one name make a whole scrape invalid.
   static func cluster(_ field: String) -> MetricFamily? {
-    let isName = field.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
-    guard isName, field.hasPrefix("cluster_"), !field.hasSuffix("_total"), field != "cluster_state" else {
-      return nil
-    }
-    if let known = InfoField.all[field] { return known.isLegacy ? nil : known.family }
-    return MetricFamily("redis_\(field)", .gauge, "\(field) of INFO cluster or CLUSTER INFO")
+    let name = String(field.map { $0 == "-" ? "_" : $0 })
+    let isName = name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }
+    guard isName, name.hasPrefix("cluster_"), !name.hasSuffix("_total"), name != "cluster_state" else { return nil }
+    if let known = InfoField.all[name] { return known.isLegacy ? nil : known.family }
+    return MetricFamily("redis_\(name)", .gauge, "\(name) of INFO cluster or CLUSTER INFO")
   }
   static let clusterState = MetricFamily(
     "redis_cluster_state", .gauge, "1 when cluster_state of CLUSTER INFO is ok")
