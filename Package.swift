@@ -99,5 +99,8 @@ let package = Package(
       ],
       exclude: ["ConfigurationGolden"], swiftSettings: strict),
     .testTarget(name: "HealthTests", dependencies: ["Health", "CacheModel", "TimeSeries"], swiftSettings: strict),
+    .testTarget(
+      name: "CollectorsTests", dependencies: ["CacheModel", "Collectors", "RESP", "TestSupport", "TimeSeries"],
+      exclude: ["Golden"], swiftSettings: strict),
   ]
 )

@@ -12,14 +12,27 @@ queries() {
 url=${1:-}
 if [ -z "$url" ]; then
   work=$(mktemp -d)
-  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -rf "$work"' EXIT
   echo '{}' >"$work/prometheus.yml"
-  prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data" \
-    --web.listen-address="127.0.0.1:$port" --log.level=error &
-  server=$!
-  trap 'kill $server; wait $server 2>/dev/null; rm -rf "$work"' EXIT
-  url=http://127.0.0.1:$port
-  for _ in $(seq 200); do curl -sf "$url/-/ready" >/dev/null && break; sleep 0.1; done
+  # A port that is taken ends the server; then another is tried.
+  until [ -n "$url" ]; do
+    port=$((20000 + RANDOM % 12000))
+    prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data" \
+      --web.listen-address="127.0.0.1:$port" --log.level=error 2>"$work/log" &
+    server=$!
+    while kill -0 "$server" 2>/dev/null; do
+      # Ready, and the one that was started, not another at the same port.
+      if curl -sf "http://127.0.0.1:$port/-/ready" >/dev/null && kill -0 "$server" 2>/dev/null; then
+        url=http://127.0.0.1:$port
+        break
+      fi
+      sleep 0.1
+    done
+    if [ -z "$url" ] && ! grep -q 'address already in use' "$work/log"; then
+      cat "$work/log" >&2
+      exit 1
+    fi
+  done
 fi
 
 bad=0

@@ -1,10 +1,13 @@
 import Glibc
 import Synchronization
 
-/// A free TCP port on the loopback interface: free when it was asked for.
+/// A free TCP port on the loopback interface: free when it was asked for. Below the range that the kernel gives to
+/// outgoing connections, so that none of those takes it while a server restarts.
 public func freePort() throws -> UInt16 {
-  let listener = try LoopbackListener()
-  return listener.port
+  for _ in 0..<100 {
+    if let listener = try? LoopbackListener(port: UInt16.random(in: 10_000..<32_000)) { return listener.port }
+  }
+  throw ServerError("no free port")
 }
 
 /// A listening socket on 127.0.0.1 that accepts nothing by itself: connections wait in the kernel, and are never
@@ -14,11 +17,12 @@ public final class LoopbackListener: Sendable {
   public let port: UInt16
   let descriptor: Int32
 
-  /// Listens on a free port.
-  public init() throws {
+  /// Listens on this port; on a free one without.
+  public init(port wanted: UInt16 = 0) throws {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = wanted.bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let bound = unsafe withUnsafeMutableBytes(of: &address) { bytes in

@@ -49,8 +49,11 @@ actor TargetPoller {
   private func poll(at tick: UnixTime) async {
     let clock = ContinuousClock()
     let start = clock.now
-    do {
+    do throws(ClientError) {
       let collected = try await collect(at: tick, deadline: start.advanced(by: timeout))
+      if let cause = collected.serverFailure {
+        throw ClientError(cause, "the server answers, but not to INFO")
+      }
       tell(collected)
       state.succeeded(collected, at: WallClock.now)
     } catch {
