@@ -146,9 +146,10 @@ idle_redis=$(difference "$redis_before" "$(cpu "$redis")" 10)
 kill -CONT "$ours"
 # 200 scrapes of the peer, one after the other.
 peer_before=$(cpu "$peer"); redis_before=$(cpu "$redis")
-for _ in $(seq 200); do curl -s -o /dev/null "http://127.0.0.1:$peer_port/metrics"; done
-scrape_cpu=$(difference "$peer_before" "$(cpu "$peer")" 200)
-scrape_redis=$(difference "$redis_before" "$(cpu "$redis")" 200)
+scrapes=0
+for _ in $(seq 200); do curl -s -o /dev/null "http://127.0.0.1:$peer_port/metrics" && scrapes=$((scrapes + 1)); done
+scrape_cpu=$(difference "$peer_before" "$(cpu "$peer")" "$scrapes")
+scrape_redis=$(difference "$redis_before" "$(cpu "$redis")" "$scrapes")
 
 for _ in $(seq "$rounds"); do
   run_wrk ours "$ours_port" ''

@@ -25,7 +25,7 @@ public final class ServerProcess: Sendable {
   /// Starts `arguments[0]`, found in PATH or /usr/sbin, with its output in the file `log`.
   public init(_ arguments: [String], log: String) throws {
     let script =
-      #"PATH="$PATH:/usr/sbin"; log=$1; shift; "$@" >"$log" 2>&1 & p=$!; echo $p; exec 1>&-; cat >/dev/null; kill -9 $p 2>/dev/null"#
+      #"PATH="$PATH:/usr/sbin"; log=$1; shift; "$@" >"$log" 2>&1 & p=$!; echo $p; exec 1>&-; cat >/dev/null; kill -9 $p 2>/dev/null; wait $p 2>/dev/null"#
     let input = try Pipe()
     let output = try Pipe()
     var actions = unsafe posix_spawn_file_actions_t()
