@@ -1,10 +1,10 @@
 public import Glibc
 
+// @unchecked: the value is touched between lock and unlock only, and `sending` keeps it from being shared.
 /// A value behind a POSIX mutex; for short reads and writes, never across a call that waits.
 ///
 /// `Synchronization.Mutex` would do, but hands over contended locks inside the kernel, which the thread sanitizer
 /// cannot see: it reports races in correct code. It follows POSIX mutexes.
-// @unchecked: the value is touched between lock and unlock only, and `sending` keeps it from being shared.
 @safe
 public final class Locked<Value>: @unchecked Sendable {
   // Both owned: allocated in init, freed in deinit; a mutex must not move.

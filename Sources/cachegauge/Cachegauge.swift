@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import Foundation
 
 /// The command line. Each subcommand parses its arguments and calls one function of `Daemon`.
 @main
@@ -14,4 +15,14 @@ struct Cachegauge: AsyncParsableCommand {
     version: Build.version,
     subcommands: [Serve.self, Check.self, Report.self, ConfigCommand.self, Demo.self],
     defaultSubcommand: Serve.self)
+}
+
+/// Runs a command; what can't be carried out as it was given ends with 64, so that no exit code means two things.
+func refusingWrongUsage<Result>(_ body: () async throws -> Result) async throws -> Result {
+  do {
+    return try await body()
+  } catch let error as UsageError {
+    FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+    throw ExitCode(64)
+  }
 }

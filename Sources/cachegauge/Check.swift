@@ -15,7 +15,9 @@ struct Check: AsyncParsableCommand {
   var duration = "3s"
 
   func run() async throws {
-    let status = try await CommandLineTool.check(connection.overrides, for: duration, json: json)
+    let status = try await refusingWrongUsage {
+      try await CommandLineTool.check(connection.overrides, for: duration, json: json)
+    }
     if status != 0 { throw ExitCode(status) }
   }
 }

@@ -14,6 +14,8 @@ struct Report: AsyncParsableCommand {
   var duration = "3s"
 
   func run() async throws {
-    try await CommandLineTool.report(connection.overrides, for: duration, json: json)
+    try await refusingWrongUsage {
+      try await CommandLineTool.report(connection.overrides, for: duration, json: json)
+    }
   }
 }

@@ -59,6 +59,12 @@ struct TargetState: Sendable {
   /// Judges the target as of `tick`, the time of the newest row of `history`.
   mutating func judge(at tick: UnixTime, history: Ring) {
     snapshot.health = evaluator.evaluate(HealthInput(snapshot, at: tick), history: history)
+    // A server that answers but tells nothing of itself (INFO refused) is not known to be well.
+    if snapshot.isUp, snapshot.facts.usedMemory == nil, snapshot.facts.hits == nil,
+      snapshot.health.status == .healthy
+    {
+      snapshot.health.status = .unknown
+    }
   }
 
   private mutating func takeLookups(_ collected: RedisCollected) {

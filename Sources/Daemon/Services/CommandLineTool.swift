@@ -68,6 +68,8 @@ public enum CommandLineTool {
     }
     var quiet = configuration
     if quiet.log.level == .info { quiet.log.level = .error }
+    // Watching for seconds, there is no time to see whether a low hit rate lasts: what is measured is judged.
+    for index in quiet.targets.indices { quiet.targets[index].health.values["raise_after"] = 0 }
     return try await Daemon(quiet).observe(for: watchingTime(duration))
   }
 

@@ -50,6 +50,10 @@ struct Daemon {
   func observe(for duration: Duration) async throws -> Snapshot {
     let polling = Task { await PollingService(pollers: pollers, store: store).poll() }
     try await Task.sleep(for: duration)
+    // A target that answers nothing is known to be down only when the deadline of its first poll has passed.
+    for _ in 0..<100 where snapshots.current.targets.contains(where: { $0.polls == 0 }) {
+      try await Task.sleep(for: .milliseconds(50))
+    }
     let snapshot = Routes(
       snapshots: snapshots, store: store, started: started, exposeKeys: configuration.exposeKeys
     ).snapshot
