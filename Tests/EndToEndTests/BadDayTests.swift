@@ -77,4 +77,29 @@ import Testing
     #expect(gauge.log.split(separator: "\n").count { $0.contains("collector slowlog") } == 1)
     #expect(!gauge.log.contains("pw "))
   }
+
+  @Test func `counters that are no numbers are told once, and cost only their namespace`() async throws {
+    let server = try RedisServer()
+    let redis = try server.connect()
+    try redis.call("HSET", "stats:a", "hits", "many")
+    try redis.call("HSET", "stats:b", "hits", "3", "misses", "1")
+    let gauge = try await Cachegauge(
+      [],
+      configuration: """
+        poll: { interval: 200ms, timeout: 150ms }
+        targets:
+          - url: \(server.url)
+            namespaces:
+              - { name: a, keys: ["a:*"], counters: { hash: "stats:a", hits: hits, misses: misses } }
+              - { name: b, keys: ["b:*"], counters: { hash: "stats:b", hits: hits, misses: misses } }
+        """)
+    #expect(await eventually { (gauge.metric("cache_polls_total") ?? 0) >= 3 })
+    #expect(
+      gauge.log.split(separator: "\n").count { $0.contains("the counters of namespace a can't be read") } == 1)
+    #expect(gauge.metric("cache_namespace_hits_total{namespace=\"a\"}") == nil)
+    #expect(gauge.metric("cache_namespace_hits_total{namespace=\"b\"}") == 3)
+    try redis.call("HSET", "stats:a", "hits", "5")
+    #expect(await eventually { gauge.metric("cache_namespace_hits_total{namespace=\"a\"}") == 5 })
+    #expect(gauge.log.contains("the counters of namespace a can be read again"))
+  }
 }

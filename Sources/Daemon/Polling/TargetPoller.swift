@@ -55,7 +55,9 @@ actor TargetPoller {
         throw ClientError(cause, "the server answers, but not to INFO")
       }
       tell(collected)
+      let before = state.snapshot.namespaces
       state.succeeded(collected, at: WallClock.now)
+      tell(changesFrom: before, to: state.snapshot.namespaces)
     } catch {
       tell(error)
       state.failed(error.cause, lookups: collection.lookupsUnderWay)
@@ -72,6 +74,15 @@ actor TargetPoller {
   private func tell(_ collected: RedisCollected) {
     if !state.snapshot.isUp { log.notice("target answers", metadata: metadata) }
     for notice in collected.notices { log.warning("\(notice.message)", metadata: metadata) }
+  }
+
+  /// Once when a namespace's counters can't be read any more, and once when they can again.
+  private func tell(changesFrom before: [NamespaceCounts], to after: [NamespaceCounts]) {
+    for (old, new) in zip(before, after) where old.failure != new.failure {
+      let state =
+        new.failure.map { "can't be read (\($0.rawValue)): whole numbers from 0 are wanted" } ?? "can be read again"
+      log.warning("the counters of namespace \(new.definition.name) \(state)", metadata: metadata)
+    }
   }
 
   /// Once for each new cause, not for each failed poll.
