@@ -8,7 +8,12 @@ public import RESP
 ///
 /// Connects on the first call and again after a failure, at the pace of an exponential backoff. Calls are served one
 /// at a time; a call that comes while another is under way is a programmer's error.
+///
+/// Runs on the thread of its connection's event loop, as should its callers: ``executor`` is for
+/// their actors and tasks.
 public actor RedisClient {
+  /// Where its socket lives and the client itself runs.
+  public nonisolated let executor: EventLoopExecutor
   /// Connections opened so far.
   public private(set) var connectionsOpened: Int64 = 0
 
@@ -26,16 +31,20 @@ public actor RedisClient {
   ///
   /// - Parameters:
   ///   - clientName: What `CLIENT LIST` and the slow log show; no spaces.
-  ///   - group: Where its socket lives; the client does not shut it down.
+  ///   - group: One of its loops is the client's; the client does not shut it down.
   public init(
     endpoint: RedisEndpoint, clientName: String = "cachegauge", limits: RESPLimits = RESPLimits(),
     group: any EventLoopGroup
   ) {
     self.endpoint = endpoint
     self.clientName = clientName
-    factory = ChannelFactory(endpoint: endpoint, limits: limits, group: group)
+    executor = EventLoopExecutor(group.next())
+    factory = ChannelFactory(endpoint: endpoint, limits: limits, group: executor.loop)
     origin = clock.now
   }
+
+  /// The event loop's, which this holds: it lives as long as the reference to it is used.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
   /// Sends the commands in one write and answers their replies in order; an error reply to one command is a value.
   ///

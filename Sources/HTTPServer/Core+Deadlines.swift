@@ -90,6 +90,14 @@ extension Core {
     if isDraining.load(ordering: .sequentiallyConsistent) { shutdown(connection.descriptor, Int32(SHUT_RD)) }
   }
 
+  /// Whether a request is under way, or clients wait for a place. Linear in the number of connections.
+  var isBusy: Bool {
+    connections.withLock { connections in
+      connections.count >= Int(configuration.maximumConnections)
+        || connections.values.contains { $0.isBusy.load(ordering: .relaxed) }
+    }
+  }
+
   var openConnections: Int { connections.withLock { $0.count } }
 
   var statistics: HTTPServerStatistics {

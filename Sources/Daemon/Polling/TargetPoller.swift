@@ -5,7 +5,11 @@ import Logging
 import RESP
 
 /// Polls one target for as long as it runs: plans ticks, talks to the server, publishes a snapshot for each tick.
+///
+/// Runs on its client's event loop, so that a whole poll, from the tick to the snapshot, stays on one thread.
 actor TargetPoller {
+  /// Also for the task that calls ``run()``, so that what is on no actor stays on the same thread too.
+  nonisolated let executor: EventLoopExecutor
   private let client: RedisClient
   private let timeout: Duration
   private let offset: Duration
@@ -24,6 +28,7 @@ actor TargetPoller {
     publish: @escaping @Sendable (TargetSnapshot) -> Void
   ) {
     self.client = client
+    executor = client.executor
     self.timeout = timeout
     self.offset = offset
     self.schedule = schedule
@@ -34,12 +39,15 @@ actor TargetPoller {
     self.publish = publish
   }
 
+  /// The event loop's, which this holds: it lives as long as the reference to it is used.
+  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
   /// Polls on every tick until the task is cancelled, then closes the connection.
   func run() async {
     while !Task.isCancelled {
       let tick = schedule.next(after: WallClock.now)
       let wait = Duration.milliseconds(schedule.wait(at: WallClock.now, for: tick)) + offset
-      guard (try? await Task.sleep(for: wait)) != nil else { break }
+      guard (try? await executor.sleep(for: wait)) != nil else { break }
       await poll(at: tick)
     }
     await client.close()

@@ -75,13 +75,14 @@ struct PollingService: Service {
   /// Until the task is cancelled.
   func poll() async {
     await withTaskGroup { group in
-      for poller in pollers { group.addTask { await poller.run() } }
+      for poller in pollers { group.addTask(executorPreference: poller.executor) { await poller.run() } }
       group.addTask { await seal() }
     }
   }
 
+  /// A full block waits a few seconds at most; blocks fill in minutes.
   private func seal() async {
-    while (try? await Task.sleep(for: .seconds(1))) != nil {
+    while (try? await Task.sleep(for: .seconds(5))) != nil {
       for ring in store.allRings { ring.sealPending() }
     }
   }
