@@ -42,6 +42,8 @@ public enum FailureCause: String, Sendable, Hashable, CaseIterable {
   case missingFile = "missing_file"
   /// The server answered an error that is none of the above.
   case serverError = "server_error"
+  /// An application's count rose by more than can be true.
+  case implausibleValue = "implausible_value"
   /// The reply had another shape than the command's documentation says.
   case malformedReply = "malformed_reply"
 }

@@ -33,6 +33,7 @@ enum AvailabilityAdvice {
     case .missingFile: "Put the file that the configuration names in place and make it readable: it can't be read."
     case .serverError: "Read the server's log: it answers with an error that is none of the known ones."
     case .malformedReply: "Check the server's kind and version: its reply has another shape than documented."
+    case .implausibleValue: "Find out what writes the counter: it rose by more than can be true."
     case nil: "Read the log of cachegauge: the cause is not known."
     }
   }

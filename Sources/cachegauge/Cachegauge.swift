@@ -17,12 +17,16 @@ struct Cachegauge: AsyncParsableCommand {
     defaultSubcommand: Serve.self)
 }
 
-/// Runs a command; what can't be carried out as it was given ends with 64, so that no exit code means two things.
+/// Runs a command; what can't be carried out as it was given ends with 64, and a result that can't be written with 74,
+/// so that no exit code means two things.
 func refusingWrongUsage<Result>(_ body: () async throws -> Result) async throws -> Result {
   do {
     return try await body()
   } catch let error as UsageError {
     FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
     throw ExitCode(64)
+  } catch let error as OutputError {
+    FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+    throw ExitCode(74)
   }
 }

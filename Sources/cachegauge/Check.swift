@@ -4,7 +4,7 @@ import Daemon
 struct Check: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Watch for a few seconds and tell whether the cache is well.",
-    discussion: "Exit code: 0 healthy, 1 degraded, 2 unhealthy, 3 unknown, 64 wrong usage.")
+    discussion: "Exit code: 0 healthy, 1 degraded, 2 unhealthy, 3 unknown, 64 wrong usage, 74 output not written.")
 
   @OptionGroup var connection: ConnectionOptions
 

@@ -323,6 +323,13 @@ func `a problem with a threshold of health has its place`(line: String, message:
   #expect(problems("targets: [{url: \"rediss://h?ssl_cert_reqs=none\"}]") == [message])
 }
 
+@Test func `two targets at one place are a warning, two databases of one server are not`() {
+  let message =
+    "c.yml:1:55: warning: targets[1].url: is the place of targets[0] too, so sums over targets count this server twice"
+  #expect(problems("targets: [{name: a, url: redis://h:1}, {name: b, url: redis://h:1/0}]") == [message])
+  #expect(problems("targets: [{name: a, url: redis://h:1}, {name: b, url: redis://h:1/2}]") == [])
+}
+
 @Test func `credentials given twice are errors`() {
   #expect(
     problems("targets: [{url: redis://u:p@h, username: v, password: q, password_file: f}]") == [

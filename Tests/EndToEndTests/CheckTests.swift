@@ -20,6 +20,15 @@ import Testing
     #expect(try check(server.url).exitCode == 3)
   }
 
+  @Test func `ends with 74 where nobody can read the answer`() throws {
+    let server = try RedisServer()
+    let result = try run([
+      "/bin/sh", "-c", "exec \"$0\" check --for 1s \"$1\" >/dev/full", Cachegauge.executable, server.url,
+    ])
+    #expect(result.exitCode == 74)
+    #expect(result.output.contains("can't write to standard output: No space left on device"))
+  }
+
   @Test func `ends with 64 for wrong usage, and says what is wrong`() throws {
     for arguments in ["redis://127.0.0.1:1/abc", "http://127.0.0.1"] {
       let result = try check(arguments)

@@ -153,4 +153,23 @@ private func configuration(_ server: RedisServer, extra: String = "") -> String 
     #expect(metrics["redis_errors_total{err=\"WRONGTYPE\"}"] == 1)
     #expect(metrics["redis_up"] == 1)
   }
+
+  @Test func `a wild count is left out, said so, and spoils no window`() async throws {
+    let server = try RedisServer()
+    var application = try Application(server)
+    try application.redis.call("SET", "menu:0", "x")
+    try application.work("menu", lookups: 40, present: 1)
+    let gauge = try await Cachegauge([], configuration: configuration(server))
+    let series = "cache_namespace_hits_total{namespace=\"menu\"}"
+    #expect(gauge.metric(series) == 1)
+    try application.redis.call("HSET", "stats:menu", "hits", "9223372036854775807")
+    #expect(await eventually { gauge.metric(series) == nil })
+    #expect(gauge.log.contains("implausible_value"))
+    try application.redis.call("HSET", "stats:menu", "hits", "3")
+    #expect(await eventually { gauge.metric(series) == 3 })
+    let query = "metric=cache_namespace_hits_total%7Bnamespace%3D%22menu%22%7D&last=1m&step=10s&function=increase"
+    let history = try gauge.get("/api/cache/series?\(query)")
+    #expect(history.status == 200 && history.body.contains("menu") && !history.body.contains("922337"))
+    #expect(try !gauge.get("/api/cache/report").body.contains("922337"))
+  }
 }

@@ -25,6 +25,7 @@ struct ConfigurationLayers {
     let declared = root["targets"].map { reader.targets($0, poll: configuration.poll, preset: preset) } ?? []
     chooseTargets(declared, hasFile: file != nil, isDeclared: root["targets"] != nil)
     checkPolls()
+    checkPlaces()
     warnOfUnknownVariables()
     let problems = inOrder(reader.problems)
     if problems.contains(where: { $0.severity == .error }) { throw ConfigurationErrors(problems: problems) }
@@ -247,6 +248,20 @@ struct ConfigurationLayers {
     check(configuration.poll, "poll")
     for (index, target) in configuration.targets.enumerated() where target.poll != configuration.poll {
       check(target.poll, "targets[\(index)].poll")
+    }
+  }
+
+  /// Two targets at one place are polled twice, and every sum over targets counts that server twice.
+  private mutating func checkPlaces() {
+    let urls = configuration.targets.map { TargetURL.parse($0.url) }
+    for (index, url) in urls.enumerated() {
+      guard let url, let first = urls[..<index].firstIndex(where: { $0?.isSamePlace(as: url) == true }) else {
+        continue
+      }
+      let path = "targets[\(index)].url"
+      reader.warn(
+        reader.origins[path] ?? .default, path,
+        "is the place of targets[\(first)] too, so sums over targets count this server twice")
     }
   }
 

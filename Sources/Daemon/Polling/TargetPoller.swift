@@ -88,7 +88,11 @@ actor TargetPoller {
   private func tell(changesFrom before: [NamespaceCounts], to after: [NamespaceCounts]) {
     for (old, new) in zip(before, after) where old.failure != new.failure {
       let state =
-        new.failure.map { "can't be read (\($0.rawValue)): whole numbers from 0 are wanted" } ?? "can be read again"
+        switch new.failure {
+        case nil: "can be read again"
+        case .implausibleValue: "rose by more than can be true (implausible_value), and are left out until they fit"
+        case let cause?: "can't be read (\(cause.rawValue)): whole numbers from 0 are wanted"
+        }
       log.warning("the counters of namespace \(new.definition.name) \(state)", metadata: metadata)
     }
   }

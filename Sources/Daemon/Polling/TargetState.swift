@@ -9,6 +9,7 @@ struct TargetState: Sendable {
   private(set) var snapshot: TargetSnapshot
   private let definitions: [NamespaceDefinition]
   private var correction = LookupCorrection()
+  private var guards: [CounterGuard]
   private var slowOperations: SlowOperationTracker
   private var evaluator: HealthEvaluator
 
@@ -17,6 +18,7 @@ struct TargetState: Sendable {
     target: Target, interval: Double, namespaces: [NamespaceDefinition], policy: HealthPolicy, started: UnixTime
   ) throws(NamespacePatternError) {
     definitions = namespaces
+    guards = namespaces.map { _ in CounterGuard() }
     snapshot = TargetSnapshot(
       target: target, time: started, interval: interval,
       namespaces: namespaces.map { NamespaceCounts(definition: $0, hits: nil, misses: nil, origin: .none) })
@@ -33,7 +35,7 @@ struct TargetState: Sendable {
     snapshot.facts = collected.facts
     snapshot.collectors = collected.collectors
     takeLookups(collected)
-    takeCounters(collected.counters)
+    takeCounters(collected.counters, at: now)
     slowOperations.thresholdMicroseconds = collected.slowThreshold
     slowOperations.add(collected.slowOperations, lost: collected.slowOperationsLost)
     snapshot.slowOperations = slowOperations.report
@@ -83,15 +85,19 @@ struct TargetState: Sendable {
   }
 
   /// Readings come in the order of the definitions that have a source.
-  private mutating func takeCounters(_ readings: [CounterReading]) {
+  private mutating func takeCounters(_ readings: [CounterReading], at now: UnixTime) {
     var rest = readings[...]
-    snapshot.namespaces = definitions.map { definition in
-      guard definition.counters != nil, let reading = rest.popFirst() else {
-        return NamespaceCounts(definition: definition, hits: nil, misses: nil, origin: .none)
-      }
-      return NamespaceCounts(
+    for (index, definition) in definitions.enumerated() {
+      guard definition.counters != nil, let reading = rest.popFirst() else { continue }
+      var counts = NamespaceCounts(
         definition: definition, hits: reading.hits, misses: reading.misses, origin: .counters,
         failure: reading.failure)
+      if let hits = reading.hits, let misses = reading.misses,
+        !guards[index].believes(hits: hits, misses: misses, at: now)
+      {
+        (counts.hits, counts.misses, counts.failure) = (nil, nil, .implausibleValue)
+      }
+      snapshot.namespaces[index] = counts
     }
   }
 }

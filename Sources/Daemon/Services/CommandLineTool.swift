@@ -25,7 +25,8 @@ public enum CommandLineTool {
     -> Int32
   {
     let snapshot = try await observe(overrides, for: duration)
-    print(json ? String(decoding: healthDocument(snapshot), as: UTF8.self) : checkTable(snapshot))
+    try StandardOutput.print(
+      json ? String(decoding: healthDocument(snapshot), as: UTF8.self) : checkTable(snapshot))
     switch snapshot.status {
     case .healthy: return 0
     case .degraded: return 1
@@ -39,7 +40,7 @@ public enum CommandLineTool {
     let configuration = try load(overrides)
     let snapshot = try await observe(configuration, for: duration)
     let document = { reportDocument(snapshot, exposeKeys: configuration.exposeKeys) }
-    print(
+    try StandardOutput.print(
       json
         ? String(decoding: document(), as: UTF8.self)
         : reportText(snapshot, width: terminalWidth, exposeKeys: configuration.exposeKeys))
@@ -48,14 +49,14 @@ public enum CommandLineTool {
   /// Prints every problem of the configuration; throws when it can't be used.
   public static func checkConfiguration(_ overrides: ConfigurationOverrides) throws {
     let loaded = try loadOrExit(overrides)
-    for warning in loaded.warnings { print(warning) }
+    for warning in loaded.warnings { try StandardOutput.print("\(warning)") }
     let count = loaded.configuration.targets.count
-    print("\(loaded.file ?? "configuration"): ok, \(count) \(count == 1 ? "target" : "targets")")
+    try StandardOutput.print("\(loaded.file ?? "configuration"): ok, \(count) \(count == 1 ? "target" : "targets")")
   }
 
   /// Prints the effective configuration without secrets.
   public static func showConfiguration(_ overrides: ConfigurationOverrides) throws {
-    print(try loadOrExit(overrides).show(), terminator: "")
+    try StandardOutput.print(loadOrExit(overrides).show(), terminator: "")
   }
 
   private static func observe(_ overrides: ConfigurationOverrides, for duration: String) async throws -> Snapshot {
