@@ -41,15 +41,19 @@ extension Core {
     }
   }
 
-  /// While every place is taken, the eighth of the connections that has been idle longest makes room for whoever waits in
-  /// the kernel's queue. A kept connection may be closed at any time, so an honest client connects anew.
+  /// While every place is taken, the eighth of the connections that has been idle longest, or is longest at sending its
+  /// headers, makes room for whoever waits in the kernel's queue. A kept connection may be closed at any time, so an
+  /// honest client connects anew.
   func makeRoom() {
     let maximum = Int(configuration.maximumConnections)
     connections.withLock { connections in
       guard connections.count >= maximum else { return }
-      let idle = connections.values.filter { !$0.isBusy.load(ordering: .sequentiallyConsistent) }
-        .map { (since: $0.idleSince.load(ordering: .sequentiallyConsistent), descriptor: $0.descriptor) }
-        .sorted { $0.since < $1.since }
+      let idle = connections.values.filter {
+        !$0.isBusy.load(ordering: .sequentiallyConsistent)
+          || $0.isReceivingHeaders.load(ordering: .sequentiallyConsistent)
+      }
+      .map { (since: $0.idleSince.load(ordering: .sequentiallyConsistent), descriptor: $0.descriptor) }
+      .sorted { $0.since < $1.since }
       for connection in idle.prefix(max(1, maximum / 8)) {
         counters.withLock { $0.evicted += 1 }
         shutdown(connection.descriptor, Int32(SHUT_RD))

@@ -55,6 +55,7 @@ final class Core: Sendable {
     if !connection.isFirstRequest { setDeadline(of: connection, after: limits.request) }
     connection.isFirstRequest = false
     connection.isBusy.store(true, ordering: .sequentiallyConsistent)
+    connection.isReceivingHeaders.store(true, ordering: .sequentiallyConsistent)
     connection.exchange = Connection.Exchange(target: target, label: router.labels.count - 1)
   }
 
@@ -88,6 +89,7 @@ final class Core: Sendable {
     // Silence is libmicrohttpd's to end; this ends a next request line that trickles in.
     setDeadline(of: connection, after: limits.idle &+ limits.request)
     connection.idleSince.store(monotonicNow(), ordering: .sequentiallyConsistent)
+    connection.isReceivingHeaders.store(false, ordering: .sequentiallyConsistent)
     connection.isBusy.store(false, ordering: .sequentiallyConsistent)
     refuseFurtherRequestsIfDraining(connection)
   }
@@ -97,6 +99,11 @@ final class Core: Sendable {
   {
     exchange.isFirstCall = false
     exchange.method = call.method
+    connection.isReceivingHeaders.store(false, ordering: .sequentiallyConsistent)
+    // Two lengths for one body: whoever stands between client and server may have believed the other (RFC 9112, 6.3).
+    guard !(call.isChunked && call.declaredBodyLength != nil) else {
+      return queue(StandardResponses.badRequest, call, on: connection, &exchange)
+    }
     guard call.declaredBodyLength ?? 0 > configuration.maximumRequestBodyBytes else {
       // Answering in this call would make libmicrohttpd close the connection after the answer.
       return true

@@ -38,6 +38,11 @@ struct RequestCall {
     return unsafe Int(clamping: strtoull(text, nil, 10))
   }
 
+  /// Whether there is a Transfer-Encoding, whatever it says.
+  var isChunked: Bool {
+    unsafe MHD_lookup_connection_value(handle, .HEADER_KIND, "Transfer-Encoding") != nil
+  }
+
   /// All of the request's headers in the order sent; copies them.
   var headers: [(name: String, value: String)] {
     var collected: [(name: String, value: String)] = []

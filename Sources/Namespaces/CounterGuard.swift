@@ -27,7 +27,8 @@ public struct CounterGuard: Sendable {
       let seconds = max(1, (time.milliseconds - believed.time.milliseconds) / 1000 + 1)
       let (allowed, overflow) = seconds.multipliedReportingOverflow(by: Self.maximumRate)
       let limit = overflow ? Int64.max : allowed
-      guard Self.rise(believed.hits, hits) <= limit, Self.rise(believed.misses, misses) <= limit else { return false }
+      let rise = max(Self.rise(believed.hits, hits), Self.rise(believed.misses, misses))
+      guard rise <= limit else { return false }
     }
     believed = Reading(hits: hits, misses: misses, time: time)
     return true

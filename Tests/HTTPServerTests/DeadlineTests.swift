@@ -68,6 +68,37 @@ import Testing
     }
   }
 
+  @Test func `requests that are never finished make room for a scraper long before their deadline`() async throws {
+    let configure = { (configuration: inout HTTPServerConfiguration) in
+      configuration.maximumConnections = 8
+      configuration.requestDeadline = .seconds(600)
+    }
+    try await withServer(standardRoutes(), configure: configure) { server, port in
+      let isServed = Shared(false)
+      async let held = withThrowingTaskGroup(of: Bool.self) { group in
+        for _ in 0..<8 {
+          group.addTask {
+            try await onThread {
+              let client = try RawClient(port: port)
+              try client.send("GET /page HTTP/1.1\r\nHost: t\r\nX-Slow: ")
+              return client.hold { isServed.value }
+            }
+          }
+        }
+        return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+      }
+      #expect(await eventually { server.statistics.acceptedConnections == 8 })
+      let response = try await onThread {
+        var client = try RawClient(port: port)
+        return try client.get("/page")
+      }
+      isServed.value = true
+      #expect(response.status == 200)
+      #expect(try await held == 8)
+      #expect(server.statistics.idleConnectionsEvicted > 0)
+    }
+  }
+
   @Test func `a silent kept connection ends at the idle timeout`() async throws {
     try await withServer(standardRoutes(), configure: { $0.idleTimeout = .seconds(1) }) { server, port in
       let rest = try await onThread {
