@@ -37,8 +37,9 @@ let package = Package(
     .target(name: "RESP", dependencies: ["CHiredis"], swiftSettings: strict),
     .target(name: "HTTPServer", dependencies: ["CMicrohttpd", "CZlib", "Locked"], swiftSettings: strict),
 
-    // Floor 2: the vocabulary.
+    // Floor 2: the vocabulary, and history on disk.
     .target(name: "CacheModel", dependencies: ["TimeSeries"], swiftSettings: strict),
+    .target(name: "HistoryStore", dependencies: ["Locked", "TimeSeries"], swiftSettings: strict),
 
     // Floors 3 and 4: know the vocabulary, not each other.
     .target(name: "Collectors", dependencies: ["CacheModel", "RESP", "TimeSeries"], swiftSettings: strict),
@@ -59,9 +60,8 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health", "Locked", "Namespaces",
-        "RESP",
-        "TimeSeries",
+        "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health", "HistoryStore", "Locked",
+        "Namespaces", "RESP", "TimeSeries",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -84,6 +84,8 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: strict),
     .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries"], swiftSettings: strict),
+    .testTarget(
+      name: "HistoryStoreTests", dependencies: ["HistoryStore", "Locked", "TimeSeries"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "CZlib", "Locked"], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["cachegauge", "RESP", "TestSupport"], swiftSettings: strict),

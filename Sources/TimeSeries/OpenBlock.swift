@@ -14,7 +14,7 @@ struct CarriedState: Sendable {
   var rescaled: BitSet
 
   /// One series' part.
-  struct Cell: Sendable {
+  struct Cell: Sendable, Equatable {
     var value: Int64
     var adjustment: Int64
     var present: Bool
@@ -67,6 +67,8 @@ struct JournalColumn: Sendable {
 
   /// The wall-clock number of the block: time divided by the block's duration.
   let index: Int64
+  /// Its number in the ring, rising.
+  let sequence: UInt64
   /// Under the ring's lock until the block is closed: readers take their series' part with them.
   private(set) var carried: CarriedState
   let capacity: Int
@@ -84,8 +86,9 @@ struct JournalColumn: Sendable {
   private var segmentCount = 0
   private var chunkCount = 0
 
-  init(index: Int64, carried: CarriedState, series: Int, capacity: Int) {
+  init(index: Int64, sequence: UInt64, carried: CarriedState, series: Int, capacity: Int) {
     self.index = index
+    self.sequence = sequence
     self.carried = carried
     self.capacity = capacity
     columnCount = series

@@ -130,6 +130,12 @@ public final class Ring: Sendable {
     sealPending()
   }
 
+  /// What the next block shares with those restored.
+  var sealerTables: SharedTables {
+    get { sealer.withLock { $0.tables } }
+    set { sealer.withLock { $0.tables = newValue } }
+  }
+
   // MARK: Size
 
   /// Rows that can be read one by one; rollup rows do not count.

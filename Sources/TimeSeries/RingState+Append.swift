@@ -28,6 +28,7 @@ extension RingState {
       block.markEpoch()
       for word in born.words.indices { pending.words[word] |= born.words[word] }
     }
+    if recorder != nil { record(row, at: time, epoch: epoch) }
     write(row, into: block, at: time)
     block.finishRow(at: time)
     if block.rows == 1 { rescaled = BitSet(count: 0) }
@@ -109,7 +110,7 @@ extension RingState {
   }
 
   /// The bits of registered series in a word; ids of another ring are ignored.
-  private func seriesMask(_ word: Int) -> UInt64 {
+  func seriesMask(_ word: Int) -> UInt64 {
     let left = last.count - word * 64
     return left >= 64 ? ~0 : (1 &<< UInt64(left)) &- 1
   }
@@ -145,6 +146,7 @@ extension RingState {
     last[index] = approximate(last[index], from: old, to: digits)
     adjustments[index] = approximate(adjustments[index], from: old, to: digits)
     scales[index] = digits
+    recorder?.noteScale(index)
   }
 
   private func approximate(_ mantissa: Int64, from: UInt8, to: UInt8) -> Int64 {
@@ -154,6 +156,12 @@ extension RingState {
   }
 
   // MARK: Writing
+
+  private mutating func record(_ row: borrowing Row, at time: Int64, epoch: UInt64) {
+    guard var recorder = recorder.take() else { return }
+    recorder.row(row, at: time, epoch: epoch, self)
+    self.recorder = recorder
+  }
 
   private mutating func write(_ row: borrowing Row, into block: OpenBlock, at time: Int64) {
     for word in present.words.indices {

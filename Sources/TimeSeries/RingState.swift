@@ -41,10 +41,14 @@ struct RingState: Sendable {
   /// Closed and not yet sealed, oldest first.
   var closed: [OpenBlock] = []
   var open: OpenBlock?
+  /// The number of the newest open block; the first is 1.
+  var sequence: UInt64 = 0
+  /// What waits for a file; nil where none is written.
+  var recorder: RowRecorder?
   /// Sealed blocks since the last key block.
   var sinceKey = 0
 
-  struct Birth: Sendable {
+  struct Birth: Sendable, Equatable {
     var time: Int64
     var value: Int64
     var scale: UInt8
@@ -73,17 +77,24 @@ struct RingState: Sendable {
 
   mutating func register(_ name: String, _ kind: SeriesKind) -> SeriesID? {
     if let known = idByName[name] { return SeriesID(rawValue: Int32(known)) }
-    let bytes = 2 * (name.utf8.count + 32)
+    let bytes = Self.bytes(ofName: name)
     let isFull = last.count >= configuration.maximumSeries
     if isFull || fixedBytes + bytes + Self.bytesPerSeries > share / 4 {
       dropped += 1
       return nil
     }
+    let index = addSeries(name, isCounter: kind == .counter)
+    recorder?.registered(index, SeriesEntry(name: name, isCounter: kind == .counter))
+    return SeriesID(rawValue: Int32(index))
+  }
+
+  /// Makes a series without asking for room; returns its place.
+  mutating func addSeries(_ name: String, isCounter: Bool) -> Int {
     let index = last.count
     names.append(name)
     idByName[name] = index
-    nameBytes += bytes
-    counters[index] = kind == .counter
+    nameBytes += Self.bytes(ofName: name)
+    counters[index] = isCounter
     present[index] = false
     born[index] = false
     pending[index] = false
@@ -92,8 +103,13 @@ struct RingState: Sendable {
     adjustments.append(0)
     births.append(Birth(time: Self.unborn, value: 0, scale: 0))
     front.append(Front())
-    return SeriesID(rawValue: Int32(index))
+    return index
   }
+
+  private static func bytes(ofName name: String) -> Int { 2 * (name.utf8.count + 32) }
+
+  /// Whether what series cost leaves room for their rows.
+  var seriesFit: Bool { fixedBytes <= share / 2 }
 
   // MARK: Closing
 
@@ -108,7 +124,13 @@ struct RingState: Sendable {
   mutating func openBlock(_ index: Int64) {
     let carried = CarriedState(
       values: last, adjustments: adjustments, present: present, born: born, pending: pending, rescaled: rescaled)
-    open = OpenBlock(index: index, carried: carried, series: last.count, capacity: configuration.maximumRows)
+    sequence += 1
+    if recorder != nil {
+      let checkpoint = Checkpoint(self, carried: carried)
+      recorder?.begin(checkpoint)
+    }
+    open = OpenBlock(
+      index: index, sequence: sequence, carried: carried, series: last.count, capacity: configuration.maximumRows)
   }
 
   /// Puts the sealed form in the place of the oldest closed block.

@@ -11,7 +11,8 @@ enum Rollup {
       if block.startsPresent(series) { present[series] = true }
       if let head = try head(chain, index, series, decoder, column) { records.append((series, head)) }
     }
-    return try SealedBlock(bytes: write(block, records, present), scales: block.scales, derivations: .empty)
+    return try SealedBlock(
+      bytes: write(block, records, present), scales: block.scales, derivations: .empty, sequence: block.sequence)
   }
 
   private static func head(

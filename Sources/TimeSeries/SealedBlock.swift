@@ -21,6 +21,8 @@ final class SealedBlock: Sendable {
     static let derived = Flags(rawValue: 16)
   }
 
+  /// The number of the open block that it was; 0 for one that stands for lost blocks.
+  let sequence: UInt64
   let bytes: [UInt8]
   /// Decimal digits of each series, shared between blocks for as long as they don't change.
   let scales: [UInt8]
@@ -31,7 +33,10 @@ final class SealedBlock: Sendable {
   private let sharedBytes: Int
 
   /// Reads the header; everything else is read when it is asked for.
-  init(bytes: [UInt8], scales: [UInt8], derivations: DerivationTable, sharedBytes: Int = 0) throws(RingCorruption) {
+  init(
+    bytes: [UInt8], scales: [UInt8], derivations: DerivationTable, sharedBytes: Int = 0, sequence: UInt64 = 0
+  ) throws(RingCorruption) {
+    self.sequence = sequence
     self.sharedBytes = sharedBytes
     self.bytes = bytes
     self.scales = scales
@@ -62,7 +67,7 @@ final class SealedBlock: Sendable {
 
   /// Memory held: the bytes, the array's and this object's headers, as `malloc` rounds them.
   var bytesUsed: Int {
-    let object = 16 + 4 * MemoryLayout<Int>.size + MemoryLayout<Header>.size
+    let object = 16 + 5 * MemoryLayout<Int>.size + MemoryLayout<Header>.size
     return sharedBytes + Self.allocated(bytes.count + 32) + Self.allocated(object)
       + (epochRows.isEmpty ? 0 : 48 + epochRows.count * 8)
   }

@@ -6,8 +6,8 @@ final class Sealer {
   private let references: ReferenceSearch
   private let decoder: BlockDecoder
   private var resolver: RuleResolver
-  private var table = DerivationTable.empty
-  private var scales: [UInt8] = []
+  /// What the blocks sealed last share.
+  var tables = SharedTables()
 
   /// What sealing needs to know of the ring.
   struct Context {
@@ -51,32 +51,19 @@ final class Sealer {
     references.run(&drafts)
     let writer = BlockWriter(block: block, present: present, key: context.key, encoder: encoder, pool: pool)
     let found = drafts.compactMap { draft in draft.derivation.map { (draft.series, $0) } }
-    let sharedBytes = renewTables(Dictionary(uniqueKeysWithValues: found), block.scales)
+    let sharedBytes = tables.renew(Dictionary(uniqueKeysWithValues: found), block.scales)
     let bytes = writer.write(drafts)
     for draft in drafts {
       pool.give(draft.column)
       if let residual = draft.residual { pool.give(residual) }
     }
     do throws(RingCorruption) {
-      return try SealedBlock(bytes: bytes, scales: scales, derivations: table, sharedBytes: sharedBytes)
+      return try SealedBlock(
+        bytes: bytes, scales: tables.scales, derivations: tables.derivations, sharedBytes: sharedBytes,
+        sequence: block.sequence)
     } catch {
       preconditionFailure("the sealer writes what the header parser reads: \(error)")
     }
-  }
-
-  /// Takes over what changed in the tables that blocks share; returns the bytes of those that replace another.
-  private func renewTables(_ found: [Int: Derivation], _ newScales: [UInt8]) -> Int {
-    var bytes = 0
-    let merged = table.merging(found)
-    if merged !== table {
-      if !table.isEmpty { bytes += merged.bytesUsed }
-      table = merged
-    }
-    if newScales != scales {
-      if !scales.isEmpty { bytes += newScales.count + 32 }
-      scales = newScales
-    }
-    return bytes
   }
 
   /// The summary of a block that is to leave the budget.
@@ -102,7 +89,7 @@ final class Sealer {
     let places = Dictionary(uniqueKeysWithValues: drafts.enumerated().map { ($1.series, $0) })
     var sources = Set<Int>()
     resolver.update(context.names, context.ids)
-    let wanted = table.all.merging(resolver.derivations) { _, rule in rule }
+    let wanted = tables.derivations.all.merging(resolver.derivations) { _, rule in rule }
     for (series, derivation) in wanted.sorted(by: { $0.key < $1.key }) {
       guard let at = places[series], drafts[at].isPlain, !sources.contains(series) else { continue }
       let isFree = derivation.sources.allSatisfy { source in

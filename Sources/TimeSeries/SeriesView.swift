@@ -49,7 +49,7 @@ extension RingState {
 }
 
 /// A counter's value with what its resets have added.
-struct CounterState {
+struct CounterState: Equatable {
   var value: Int64
   var adjustment: Int64
   var scale: UInt8

@@ -1,0 +1,112 @@
+public import TimeSeries
+import Locked
+
+/// What history's files have to say of themselves.
+public struct HistoryFigures: Sendable, Equatable {
+  /// Bytes written since the start.
+  public var bytesWritten = 0
+  /// Bytes of all files.
+  public var diskBytes = 0
+  /// Attempts to write that failed since the start.
+  public var errors = 0
+  /// Records left out at the start since they were damaged or did not fit.
+  public var skipped = 0
+  /// When the disk last confirmed everything written, Unix milliseconds.
+  public var lastSync: Int64?
+  /// By ring: the time of the newest row that the disk has confirmed, Unix milliseconds.
+  public var syncedRows: [String: Int64] = [:]
+}
+
+/// Keeps rings in files of one directory, so that history survives the process.
+///
+/// `restore` each ring before its first append; then call `flush` from one background thread, since it waits for the
+/// disk. Appends never do. Format: `docs/ring.md`, "Files".
+public final class HistoryStore: Sendable {
+  /// Whether `flush` found a disk that refuses to write, or takes writes again.
+  public enum Change: Sendable, Equatable {
+    /// The first failure after successes, and why.
+    case failing(String)
+    /// The first success after failures.
+    case recovered
+  }
+
+  private struct State {
+    var targets: [TargetFiles] = []
+    var isFailing = false
+  }
+
+  private let path: String
+  private let lock: DirectoryLock
+  private let faults: DiskFaults
+  private let state = Locked(State())
+  private let known = Locked(HistoryFigures())
+
+  /// Makes the directory if need be, and keeps other processes out of it for as long as this object lives.
+  public convenience init(path: String) throws(HistoryError) { try self.init(path: path, faults: DiskFaults()) }
+
+  init(path: String, faults: DiskFaults) throws(HistoryError) {
+    do throws(DiskError) { try Disk.makeDirectory(path) } catch {
+      throw .unusable(path: path, reason: error.message)
+    }
+    self.path = path
+    self.faults = faults
+    lock = try DirectoryLock(path)
+    Disk.ignoreSizeLimitSignal()
+  }
+
+  /// Reads a ring's files back into it and keeps it from now on. `now`, Unix milliseconds, is the latest time that a
+  /// row may have. Takes about a second for 100 MB.
+  public func restore(_ ring: Ring, now: Int64) throws(HistoryError) -> RestoreReport {
+    var loader = TargetLoader(ring, path + "/" + Self.directoryName(ring.name), newest: now, faults)
+    let files = try loader.load()
+    state.withLock { $0.targets.append(files) }
+    let report = loader.report
+    known.withLock { $0.skipped += report.skipped }
+    return report
+  }
+
+  /// Writes what the rings have gained and, if `isDurable`, waits until the disk has it. Errors are counted, tried
+  /// again at the next call, and told once. `now` is in Unix milliseconds.
+  public func flush(now: Int64, isDurable: Bool = true) -> Change? {
+    state.withLock { state in
+      var failure: DiskError?
+      for at in state.targets.indices {
+        do throws(DiskError) { try state.targets[at].flush(isDurable: isDurable) } catch { failure = error }
+      }
+      note(state.targets, failed: failure != nil, syncedAt: isDurable && failure == nil ? now : nil)
+      let wasFailing = state.isFailing
+      state.isFailing = failure != nil
+      if let failure { return wasFailing ? nil : .failing(failure.message) }
+      return wasFailing ? .recovered : nil
+    }
+  }
+
+  private func note(_ targets: [TargetFiles], failed: Bool, syncedAt: Int64?) {
+    known.withLock { figures in
+      figures.bytesWritten = targets.reduce(0) { $0 + $1.bytesWritten }
+      figures.diskBytes = targets.reduce(0) { $0 + $1.diskBytes }
+      if failed { figures.errors += 1 }
+      if let syncedAt { figures.lastSync = syncedAt }
+      for target in targets { figures.syncedRows[target.ring.name] = target.syncedRow }
+    }
+  }
+
+  /// As of the last `flush`; never waits for the disk.
+  public var figures: HistoryFigures { known.withLock { $0 } }
+
+  /// The name as a file's: letters, digits, `-` and `_` as they are, other bytes as `%` and two hexadecimal digits.
+  static func directoryName(_ name: String) -> String {
+    var result = ""
+    for byte in name.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+        result.unicodeScalars.append(Unicode.Scalar(byte))
+      default: result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+      }
+    }
+    // File systems take 255 bytes.
+    if result.utf8.count <= 200 { return result }
+    return String(result.prefix(190)) + "-" + String(Checksum.of(Array(name.utf8)[...]), radix: 16)
+  }
+}

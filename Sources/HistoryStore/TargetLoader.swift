@@ -1,0 +1,101 @@
+import TimeSeries
+
+/// What was read back of one ring.
+public struct RestoreReport: Sendable, Equatable {
+  /// Rows that came back, those of sealed blocks included.
+  public var rows = 0
+  /// Records that were damaged or did not fit, and were left out.
+  public var skipped = 0
+  /// Files that ended within a record, as a crash leaves them.
+  public var torn = 0
+}
+
+/// Reads the files of one ring back and starts its new ones.
+struct TargetLoader {
+  let ring: Ring
+  let directory: String
+  let faults: DiskFaults
+  private(set) var report = RestoreReport()
+  private var restorer: RingRestorer
+
+  init(_ ring: Ring, _ directory: String, newest: Int64, _ faults: DiskFaults) {
+    self.ring = ring
+    self.directory = directory
+    self.faults = faults
+    restorer = RingRestorer(ring, newest: newest)
+  }
+
+  /// Restores the ring, which must be empty, and begins to record it.
+  mutating func load() throws(HistoryError) -> TargetFiles {
+    do throws(DiskError) { try Disk.makeDirectory(directory) } catch {
+      throw .unusable(path: directory, reason: error.message)
+    }
+    let names = try names()
+    var rollups = SegmentedLog(.rollups, in: directory, faults)
+    var blocks = SegmentedLog(.blocks, in: directory, faults)
+    for name in names { try take(name, .rollups, into: &rollups) }
+    for name in names { try take(name, .blocks, into: &blocks) }
+    var journals: [(sequence: UInt64, path: String, records: [RingRecord])] = []
+    for name in names {
+      guard let sequence = TargetFiles.number(name, .journal) else { continue }
+      restorer.reserve(sequence)
+      journals.append((sequence, path(name), try records(name, .journal)))
+    }
+    journals.sort { $0.sequence < $1.sequence }
+    for journal in journals { restorer.learn(journal.records) }
+    report.skipped += restorer.restoreBlocks()
+    ring.startRecording()
+    for journal in journals where !journal.records.isEmpty { replay(journal.records) }
+    report.rows = ring.rowCount
+    return TargetFiles(
+      ring, directory, journals: JournalFiles(in: directory, old: journals.map(\.path), faults), blocks: blocks,
+      rollups: rollups)
+  }
+
+  private func path(_ name: String) -> String { directory + "/" + name }
+
+  private func names() throws(HistoryError) -> [String] {
+    do throws(DiskError) { return try Disk.names(in: directory) } catch {
+      throw .unusable(path: directory, reason: error.message)
+    }
+  }
+
+  private mutating func take(_ name: String, _ kind: RecordFormat.Kind, into log: inout SegmentedLog)
+    throws(HistoryError)
+  {
+    guard let number = TargetFiles.number(name, kind) else { return }
+    var last = number
+    var bytes = RecordFormat.headerSize
+    for record in try records(name, kind) {
+      bytes += record.bytes.count + RecordFormat.overhead
+      do throws(RingCorruption) {
+        last = max(last, try restorer.take(record) ?? 0)
+      } catch {
+        report.skipped += 1
+      }
+    }
+    restorer.reserve(last)
+    log.adopt(SegmentedLog.Segment(path: path(name), last: last, bytes: bytes))
+  }
+
+  private mutating func replay(_ journal: [RingRecord]) {
+    do throws(RingCorruption) { _ = try restorer.replay(journal) } catch { report.skipped += 1 }
+  }
+
+  private mutating func records(_ name: String, _ kind: RecordFormat.Kind) throws(HistoryError) -> [RingRecord] {
+    let bytes: [UInt8]
+    do throws(DiskError) { bytes = try Disk.read(path(name)) } catch {
+      throw .unusable(path: path(name), reason: error.message)
+    }
+    do throws(ParsedFile.Refusal) {
+      let file = try ParsedFile(bytes, kind)
+      report.skipped += file.damaged
+      if file.isTorn { report.torn += 1 }
+      return file.records
+    } catch {
+      if case .newer(let version) = error { throw .newerFormat(path: path(name), version: Int(version)) }
+      report.skipped += 1
+      return []
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import Glibc
+import Locked
+import Testing
+import TimeSeries
+
+@testable import HistoryStore
+
+/// Disks that are full, and directories that belong to others.
+@Suite struct DiskTests {
+  @Test func `a full disk is told once, disturbs no append, and everything is written when there is room`() throws {
+    let directory = TemporaryDirectory()
+    let code = Locked<Int32?>(nil)
+    var polls = Polls(seed: 1)
+    let expected: [String: [String]]
+    do {
+      let life = try Life(directory, faults: DiskFaults(onWrite: { code.withLock { $0 } }))
+      for _ in 0..<100 { try polls.append(to: life.ring) }
+      #expect(life.history.flush(now: 1) == nil)
+      code.withLock { $0 = ENOSPC }
+      for round in 0..<40 {
+        for _ in 0..<10 { try polls.append(to: life.ring) }
+        life.ring.sealPending()
+        let change = life.history.flush(now: 2)
+        #expect(change == (round == 0 ? .failing("write: No space left on device") : nil))
+      }
+      #expect(life.history.figures.errors == 40)
+      #expect(life.history.figures.lastSync == 1)
+      code.withLock { $0 = nil }
+      #expect(life.history.flush(now: 3) == .recovered)
+      #expect(life.history.figures.lastSync == 3)
+      #expect(life.history.figures.syncedRows["target"] == polls.time)
+      expected = contents(life.ring)
+    }
+    let life = try Life(directory)
+    #expect(difference(life.ring, expected) == nil)
+  }
+
+  @Test func `what waits for a full disk is bounded, and sealed blocks make up for it`() throws {
+    let directory = TemporaryDirectory()
+    let code = Locked<Int32?>(ENOSPC)
+    var polls = Polls(seed: 2)
+    let expected: [String: [String]]
+    do {
+      let life = try Life(directory, maximumRows: 1024, faults: DiskFaults(onWrite: { code.withLock { $0 } }))
+      for _ in 0..<9000 {
+        try polls.append(to: life.ring)
+        if polls.chance(10) { _ = life.history.flush(now: 1) }
+      }
+      code.withLock { $0 = nil }
+      life.ring.closeOpenBlock()
+      life.ring.sealPending()
+      _ = life.history.flush(now: 3)
+      expected = contents(life.ring)
+    }
+    let life = try Life(directory, maximumRows: 1024)
+    #expect(life.report.skipped == 0)
+    #expect(difference(life.ring, expected) == nil)
+  }
+
+  @Test func `a second process is kept out of a directory in use`() throws {
+    let directory = TemporaryDirectory()
+    let life = try Life(directory)
+    #expect(throws: HistoryError.inUse(path: directory.path)) { try HistoryStore(path: directory.path) }
+    _ = life.history.flush(now: 1)
+  }
+
+  @Test func `a path that is no directory is refused with a sentence`() {
+    let error = #expect(throws: HistoryError.self) { try HistoryStore(path: "/dev/null") }
+    #expect(error?.description.contains("history can't be kept in /dev/null") == true)
+  }
+
+  @Test(arguments: [("cache", "cache"), ("a b/ü", "a%20b%2f%c3%bc"), ("..", "%2e%2e")])
+  func `a target's name makes a file name`(_ name: String, _ expected: String) {
+    #expect(HistoryStore.directoryName(name) == expected)
+  }
+}

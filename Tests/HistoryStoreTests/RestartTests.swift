@@ -1,0 +1,114 @@
+import Testing
+import TimeSeries
+
+@testable import HistoryStore
+
+/// Whatever was flushed comes back, however often the process ends, and wherever it stood.
+@Suite struct RestartTests {
+  @Test(arguments: 0..<8)
+  func `a ring that restarts again and again holds what one that never ends holds`(_ seed: Int) throws {
+    let directory = TemporaryDirectory()
+    let rings = TimeSeriesStore(configuration: Configuration(maximumRows: 64))
+    let steady = rings.ring(named: "target", period: 1000)
+    var polls = Polls(seed: UInt64(seed))
+    var twin = Polls(seed: UInt64(seed))
+    for _ in 0..<12 {
+      let life = try Life(directory)
+      #expect(life.report.skipped == 0)
+      #expect(difference(life.ring, contents(steady)) == nil)
+      for count in 0..<polls.random.next() % 180 {
+        twin.random.state = polls.random.state
+        try polls.append(to: life.ring)
+        try twin.append(to: steady)
+        if count % 7 == 0 { life.ring.sealPending() }
+        if count % 13 == 0 { #expect(life.history.flush(now: 1) == nil) }
+      }
+      twin.random.state = polls.random.state
+      #expect(life.history.flush(now: 1) == nil)
+      let from = polls.time - 4_000_000
+      #expect(growth(life.ring, from: from, to: polls.time) == growth(steady, from: from, to: polls.time))
+    }
+    let life = try Life(directory)
+    #expect(difference(life.ring, contents(steady)) == nil)
+    #expect(growth(life.ring, from: midnight, to: polls.time) == growth(steady, from: midnight, to: polls.time))
+  }
+
+  @Test func `rollup rows come back, and the disk stays within the budget`() throws {
+    let directory = TemporaryDirectory()
+    var polls = Polls(seed: 5)
+    var span: Int64 = 0
+    for _ in 0..<6 {
+      let life = try Life(directory, memory: 200_000, rollupMemory: 60_000)
+      #expect(life.report.skipped == 0)
+      if let oldest = life.ring.span?.oldest { #expect(abs(oldest - span) < 9_000_000) }
+      for count in 0..<2500 {
+        try polls.append(to: life.ring)
+        if count % 5 == 0 { life.ring.sealPending() }
+        if count % 50 == 0 { #expect(life.history.flush(now: 1) == nil) }
+        #expect(life.rings.bytesUsed <= life.rings.budget)
+      }
+      #expect(life.history.flush(now: 1) == nil)
+      span = life.ring.span?.oldest ?? 0
+      let bytes = try directory.files.values.reduce(0) { $0 + $1.count }
+      #expect(life.history.figures.diskBytes == bytes)
+      #expect(bytes <= 260_000 / 4 * 5 + 5 * TargetFiles.leastSegment)
+    }
+  }
+
+  @Test func `a smaller budget keeps the newest rows`() throws {
+    let directory = TemporaryDirectory()
+    var polls = Polls(seed: 6)
+    do {
+      let life = try Life(directory)
+      for _ in 0..<5000 { try polls.append(to: life.ring) }
+      life.ring.sealPending()
+      #expect(life.history.flush(now: 1) == nil)
+    }
+    let small = try Life(directory, memory: 200_000, rollupMemory: 0)
+    #expect(small.rings.bytesUsed <= small.rings.budget)
+    #expect(small.ring.span?.newest == polls.time)
+    #expect(small.ring.rowCount > 100)
+  }
+
+  @Test func `rows of a clock that ran ahead are left out`() throws {
+    let directory = TemporaryDirectory()
+    var polls = Polls(seed: 7)
+    var half: Int64 = 0
+    do {
+      let life = try Life(directory)
+      for count in 0..<500 {
+        try polls.append(to: life.ring)
+        if count == 249 { half = polls.time }
+      }
+      life.ring.sealPending()
+      #expect(life.history.flush(now: 1) == nil)
+    }
+    let life = try Life(directory, now: half)
+    let newest = try #require(life.ring.span?.newest)
+    #expect(newest <= half)
+    #expect(life.ring.rowCount > 100)
+    var row = Row()
+    row.set(try #require(life.ring.register("s0", kind: .counter)), 1)
+    try life.ring.append(at: half + 1000, epoch: 9, row: row)
+  }
+
+  @Test func `a counter that fell while nobody looked counts from zero again`() throws {
+    let directory = TemporaryDirectory()
+    func append(_ life: Life, _ time: Int64, _ value: Int64, epoch: UInt64) throws {
+      var row = Row()
+      row.set(try #require(life.ring.register("hits", kind: .counter)), value)
+      try life.ring.append(at: midnight + time * 1000, epoch: epoch, row: row)
+    }
+    do {
+      let life = try Life(directory)
+      for time in 0..<10 { try append(life, Int64(time), 100 + Int64(time), epoch: 1) }
+      #expect(life.history.flush(now: 1) == nil)
+    }
+    let life = try Life(directory)
+    for time in 60..<70 { try append(life, Int64(time), Int64(time) - 60, epoch: 1) }
+    let id = try #require(life.ring.id(named: "hits"))
+    #expect(life.ring.increase(of: id, from: midnight, to: midnight + 69_000) == 18)
+    // The gap is a gap.
+    #expect(life.ring.query(id, from: midnight + 30_000, to: midnight + 30_000, step: 5_000, .rate).isEmpty)
+  }
+}
