@@ -102,6 +102,8 @@ public struct ExporterFigures: Sendable, Hashable {
   public var historyBytes: Int64
   /// The most that it may take.
   public var historyBudget: Int64
+  /// History's files; nil where none are kept.
+  public var historyFiles: HistoryFileFigures?
   /// HTTP requests answered, by route and class of status.
   public var requests: [RequestKey: Int64]
   /// The process as the operating system sees it; nil where that is not read.

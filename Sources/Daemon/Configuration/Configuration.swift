@@ -54,12 +54,16 @@ public struct PollConfiguration: Sendable, Hashable {
   public init() {}
 }
 
-/// Memory for history.
+/// Memory for history, and files.
 public struct HistoryConfiguration: Sendable, Hashable {
   /// Bytes for full-resolution history of all targets together; at least 1 MiB, default 64 MiB.
   public var memory: Int64 = 64 << 20
   /// Bytes for rolled-up history of all targets together; 0 switches it off, default 16 MiB.
   public var rollupMemory: Int64 = 16 << 20
+  /// The directory that history is kept in, so that it survives the process; nil, the default, keeps it in memory.
+  public var path: String?
+  /// How often the files are brought safely to the disk, 100 ms … 1 h, default 1 s; nil leaves that to the system.
+  public var fsync: Duration? = .seconds(1)
 
   /// The defaults.
   public init() {}

@@ -30,6 +30,10 @@ private struct ConfigurationEmitter {
     section("history", "history") {
       $0.scalar("memory", formatSize(configuration.history.memory), "history.memory")
       $0.scalar("rollup_memory", formatSize(configuration.history.rollupMemory), "history.rollup_memory")
+      $0.scalar("path", configuration.history.path, "history.path")
+      if configuration.history.path != nil {
+        $0.scalar("fsync", configuration.history.fsync.map(formatDuration) ?? "never", "history.fsync")
+      }
     }
     section("log", "log") {
       $0.scalar("level", configuration.log.level.rawValue, "log.level")

@@ -70,6 +70,13 @@ public enum ConfigurationSettings {
       text, configuration throws(ValueError) in
       configuration.history.rollupMemory = try size(text, atLeast: 0)
     },
+    Setting("history.path", ["CACHEGAUGE_HISTORY_PATH"], "history-path") { text, configuration throws(ValueError) in
+      configuration.history.path = try parseText(text)
+    },
+    Setting("history.fsync", ["CACHEGAUGE_HISTORY_FSYNC"], "history-fsync") {
+      text, configuration throws(ValueError) in
+      configuration.history.fsync = try fsync(text)
+    },
     Setting("log.level", ["CACHEGAUGE_LOG_LEVEL", "REDIS_EXPORTER_LOG_LEVEL"], "log-level") {
       text, configuration throws(ValueError) in
       configuration.log.level = try parseLevel(text)
@@ -93,6 +100,15 @@ public enum ConfigurationSettings {
     let bytes = try parseSize(text)
     guard bytes >= least else { throw ValueError("\(quoted(text)) is too little; at least \(formatSize(least))") }
     return bytes
+  }
+
+  private static func fsync(_ text: String) throws(ValueError) -> Duration? {
+    if trimmed(text) == "never" { return nil }
+    let interval = try parseDuration(text)
+    guard (.milliseconds(100) ... .seconds(3600)).contains(interval) else {
+      throw ValueError("\(quoted(text)) is out of range; 100ms to 1h, or never")
+    }
+    return interval
   }
 
   /// Also what other programs call these levels.

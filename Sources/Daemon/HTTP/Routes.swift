@@ -21,11 +21,16 @@ final class Routes: Sendable {
   private let store: TimeSeriesStore
   private let started: UnixTime
   private let exposeKeys: Bool
+  private let history: HistoryService?
   private let pages = PageCache()
   private let renderer = MetricsRenderer()
   private let server = Locked<HTTPServer?>(nil)
 
-  init(snapshots: SnapshotStore, store: TimeSeriesStore, started: UnixTime, exposeKeys: Bool) {
+  init(
+    snapshots: SnapshotStore, store: TimeSeriesStore, started: UnixTime, exposeKeys: Bool,
+    history: HistoryService? = nil
+  ) {
+    self.history = history
     self.snapshots = snapshots
     self.store = store
     self.started = started
@@ -64,6 +69,7 @@ final class Routes: Sendable {
       version: Build.version, started: started, historyBytes: Int64(store.bytesUsed),
       historyBudget: Int64(store.budget), requests: requestCounts)
     exporter.process = ProcessFigures.current
+    exporter.historyFiles = history?.figures
     return Snapshot(
       generation: generation, targets: target == nil ? targets : targets.filter { $0.target.name == target },
       exporter: exporter)

@@ -35,13 +35,16 @@ struct Daemon {
 
   /// Polls and serves until SIGINT or SIGTERM, or until the task is cancelled.
   func run(beside services: [any Service] = []) async throws {
+    let history = try HistoryService(configuration.history, store: store, log: log)
     let routes = Routes(
-      snapshots: snapshots, store: store, started: started, exposeKeys: configuration.exposeKeys)
+      snapshots: snapshots, store: store, started: started, exposeKeys: configuration.exposeKeys, history: history)
     let http = HTTPService(listen: configuration.listen, routes: routes, log: log)
     let polling = PollingService(pollers: pollers, store: store)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: services.map { .init(service: $0) } + [.init(service: http), .init(service: polling)],
+        services: services.map { .init(service: $0) } + [.init(service: http)]
+          // The last ends first: nothing is appended any more when history is written for the last time.
+          + (history.map { [.init(service: $0)] } ?? []) + [.init(service: polling)],
         gracefulShutdownSignals: [.sigint, .sigterm], logger: log))
     try await group.run()
   }

@@ -44,6 +44,27 @@ extension OwnFamily {
       "cachegauge_history_budget_bytes", .gauge, "The most bytes that history may take.",
       .exporter { exporter, out in out.integer(exporter.historyBudget) }),
     OwnFamily(
+      "cachegauge_history_file_bytes", .gauge, "Bytes of history's files, where history is kept on disk.",
+      .exporter { exporter, out in out.integer(exporter.historyFiles?.bytes) }),
+    OwnFamily(
+      "cachegauge_history_file_written_bytes_total", .counter, "Bytes written to history's files.",
+      .exporter { exporter, out in out.integer(exporter.historyFiles?.bytesWritten) }),
+    OwnFamily(
+      "cachegauge_history_file_errors_total", .counter, "Attempts to write history's files that failed.",
+      .exporter { exporter, out in out.integer(exporter.historyFiles?.errors) }),
+    OwnFamily(
+      "cachegauge_history_file_skipped_records_total", .counter,
+      "Records of history's files that were damaged at the start and are left out.",
+      .exporter { exporter, out in out.integer(exporter.historyFiles?.skippedRecords) }),
+    OwnFamily(
+      "cachegauge_history_file_sync_timestamp_seconds", .gauge,
+      "When the disk last confirmed history's files, as Unix time.",
+      .exporter { exporter, out in out.number(exporter.historyFiles?.lastSync?.seconds) }),
+    OwnFamily(
+      "cachegauge_history_file_newest_timestamp_seconds", .gauge,
+      "The newest poll that the disk has confirmed, of the target where that is the oldest, as Unix time.",
+      .exporter { exporter, out in out.number(exporter.historyFiles?.newestSynced?.seconds) }),
+    OwnFamily(
       "cachegauge_http_requests_total", .counter, by: ["route", "code"],
       "HTTP requests answered, by route and class of status.",
       .exporter { exporter, out in

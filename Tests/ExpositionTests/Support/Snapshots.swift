@@ -94,7 +94,17 @@ enum Snapshots {
     return Snapshot(generation: 1, targets: [target, other], exporter: exporter)
   }
 
-  static let exporter = ExporterFigures(
+  static let exporter = exporterWithFiles
+
+  private static var exporterWithFiles: ExporterFigures {
+    var figures = exporterInMemory
+    figures.historyFiles = HistoryFileFigures(
+      bytes: 4_194_304, bytesWritten: 9_437_184, errors: 2, skippedRecords: 1,
+      lastSync: noon.adding(seconds: -1), newestSynced: noon.adding(seconds: -2))
+    return figures
+  }
+
+  private static let exporterInMemory = ExporterFigures(
     version: "0.1.0", started: noon.adding(seconds: -3600), historyBytes: 1_048_576, historyBudget: 67_108_864,
     requests: [RequestKey(route: "/metrics", statusClass: 2): 240, RequestKey(route: "other", statusClass: 4): 1],
     process: ProcessFigures(

@@ -1,0 +1,111 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// History that survives: the program is killed without warning, again and again.
+@Suite(.enabled(if: isInstalled("redis-server"))) struct `History on disk` {
+  private func configuration(_ server: RedisServer, _ directory: TemporaryDirectory) -> String {
+    """
+    poll: { interval: 100ms, timeout: 90ms }
+    history: { path: "\(directory.path)/history", fsync: 100ms }
+    targets: [{ name: shop, url: "\(server.url)" }]
+    """
+  }
+
+  /// Every poll of the last minute by its time: what `metric` was.
+  private func polls(_ gauge: Cachegauge, _ metric: String = "redis_commands_processed_total") throws -> [Double:
+    Double]
+  {
+    let answer = try gauge.json("/api/cache/series?metric=\(metric)&function=last&last=1m&step=100ms")
+    var result: [Double: Double] = [:]
+    for point in answer["points"].items {
+      if let time = point[0].number, let value = point[1].number { result[time] = value }
+    }
+    return result
+  }
+
+  private let newest = "cachegauge_history_file_newest_timestamp_seconds"
+
+  @Test func `kill -9 in a loop: every restart serves what the disk had confirmed`() async throws {
+    let server = try RedisServer()
+    let directory = try TemporaryDirectory()
+    var confirmed: [Double: Double] = [:]
+    var start = 0.0
+    for round in 0..<8 {
+      let gauge = try await Cachegauge([], configuration: configuration(server, directory))
+      let restored = try polls(gauge)
+      for (time, value) in confirmed where (restored.keys.min() ?? 0) < time {
+        #expect(restored[time] == value, "round \(round): the poll at \(time) is lost or changed")
+      }
+      #expect(round == 0 || restored.count >= min(confirmed.count, 300))
+      #expect(await eventually { (gauge.metric(newest) ?? 0) > 0 })
+      if round == 0 { start = try #require(gauge.metric(newest)) }
+      #expect(await eventually { (gauge.metric(newest) ?? 0) > start + 1 })
+      // All polls up to that time are on the disk.
+      start = try #require(gauge.metric(newest))
+      confirmed = try polls(gauge).filter { $0.key <= start }
+      #expect(!confirmed.isEmpty)
+      #expect(gauge.metric("cachegauge_history_file_errors_total") == 0)
+      #expect(gauge.metric("cachegauge_history_file_skipped_records_total") == 0)
+      gauge.process.end()
+    }
+    let gauge = try await Cachegauge([], configuration: configuration(server, directory))
+    #expect(confirmed.keys.max().map { $0 > 0 } == true)
+    let up = try polls(gauge, "cache_up")
+    #expect((up.keys.max() ?? 0) - (up.keys.min() ?? 0) > 4)
+    #expect(gauge.log.contains("polls of history were read back"))
+  }
+
+  @Test func `without a path no file is written; with one a clean end loses nothing`() async throws {
+    let server = try RedisServer()
+    let directory = try TemporaryDirectory()
+    do {
+      let gauge = try await Cachegauge([server.url])
+      #expect(gauge.metric("cachegauge_history_file_bytes") == nil)
+    }
+    let gauge = try await Cachegauge([], configuration: configuration(server, directory))
+    #expect(await eventually { (gauge.metric("cache_polls_total{target=\"shop\"}") ?? 0) > 8 })
+    let before = try polls(gauge)
+    gauge.process.signal(SIGTERM)
+    #expect(await eventually { !gauge.process.isRunning })
+    let again = try await Cachegauge([], configuration: configuration(server, directory))
+    let after = try polls(again)
+    for (time, value) in before { #expect(after[time] == value) }
+  }
+
+  @Test func `a second process on the same directory ends with a sentence`() async throws {
+    let server = try RedisServer()
+    let directory = try TemporaryDirectory()
+    let gauge = try await Cachegauge([], configuration: configuration(server, directory))
+    let file = try directory.write(configuration(server, directory), to: "second.yml")
+    let second = try run([Cachegauge.executable, "serve", "--listen", "127.0.0.1:0", "--config", file])
+    #expect(second.exitCode != 0)
+    #expect(second.output.contains("another process keeps its history in"))
+    #expect(gauge.metric("cachegauge_history_file_errors_total") == 0)
+  }
+
+  @Test func `a full disk is counted and told once, and polling goes on`() async throws {
+    let server = try RedisServer()
+    let directory = try TemporaryDirectory()
+    let file = try directory.write(configuration(server, directory), to: "full.yml")
+    let port = try freePort()
+    // A limit on the size of files fails a write as a full disk does: 32 blocks of 512 bytes.
+    let process = try ServerProcess(
+      [
+        "/bin/sh", "-c", "ulimit -f 32; exec \"$@\"", "sh", Cachegauge.executable, "serve", "--listen",
+        "127.0.0.1:\(port)", "--config", file,
+      ], log: "\(directory.path)/log")
+    func metric(_ name: String) -> Double? {
+      guard let body = try? get("/metrics", port: port).body else { return nil }
+      let line = body.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+      return line.flatMap { Double($0.dropFirst(name.count + 1)) }
+    }
+    #expect(await eventually(within: 30) { (metric("cachegauge_history_file_errors_total") ?? 0) >= 3 })
+    let polls = try #require(metric("cache_polls_total{target=\"shop\"}"))
+    #expect(await eventually { (metric("cache_polls_total{target=\"shop\"}") ?? 0) >= polls + 10 })
+    #expect(metric("cache_up{target=\"shop\"}") == 1)
+    let log = try readFile("\(directory.path)/log")
+    #expect(log.split(separator: "\n").filter { $0.contains("history can't be written to disk") }.count == 1)
+    process.end()
+  }
+}
