@@ -54,6 +54,7 @@ let package = Package(
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ], swiftSettings: strict),
     .target(name: "Health", dependencies: ["CacheModel", "TimeSeries"], swiftSettings: strict),
+    .target(name: "SeriesQuery", dependencies: ["CacheModel", "Locked", "TimeSeries"], swiftSettings: strict),
     .target(name: "Exposition", dependencies: ["CacheModel", "Locked", "TimeSeries"], swiftSettings: strict),
 
     // Floors 5 and 6: everything put together, and the command line.
@@ -61,7 +62,7 @@ let package = Package(
       name: "Daemon",
       dependencies: [
         "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health", "HistoryStore", "Locked",
-        "Namespaces", "RESP", "TimeSeries",
+        "Namespaces", "RESP", "SeriesQuery", "TimeSeries",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -86,6 +87,8 @@ let package = Package(
     .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries"], swiftSettings: strict),
     .testTarget(
       name: "HistoryStoreTests", dependencies: ["HistoryStore", "Locked", "TimeSeries"], swiftSettings: strict),
+    .testTarget(
+      name: "SeriesQueryTests", dependencies: ["CacheModel", "SeriesQuery", "TimeSeries"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "CZlib", "Locked"], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["cachegauge", "RESP", "TestSupport"], swiftSettings: strict),
@@ -96,7 +99,8 @@ let package = Package(
     .testTarget(
       name: "DaemonTests",
       dependencies: [
-        "CacheModel", "Daemon", "HTTPServer", "Locked", "Namespaces", "RESP", "TestSupport", "TimeSeries",
+        "CacheModel", "Daemon", "HTTPServer", "Locked", "Namespaces", "RESP", "SeriesQuery", "TestSupport",
+        "TimeSeries",
         .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["ConfigurationGolden"], swiftSettings: strict),
