@@ -33,6 +33,8 @@ final class Connection: @unchecked Sendable {
     var label: Int
     /// Bytes of the queued answer's content; `nil` before.
     var answeredBytes: Int?
+    /// The queued answer's content if that is made while it is read.
+    var stream: ContentStream?
   }
   var exchange: Exchange?
   /// Guarded by Core's lock on the table of connections.

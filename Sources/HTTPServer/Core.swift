@@ -81,7 +81,7 @@ final class Core: Sendable {
     let exchange = connection.exchange.take()
     counters.withLock { counters in
       if let bytes = exchange?.answeredBytes {
-        counters.bodyBytes += wasSent ? UInt64(bytes) : 0
+        counters.bodyBytes += wasSent ? UInt64(exchange?.stream?.count ?? bytes) : 0
       } else {
         counters.unanswered += 1
       }
@@ -151,9 +151,10 @@ final class Core: Sendable {
   ) -> Bool {
     guard call.queue(response) else { return false }
     exchange.answeredBytes = exchange.method == "HEAD" ? 0 : response.contentLength
+    exchange.stream = response.stream
     let label = exchange.label
     counters.withLock { $0.countRequest(label: label, status: response.status) }
-    setDeadline(of: connection, after: limits.response)
+    setDeadline(of: connection, after: response.deadline?.clampedNanoseconds ?? limits.response)
     return true
   }
 

@@ -18,6 +18,14 @@ public struct HTTPRequest: Sendable {
     query.first { $0.name == name }?.value
   }
 
+  /// The items of a body of type `application/x-www-form-urlencoded`, in the order sent: empty for any other body, nil
+  /// for one that can't be decoded. Decodes the body each time.
+  public var form: [(name: String, value: String)]? {
+    let type = header("Content-Type")?.split(separator: ";").first.map(String.init) ?? ""
+    guard equalIgnoringASCIICase(type, "application/x-www-form-urlencoded") else { return [] }
+    return try? queryItems(body.span, from: 0).map { (name: $0.name, value: $0.value) }
+  }
+
   /// All lines of this name, joined by `, ` as RFC 9110 5.3 allows, or `nil`. The name's case does not matter.
   public func header(_ name: String) -> String? {
     var joined: String?

@@ -1,7 +1,8 @@
 import CMicrohttpd
 import Glibc
 
-/// A complete answer, rendered once and sent to any number of connections at once without copying.
+/// A complete answer, rendered once and sent to any number of connections at once without copying; or one that is made
+/// while its one client reads it.
 ///
 /// Every answer carries `X-Content-Type-Options: nosniff` and `Cache-Control: no-store` unless `headers` say
 /// otherwise. libmicrohttpd adds `Content-Length`, `Date` and, where it must, `Connection`.
@@ -13,8 +14,11 @@ public final class HTTPResponse: Sendable {
   public let contentType: String?
   /// Without those that libmicrohttpd adds, in the order sent.
   public let headers: [(name: String, value: String)]
-  /// Bytes.
+  /// Bytes; 0 for content that is yet to be made.
   public let contentLength: Int
+  /// From the queued response until the client has read all of it; nil for the server's own limit.
+  let deadline: Duration?
+  let stream: ContentStream?
 
   // The one owner of the handle: created in init, destroyed in deinit. Connections that still send it hold
   // libmicrohttpd's own references (see Core.queue). libmicrohttpd guards the count with a mutex, and nothing
@@ -29,37 +33,54 @@ public final class HTTPResponse: Sendable {
   public init(
     status: Int = 200, contentType: String? = nil, bytes: [UInt8] = [], headers: [(String, String)] = []
   ) {
-    precondition((200...599).contains(status), "an answer's status lies in 200…599")
-    var fields: [(name: String, value: String)] = []
-    if let contentType { fields.append((name: "Content-Type", value: contentType)) }
-    fields += headers.map { (name: $0.0, value: $0.1) }
-    for (name, value) in [("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
-    where !fields.contains(where: { equalIgnoringASCIICase($0.name, name) }) {
-      fields.append((name: name, value: value))
-    }
-    fields = fields.map { (name: $0.name, value: withoutControlCharacters($0.value)) }
-      .filter { !$0.name.isEmpty && !$0.value.isEmpty }
+    let fields = headerFields(status, contentType, headers)
     let storage = unsafe copyToHeap(bytes)
     guard
       let handle = unsafe MHD_create_response_from_buffer(
         bytes.count, storage, MHD_ResponseMemoryMode.RESPMEM_MUST_FREE)
     else { preconditionFailure("libmicrohttpd refuses a response only when memory is exhausted") }
-    for (name, value) in fields {
-      let added = unsafe MHD_add_response_header(handle, name, value)
-      precondition(added == .YES, "header name '\(name)' is not a token")
-    }
+    unsafe addHeaders(fields, to: handle)
     self.status = status
     self.contentType = contentType
     self.headers = fields
     self.contentLength = bytes.count
+    deadline = nil
+    stream = nil
     unsafe self.handle = unsafe handle
     unsafe self.storage = unsafe storage
   }
 
+  /// Content of unknown length for one request, made by `next` while the client reads; nil from it is the end.
+  ///
+  /// `next` is called on the server's one thread, whenever the client has taken what there was: while it runs no other client is
+  /// served, so it makes a small piece (tens of kilobytes) and never waits. No more than a piece is held. Sent in chunks, so
+  /// that a client can tell an answer that was cut off; to HTTP/1.0 clients the end of the connection is the end. A
+  /// `deadline` takes the place of ``HTTPServerConfiguration/responseDeadline`` and is as absolute.
+  public init(
+    status: Int = 200, contentType: String, headers: [(String, String)] = [], deadline: Duration? = nil,
+    streaming next: @escaping @Sendable () -> [UInt8]?
+  ) {
+    let fields = headerFields(status, contentType, headers)
+    let stream = ContentStream(next)
+    guard let handle = unsafe stream.makeResponse() else {
+      preconditionFailure("libmicrohttpd refuses a response only when memory is exhausted")
+    }
+    unsafe addHeaders(fields, to: handle)
+    self.status = status
+    self.contentType = contentType
+    self.headers = fields
+    contentLength = 0
+    self.deadline = deadline
+    self.stream = stream
+    unsafe self.handle = unsafe handle
+    unsafe storage = nil
+  }
+
   deinit { unsafe MHD_destroy_response(handle) }
 
-  /// A copy of the content; for tests and for routes that wrap other routes.
+  /// A copy of the content; for tests and for routes that wrap other routes. Of a stream, what is left; then it is used up.
   public var bytes: [UInt8] {
+    if let stream { return stream.drain() }
     guard let storage = unsafe storage else { return [] }
     return unsafe Array(UnsafeRawBufferPointer(start: storage, count: contentLength))
   }
@@ -84,6 +105,28 @@ extension HTTPResponse {
   public static func notAcceptable(offered: [MediaType]) -> HTTPResponse {
     let list = offered.map(\.description).joined(separator: "\n  ")
     return .text(406, "406 Not Acceptable; this resource can be had as\n  \(list)", headers: [vary])
+  }
+}
+
+private func headerFields(_ status: Int, _ contentType: String?, _ headers: [(String, String)]) -> [(
+  name: String, value: String
+)] {
+  precondition((200...599).contains(status), "an answer's status lies in 200…599")
+  var fields: [(name: String, value: String)] = []
+  if let contentType { fields.append((name: "Content-Type", value: contentType)) }
+  fields += headers.map { (name: $0.0, value: $0.1) }
+  for (name, value) in [("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store")]
+  where !fields.contains(where: { equalIgnoringASCIICase($0.name, name) }) {
+    fields.append((name: name, value: value))
+  }
+  return fields.map { (name: $0.name, value: withoutControlCharacters($0.value)) }
+    .filter { !$0.name.isEmpty && !$0.value.isEmpty }
+}
+
+private func addHeaders(_ fields: [(name: String, value: String)], to handle: OpaquePointer) {
+  for (name, value) in fields {
+    let added = unsafe MHD_add_response_header(handle, name, value)
+    precondition(added == .YES, "header name '\(name)' is not a token")
   }
 }
 

@@ -67,7 +67,7 @@ private func firstIndex(of byte: UInt8, in bytes: Span<UInt8>, from start: Int, 
   return index
 }
 
-private func queryItems(_ bytes: Span<UInt8>, from start: Int) throws(RequestTargetError) -> [RequestTarget.Item] {
+func queryItems(_ bytes: Span<UInt8>, from start: Int) throws(RequestTargetError) -> [RequestTarget.Item] {
   var items: [RequestTarget.Item] = []
   var index = start
   while index < bytes.count {

@@ -9,8 +9,8 @@ public struct Route: Sendable {
   let methods: [String]
   let handler: Handler
 
-  /// `path` is compared exactly with the decoded request path. `HEAD` is answered wherever `GET` is, without the
-  /// body. `handler` runs on the server's one thread: while it runs no other client is served, so it must not wait.
+  /// `path` is compared exactly with the decoded request path, but that a `*` between two slashes stands for any one
+  /// part of it. `HEAD` is answered wherever `GET` is, without the body. `handler` runs on the server's one thread: while it runs no other client is served, so it must not wait.
   public init(
     path: String, methods: [String] = ["GET"], handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse
   ) {
@@ -50,6 +50,8 @@ public struct Router: Sendable {
     var label: Int
   }
   private let entries: [String: Entry]
+  /// The entries with a `*`: what stands before and behind it.
+  private let patterns: [(before: String, behind: String, entry: Entry)]
   private let fallback: @Sendable (HTTPRequest) -> HTTPResponse
   private let anyOptions: HTTPResponse
 
@@ -75,6 +77,11 @@ public struct Router: Sendable {
     }
     let notFound = HTTPResponse.text(404, "404 Not Found")
     self.entries = entries
+    patterns = paths.compactMap { path in
+      let parts = path.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 2, let entry = entries[path] else { return nil }
+      return (parts[0], parts[1], entry)
+    }
     self.labels = paths + ["other"]
     self.fallback = fallback ?? { _ in notFound }
     let allow = allowedMethods(handlers.values.flatMap(\.keys))
@@ -87,12 +94,22 @@ public struct Router: Sendable {
       let answer = method == "OPTIONS" ? anyOptions : StandardResponses.badRequest
       return Match(handler: .immediate { _ in answer }, label: other)
     }
-    guard let entry = entries[path] else { return Match(handler: .immediate(fallback), label: other) }
+    guard let entry = entries[path] ?? pattern(of: path) else {
+      return Match(handler: .immediate(fallback), label: other)
+    }
     if let handler = entry.handlers[method] ?? (method == "HEAD" ? entry.handlers["GET"] : nil) {
       return Match(handler: handler, label: entry.label)
     }
     let answer = method == "OPTIONS" ? entry.options : entry.otherMethod
     return Match(handler: .immediate { _ in answer }, label: entry.label)
+  }
+
+  private func pattern(of path: String) -> Entry? {
+    patterns.first { before, behind, _ in
+      guard path.hasPrefix(before), path.hasSuffix(behind), path.utf8.count > before.utf8.count + behind.utf8.count
+      else { return false }
+      return !path.utf8.dropFirst(before.utf8.count).dropLast(behind.utf8.count).contains(UInt8(ascii: "/"))
+    }?.entry
   }
 
   /// What a server would answer, without one: for tests of routes in memory. `HEAD` answers carry their bytes here.

@@ -37,3 +37,30 @@ import Testing
     #expect(refused.header("Allow") == "GET, HEAD, OPTIONS, POST")
   }
 }
+
+@Test(arguments: [
+  ("/label/a/values", "value"), ("/label/a%20b/values", "value"), ("/label//values", "none"),
+  ("/label/a/b/values", "none"), ("/label/values", "none"), ("/label/a", "none"), ("/label/all/values", "all"),
+])
+func `an asterisk between slashes stands for one part of a path`(path: String, answer: String) async throws {
+  let router = Router(
+    [
+      Route(path: "/label/*/values") { _ in .text(200, "value") },
+      Route(path: "/label/all/values") { _ in .text(200, "all") },
+    ], fallback: { _ in .text(404, "none") })
+  let request = try #require(HTTPRequest("GET", path))
+  #expect(String(decoding: await router.response(to: request).bytes, as: UTF8.self) == "\(answer)\n")
+}
+
+@Test func `a form's items are read from a body of its type only`() throws {
+  let body = Array("a=1+2&b=%26&a".utf8)
+  let form = try #require(
+    HTTPRequest(
+      "POST", "/", headers: [("content-type", "Application/X-WWW-Form-Urlencoded;charset=utf-8")], body: body))
+  #expect(form.form?.map(\.name) == ["a", "b", "a"])
+  #expect(form.form?.map(\.value) == ["1 2", "&", ""])
+  #expect(HTTPRequest("POST", "/", headers: [("Content-Type", "text/plain")], body: body)?.form?.isEmpty == true)
+  let broken = HTTPRequest(
+    "POST", "/", headers: [("Content-Type", "application/x-www-form-urlencoded")], body: Array("a=%zz".utf8))
+  #expect(broken?.form == nil)
+}
