@@ -3,44 +3,6 @@ import RESP
 import TestSupport
 import Testing
 
-/// A real Prometheus with a configuration of the test's own.
-private struct Prometheus {
-  let port: UInt16
-  let directory: TemporaryDirectory
-  private let process: ServerProcess
-
-  init(configuration: String, directory: TemporaryDirectory) async throws {
-    self.directory = directory
-    port = try freePort()
-    let file = try directory.write(configuration, to: "prometheus.yml")
-    process = try ServerProcess(
-      [
-        "prometheus", "--config.file=\(file)", "--storage.tsdb.path=\(directory.path)/data",
-        "--web.listen-address=127.0.0.1:\(port)", "--log.level=warn",
-      ],
-      log: "\(directory.path)/prometheus.log")
-    let port = self.port
-    guard await eventually(within: 30, { (try? get("/-/ready", port: port))?.status == 200 }) else {
-      throw ServerError("prometheus is not ready: \(log)")
-    }
-  }
-
-  var log: String { (try? readFile("\(directory.path)/prometheus.log")) ?? "" }
-
-  /// The results of an instant query.
-  func query(_ expression: String) throws -> [JSON] {
-    let escaped = expression.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-    let answer = try get("/api/v1/query?query=\(escaped)", port: port)
-    guard answer.status == 200 else { throw ServerError("\(expression): \(answer.body)") }
-    return try JSON(parsing: answer.body)["data"]["result"].items
-  }
-
-  /// The value of the only result.
-  func value(_ expression: String) -> Double? {
-    (try? query(expression))?.first?["value"][1].string.flatMap { Double($0) }
-  }
-}
-
 private func scrape(_ gauge: Cachegauge, _ extra: String = "") -> String {
   """
   global: { scrape_interval: 1s, evaluation_interval: 1s }

@@ -27,7 +27,8 @@ import Testing
     let bytes = seriesDocument(
       metric: "hit_rate", namespace: "menu", target: "first", function: "ratio", from: noon,
       to: noon.adding(seconds: 30), step: 15,
-      points: [(noon, 0.875), (noon.adding(seconds: 15), nil), (noon.adding(seconds: 30), .nan)])
+      points: [(noon, 0.875), (noon.adding(seconds: 15), nil), (noon.adding(seconds: 30), .nan)],
+      series: [("hit_rate", [Label("target", "first"), Label("namespace", "a\"b")], [(noon, 0.875)])])
     try expectGolden(bytes, "series.json")
   }
 

@@ -47,7 +47,23 @@ extension HTTPAnswer {
     }
     self.status = status
     headers = Dictionary(pairs, uniquingKeysWith: { $1 })
-    body = String(decoding: bytes[(end + 4)...], as: UTF8.self)
+    let content = bytes[(end + 4)...]
+    let isChunked = headers["transfer-encoding"] == "chunked"
+    body = String(decoding: isChunked ? try Self.joined(content) : content, as: UTF8.self)
+  }
+
+  /// The content of all chunks; throws where the last one is missing.
+  private static func joined(_ bytes: ArraySlice<UInt8>) throws -> ArraySlice<UInt8> {
+    var rest = bytes
+    var content: ArraySlice<UInt8> = []
+    while let end = rest.firstIndex(of: UInt8(ascii: "\r")),
+      let size = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16), rest.endIndex >= end + 4 + size
+    {
+      if size == 0 { return content }
+      content += rest[(end + 2)..<(end + 2 + size)]
+      rest = rest[(end + 4 + size)...]
+    }
+    throw ServerError("the answer was cut off")
   }
 }
 

@@ -13,12 +13,15 @@ final class Routes: Sendable {
     ("/api/cache/stats", "hits, misses, memory and keys, in total and by namespace"),
     ("/api/cache/report", "everything that is known"),
     ("/api/cache/series?metric=hit_rate&last=5m", "history of one metric"),
+    ("/api/cache/export?last=1h", "history as OpenMetrics text, for other engines"),
+    ("/api/v1/status/buildinfo", "the base for Grafana's Prometheus data source is this server's root"),
     ("/-/healthy", "whether this process serves"),
     ("/-/ready", "whether every target was polled once"),
   ]
 
   private let snapshots: SnapshotStore
   private let store: TimeSeriesStore
+  private let history: HistorySources
   private let started: UnixTime
   private let exposeKeys: Bool
   private let history: HistoryService?
@@ -33,6 +36,7 @@ final class Routes: Sendable {
     self.history = history
     self.snapshots = snapshots
     self.store = store
+    history = HistorySources(snapshots: snapshots, store: store)
     self.started = started
     self.exposeKeys = exposeKeys
   }
@@ -44,14 +48,20 @@ final class Routes: Sendable {
 
   /// The routes.
   var router: Router {
-    Router([
+    Router(
+      pageRoutes + PrometheusAPI(history: history, snapshot: { self.snapshot }).routes)
+  }
+
+  private var pageRoutes: [Route] {
+    [
       Route(path: "/metrics", handler: metrics),
       Route(path: "/api/cache/health", handler: health),
       Route(path: "/api/cache/stats") { self.document($0) { statsDocument($0) } },
       Route(path: "/api/cache/report") { [exposeKeys] in
         self.document($0) { reportDocument($0, exposeKeys: exposeKeys) }
       },
-      Route(path: "/api/cache/series", handler: series),
+      Route(path: "/api/cache/series", asyncHandler: series),
+      Route(path: "/api/cache/export", asyncHandler: export),
       Route(path: "/-/healthy") { _ in .text(200, "cachegauge is healthy") },
       Route(path: "/-/ready") { _ in self.readiness },
       Route(path: "/") {
@@ -59,7 +69,7 @@ final class Routes: Sendable {
           Array(LandingPage.html($0).utf8)
         }
       },
-    ])
+    ]
   }
 
   /// What is known now, of all targets or of one.
@@ -135,10 +145,32 @@ extension Routes {
     page(request, type: "application/json", accept: request.header("Accept"), render)
   }
 
-  private func series(_ request: HTTPRequest) -> HTTPResponse {
-    switch SeriesRequest.parse(request, targets: snapshots.current.targets, now: WallClock.now) {
-    case .failure(let refusal): .text(400, refusal.description)
-    case .success(let query): query.answer(from: store)
+}
+
+// MARK: History
+
+extension Routes {
+  private var targetNames: [String] { snapshots.current.targets.map(\.target.name) }
+
+  private func series(_ request: HTTPRequest) async -> HTTPResponse {
+    await QueryWorker.run { [history, targetNames] isCancelled in
+      do throws(HistoryRefusal) {
+        let series = try SeriesRequest(request, targets: targetNames, now: WallClock.now)
+        return try series.answer(from: history, isCancelled: isCancelled)
+      } catch {
+        return error.response
+      }
+    }
+  }
+
+  private func export(_ request: HTTPRequest) async -> HTTPResponse {
+    await QueryWorker.run { [history, targetNames, snapshot] _ in
+      do throws(HistoryRefusal) {
+        return try ExportRequest(request, targets: targetNames, now: WallClock.now)
+          .answer(from: history, families: snapshot.families)
+      } catch {
+        return error.response
+      }
     }
   }
 }
@@ -157,8 +189,7 @@ extension Routes {
     let target = request.query("target")
     let (generation, targets) = snapshots.current
     if let target, !targets.contains(where: { $0.target.name == target }) {
-      let names = targets.map(\.target.name).joined(separator: ", ")
-      return .text(404, "there is no such target; the configured targets are: \(names)")
+      return HistoryRefusal.unknownTarget(configured: targets.map(\.target.name)).response
     }
     let encoding = preferred(from: [.gzip, .identity], acceptEncoding: request.header("Accept-Encoding"))
     guard let encoding else { return .text(406, "406 Not Acceptable; offered are gzip and identity") }

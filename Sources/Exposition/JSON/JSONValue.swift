@@ -111,7 +111,7 @@ extension ByteText {
     for _ in 0..<indent { append("  ") }
   }
 
-  private mutating func append(quoted text: String) {
+  mutating func append(quoted text: String) {
     append(UInt8(ascii: "\""))
     append(text, escaping: Self.escape)
     append(UInt8(ascii: "\""))

@@ -11,10 +11,12 @@ public import CacheModel
 ///   - from: the first step's time.
 ///   - to: the last step's time.
 ///   - step: seconds between points.
-///   - points: oldest first; a value is nil, and null in JSON, where nothing was recorded.
+///   - points: of all series together, oldest first; a value is nil, and null in JSON, where nothing was recorded.
+///   - series: each series by itself.
 public func seriesDocument(
   metric: String, namespace: String?, target: String?, function: String, unit: String? = nil, from: UnixTime,
-  to: UnixTime, step: Double, points: [(time: UnixTime, value: Double?)]
+  to: UnixTime, step: Double, points: [(time: UnixTime, value: Double?)],
+  series: [(name: String, labels: [Label], points: [(time: UnixTime, value: Double?)])] = []
 ) -> [UInt8] {
   let document: JSONValue = [
     "metric": .text(metric),
@@ -25,7 +27,19 @@ public func seriesDocument(
     "from": .time(from),
     "to": .time(to),
     "step": .number(step),
-    "points": .array(points.map { .array([.number($0.time.seconds), .number($0.value)]) }),
+    "points": json(points),
+    "series": .array(
+      series.map { series in
+        [
+          "name": .text(series.name),
+          "labels": .object(series.labels.map { ($0.name, .text($0.value)) }),
+          "points": json(series.points),
+        ]
+      }),
   ]
   return document.bytes
+}
+
+private func json(_ points: [(time: UnixTime, value: Double?)]) -> JSONValue {
+  .array(points.map { .array([.number($0.time.seconds), .number($0.value)]) })
 }

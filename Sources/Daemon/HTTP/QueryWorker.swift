@@ -1,0 +1,28 @@
+import HTTPServer
+import NIOPosix
+import Synchronization
+
+/// Where queries over history are computed: on threads for blocking work, so that neither the server's thread nor a task that polls
+/// ever waits for one. There are as many as cores, and each query's work is bounded, so a queue moves on.
+enum QueryWorker {
+  private final class Flag: Sendable {
+    let isSet = Atomic(false)
+  }
+
+  /// Runs `body` on such a thread. Its argument says whether the asking task was cancelled, which happens when its client
+  /// was told that there is no answer in time.
+  static func run(
+    _ body: @escaping @Sendable (_ isCancelled: @escaping @Sendable () -> Bool) -> HTTPResponse
+  ) async -> HTTPResponse {
+    let flag = Flag()
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        NIOThreadPool.singleton.submit { _ in
+          continuation.resume(returning: body { flag.isSet.load(ordering: .relaxed) })
+        }
+      }
+    } onCancel: {
+      flag.isSet.store(true, ordering: .relaxed)
+    }
+  }
+}
