@@ -57,12 +57,14 @@ let package = Package(
     .target(name: "SeriesQuery", dependencies: ["CacheModel", "Locked", "TimeSeries"], swiftSettings: strict),
     .target(name: "Exposition", dependencies: ["CacheModel", "Locked", "TimeSeries"], swiftSettings: strict),
 
+    .target(name: "Monitoring", dependencies: ["CacheModel", "Exposition", "Health"], swiftSettings: strict),
+
     // Floors 5 and 6: everything put together, and the command line.
     .target(
       name: "Daemon",
       dependencies: [
         "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health", "HistoryStore", "Locked",
-        "Namespaces", "RESP", "SeriesQuery", "TimeSeries",
+        "Monitoring", "Namespaces", "RESP", "SeriesQuery", "TimeSeries",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -91,7 +93,7 @@ let package = Package(
       name: "SeriesQueryTests", dependencies: ["CacheModel", "SeriesQuery", "TimeSeries"], swiftSettings: strict),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "CZlib", "Locked"], swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["cachegauge", "RESP", "TestSupport"], swiftSettings: strict),
+      name: "EndToEndTests", dependencies: ["cachegauge", "Locked", "RESP", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "NamespacesTests", dependencies: ["Namespaces", "CacheModel"], swiftSettings: strict),
     .testTarget(
       name: "ExpositionTests", dependencies: ["Exposition", "CacheModel", "TimeSeries"],
@@ -99,11 +101,15 @@ let package = Package(
     .testTarget(
       name: "DaemonTests",
       dependencies: [
-        "CacheModel", "Daemon", "HTTPServer", "Locked", "Namespaces", "RESP", "SeriesQuery", "TestSupport",
+        "CacheModel", "Daemon", "HTTPServer", "Locked", "Monitoring", "Namespaces", "RESP", "SeriesQuery",
+        "TestSupport",
         "TimeSeries",
         .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["ConfigurationGolden"], swiftSettings: strict),
+    .testTarget(
+      name: "MonitoringTests", dependencies: ["CacheModel", "Exposition", "Health", "Monitoring"],
+      swiftSettings: strict),
     .testTarget(name: "HealthTests", dependencies: ["Health", "CacheModel", "TimeSeries"], swiftSettings: strict),
     .testTarget(
       name: "CollectorsTests", dependencies: ["CacheModel", "Collectors", "RESP", "TestSupport", "TimeSeries"],

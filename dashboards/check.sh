@@ -40,8 +40,11 @@ count=0
 for file in *.json; do
   jq -e '([.panels[].id] | length == (unique | length))
     and all(.panels[]; .type == "row" or ((.description // "") != "" and (.targets | length) > 0))
-    and (.uid // "") != "" and (.templating.list | map(.name) | index("datasource") != null)' "$file" >/dev/null || {
-    echo "$file: a panel id occurs twice, or a panel lacks a description or a query" >&2
+    and all(.panels[]; .type == "row" or ((.fieldConfig.defaults.unit // "") != ""
+      and ([.datasource, .targets[].datasource] | all(. == {type: "prometheus", uid: "${datasource}"}))))
+    and .schemaVersion >= 36 and (.title // "") != "" and (.uid // "" | test("^[a-z0-9-]{1,40}$"))
+    and all(.templating.list[]; .type == "datasource" or .datasource.uid == "${datasource}") and (.templating.list | map(.name) | index("datasource") != null)' "$file" >/dev/null || {
+    echo "$file: a panel id occurs twice, a panel lacks a description, a unit or a query, or names a data source" >&2
     bad=1
   }
   while IFS= read -r query; do

@@ -2,9 +2,7 @@ internal import CacheModel
 
 /// A window, how fast it may use up the misses that a target allows, and how urgent it is when it does.
 ///
-/// Burn is the miss ratio over 1 − target. The Site Reliability Workbook's factors (14.4, 6, …) are made for targets of
-/// 99.9 %; the largest burn that exists is 1 / (1 − target), so that 80 % never burns faster than 5. Every factor is
-/// therefore held at 0.8 / (1 − target), which is reached at a hit rate of 20 %.
+/// What burn is, and why factors are held within reach, is ``MissBudget``'s to say.
 struct BurnRule: Sendable {
   /// Seconds of the window whose whole interval has to lie below the threshold.
   var seconds: Int
@@ -15,9 +13,7 @@ struct BurnRule: Sendable {
 
   /// The hit ratio at which the burn is the factor.
   func threshold(for target: Double) -> Double {
-    let allowed = 1 - target
-    guard allowed > 0 else { return target }
-    return 1 - max(1, min(factor, 0.8 / allowed)) * allowed
+    MissBudget.hitRatio(at: factor, of: target)
   }
 
   /// Most urgent first, then shortest first: the first that fires is the one that is told.

@@ -24,6 +24,9 @@ struct Prometheus {
     }
   }
 
+  /// Has it read its configuration and rules again.
+  func reload() { process.signal(SIGHUP) }
+
   var log: String { (try? readFile("\(directory.path)/prometheus.log")) ?? "" }
 
   /// The results of an instant query.

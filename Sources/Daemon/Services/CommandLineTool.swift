@@ -82,7 +82,7 @@ public enum CommandLineTool {
     try await DemoDaemon(configuration).run()
   }
 
-  private static func load(_ overrides: ConfigurationOverrides) throws -> Configuration {
+  static func load(_ overrides: ConfigurationOverrides) throws -> Configuration {
     let loaded = try loadOrExit(overrides)
     for warning in loaded.warnings { StandardError.print("\(warning)") }
     return loaded.configuration

@@ -1,10 +1,10 @@
-import CacheModel
+package import CacheModel
 
 /// A JSON text before it is written: objects keep the order in which their members were named.
 ///
 /// Our own rather than `JSONEncoder`, which sorts keys or leaves them to chance: people read these answers in a
 /// terminal, where `status` belongs first. It also keeps Foundation out of this floor.
-enum JSONValue {
+package enum JSONValue {
   case null
   case bool(Bool)
   case integer(Int64)
@@ -14,19 +14,19 @@ enum JSONValue {
   case array([JSONValue])
   case object([(String, JSONValue)])
 
-  static func bool(_ value: Bool?) -> JSONValue { value.map { .bool($0) } ?? .null }
-  static func integer(_ value: Int64?) -> JSONValue { value.map { .integer($0) } ?? .null }
-  static func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
-  static func text(_ value: String?) -> JSONValue { value.map { .text($0) } ?? .null }
+  package static func bool(_ value: Bool?) -> JSONValue { value.map { .bool($0) } ?? .null }
+  package static func integer(_ value: Int64?) -> JSONValue { value.map { .integer($0) } ?? .null }
+  package static func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
+  package static func text(_ value: String?) -> JSONValue { value.map { .text($0) } ?? .null }
 
   /// RFC 3339 in UTC with milliseconds.
-  static func time(_ value: UnixTime?) -> JSONValue { value.map { .text($0.rfc3339) } ?? .null }
+  package static func time(_ value: UnixTime?) -> JSONValue { value.map { .text($0.rfc3339) } ?? .null }
 
   /// The case's raw value.
-  static func name(_ value: (some RawRepresentable<String>)?) -> JSONValue { text(value?.rawValue) }
+  package static func name(_ value: (some RawRepresentable<String>)?) -> JSONValue { text(value?.rawValue) }
 
   /// This text as UTF-8, indented, with a line feed at its end.
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var text = ByteText(capacity: 4096)
     text.append(self, indent: 0)
     text.append(UInt8(ascii: "\n"))
@@ -54,7 +54,7 @@ enum JSONValue {
 }
 
 extension JSONValue: ExpressibleByDictionaryLiteral {
-  init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(elements) }
+  package init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(elements) }
 }
 
 extension ByteText {
