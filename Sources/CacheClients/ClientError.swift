@@ -60,7 +60,8 @@ extension ClientError {
   private init(_ error: IOError) {
     let text = unsafe String(cString: strerror(error.errnoCode))
     switch error.errnoCode {
-    case ECONNREFUSED, ENOENT: self.init(.refused, text)
+    case ECONNREFUSED: self.init(.refused, text)
+    case ENOENT: self.init(.socketMissing, text)
     case ECONNRESET, EPIPE, ENOTCONN: self.init(.closedByPeer, text)
     case ETIMEDOUT: self.init(.timeout, text)
     case EACCES, EPERM: self.init(.permissionDenied, text)

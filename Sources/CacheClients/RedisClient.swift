@@ -129,7 +129,10 @@ public actor RedisClient {
     }
     // The name is a courtesy that an ACL may forbid; the database is not.
     if endpoint.database != 0, let reply = replies.last?.error {
-      throw ClientError(.serverError, "can't select database \(endpoint.database) (\(reply.code))")
+      // ERR is what it says of a number that it does not have, or of any but 0 in a cluster.
+      throw ClientError(
+        reply.code == "ERR" ? .databaseOutOfRange : .serverError,
+        "can't select database \(endpoint.database) (\(reply.code))")
     }
   }
 

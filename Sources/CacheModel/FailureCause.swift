@@ -1,7 +1,9 @@
 /// Why a poll or a part of it failed: a closed list, so that it can be a label. Free text goes to the log only.
 public enum FailureCause: String, Sendable, Hashable, CaseIterable {
-  /// The host answered that nothing listens there, or the socket file does not exist.
+  /// The host answered that nothing listens there.
   case refused
+  /// The Unix socket does not exist.
+  case socketMissing = "socket_missing"
   /// No route, network down or host down.
   case unreachable
   /// The host name has no address, or the resolver failed.
@@ -40,6 +42,8 @@ public enum FailureCause: String, Sendable, Hashable, CaseIterable {
   case masterDown = "master_down"
   /// A file that the configuration names (password, certificate, key) can't be read.
   case missingFile = "missing_file"
+  /// The server has no database of the number that the URL names.
+  case databaseOutOfRange = "database_out_of_range"
   /// The server answered an error that is none of the above.
   case serverError = "server_error"
   /// An application's count rose by more than can be true.

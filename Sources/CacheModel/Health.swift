@@ -45,12 +45,26 @@ public enum WarningCode: String, Sendable, Hashable, CaseIterable {
   case memoryNearLimit = "memory_near_limit"
   /// `maxmemory` is not set.
   case memoryUnlimited = "memory_unlimited"
+  /// Memory in use grows so fast that it meets its limit soon.
+  case memoryGrowing = "memory_growing"
   /// The eviction policy can't work for a cache.
   case evictionPolicyUnsuitable = "eviction_policy_unsuitable"
   /// Keys are evicted at a high rate.
   case evictionsHigh = "evictions_high"
   /// Much more memory is resident than in use.
   case fragmentationHigh = "fragmentation_high"
+  /// Many keys have no time to live.
+  case keysWithoutTTL = "keys_without_ttl"
+  /// Keys live much longer, or much shorter, than is declared.
+  case ttlNotAsDeclared = "ttl_not_as_declared"
+  /// Client connections are close to the server's limit.
+  case clientsNearLimit = "clients_near_limit"
+  /// Clients open connections anew instead of keeping them.
+  case connectionChurn = "connection_churn"
+  /// Buffers of clients take much memory.
+  case clientBuffersLarge = "client_buffers_large"
+  /// The application's counters of a namespace can't be read.
+  case countersUnreadable = "counters_unreadable"
   /// The server refused client connections.
   case connectionsRejected = "connections_rejected"
   /// Operations took longer than the server's slow-log threshold.

@@ -18,6 +18,8 @@ public struct ServerFacts: Sendable, Hashable {
   public var residentMemory: Int64?
   /// The limit in bytes; 0 when there is none.
   public var maximumMemory: Int64?
+  /// Bytes of memory that the server's machine has.
+  public var machineMemory: Int64?
   /// `allkeys-lru`, `noeviction`, …
   public var evictionPolicy: String?
   /// Resident over used memory, as the server computes it.
@@ -28,6 +30,8 @@ public struct ServerFacts: Sendable, Hashable {
   public var keys: Int64?
   /// Keys that have a time to live.
   public var keysWithTTL: Int64?
+  /// Average seconds left to live of the keys that have a time to live, as the server estimates it.
+  public var averageTTL: Double?
   /// Lookups that found their key since the server started, as it says itself.
   public var hits: Int64?
   /// Lookups that did not.
@@ -44,6 +48,12 @@ public struct ServerFacts: Sendable, Hashable {
   public var blockedClients: Int64?
   /// Connections refused since start since the limit was reached.
   public var rejectedConnections: Int64?
+  /// Connections accepted since start.
+  public var connectionsReceived: Int64?
+  /// Bytes that clients' buffers take, without replicas'.
+  public var clientMemory: Int64?
+  /// The largest output buffer of a client of late, in bytes.
+  public var largestOutputBuffer: Int64?
   /// Commands run since start.
   public var commandsProcessed: Int64?
   /// On a replica: whether the link to its master is up.

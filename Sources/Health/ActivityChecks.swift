@@ -3,7 +3,7 @@ internal import CacheModel
 extension ServerView {
   /// Refused client connections within five minutes.
   func connectionsRejected() -> Verdict {
-    guard let rejected = growth(HistorySeries.rejectedConnections, 300) else { return .unknown }
+    guard let rejected = growth(.rejectedConnections) else { return .unknown }
     guard rejected.value > 0 else { return .clear }
     var evidence = [Evidence("rejected_connections", rejected.value), Evidence("window_seconds", 300)]
     var message = "\(Wording.count(rejected.value, "connection")) refused within 5m"
@@ -32,7 +32,7 @@ extension ServerView {
     // Entries carry whole seconds of the server's clock, which may run ahead of ours.
     let recent = input.slowOperations.recent.filter { $0.time >= begin }
     let worst = recent.max { $0.microseconds < $1.microseconds }
-    let count = max(growth(HistorySeries.slowOperations, 300)?.value ?? 0, Double(recent.count))
+    let count = max(growth(.slowOperations)?.value ?? 0, Double(recent.count))
     let longest = Double(worst?.microseconds ?? 0) / 1e6
     guard count >= policy.slowOperations / 2 || longest >= policy.slowOperationSeconds else { return .clear }
     let finding = slowFinding(count, worst, longest, commonest(recent), Double(threshold) / 1e6)

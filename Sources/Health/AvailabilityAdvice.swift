@@ -5,6 +5,9 @@ enum AvailabilityAdvice {
   static func text(for cause: FailureCause?) -> String {
     switch cause {
     case .refused: "Start the server, or correct host and port: the machine answers that nothing listens there."
+    case .socketMissing:
+      "Correct the path, or set unixsocket in the server's configuration and start it: there is no socket of that name "
+        + "(in a container, mount its directory)."
     case .unreachable: "Check routes, firewalls and whether the machine runs: no packet comes back from it."
     case .nameResolution: "Correct the host name or the resolver: the name has no address."
     case .timeout:
@@ -31,6 +34,9 @@ enum AvailabilityAdvice {
     case .tooManyClients: "Raise maxclients or bound the clients' pools: the server takes no further connection."
     case .masterDown: "Bring the master back or promote a replica: this one may not serve stale data."
     case .missingFile: "Put the file that the configuration names in place and make it readable: it can't be read."
+    case .databaseOutOfRange:
+      "Correct the number at the end of the URL, or raise databases in the server's configuration: it has no database of "
+        + "that number (a cluster has 0 only)."
     case .serverError: "Read the server's log: it answers with an error that is none of the known ones."
     case .malformedReply: "Check the server's kind and version: its reply has another shape than documented."
     case .implausibleValue: "Find out what writes the counter: it rose by more than can be true."

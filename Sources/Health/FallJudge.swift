@@ -11,6 +11,8 @@ struct FallJudge {
     var recent: HitRateWindow
     var ratio: Double
     var normal: Normal.Level
+    /// Whether normal is that of yesterday's hour, not that of the hour before.
+    var isAgainstYesterday: Bool
     /// The fall over its standard error.
     var deviations: Double
     /// Whether it is large and sure enough to raise a warning; otherwise it only keeps one.
@@ -23,17 +25,20 @@ struct FallJudge {
     case fall(Fall)
   }
 
-  /// `yesterday` gives the lowest hit rate around this time yesterday, where history has it; asked only for a fall.
-  func outcome(yesterday: () -> Double?) -> Outcome {
+  /// Normal is the same hour yesterday where history has it, else the hour before.
+  func outcome() -> Outcome {
     let recent = source.windows[300]
+    let yesterday = source.yesterday.level(at: HitRateSource.yesterday(now))
     guard recent.lookups >= policy.minimumLookups, let ratio = recent.ratio,
-      let level = source.normal.level(at: now)
+      let level = yesterday ?? source.normal.level(at: now)
     else { return .unknown }
     guard matters(from: level.ratio, to: ratio, share: 0.5) else { return .none }
     let deviations = (level.ratio - ratio) / standardError(ratio, recent.lookups, level)
-    var isRaised = deviations >= policy.fallingDeviations && matters(from: level.ratio, to: ratio, share: 1)
-    if isRaised, let past = yesterday() { isRaised = matters(from: past, to: ratio, share: 1) }
-    return .fall(Fall(recent: recent, ratio: ratio, normal: level, deviations: deviations, isRaised: isRaised))
+    let isRaised = deviations >= policy.fallingDeviations && matters(from: level.ratio, to: ratio, share: 1)
+    return .fall(
+      Fall(
+        recent: recent, ratio: ratio, normal: level, isAgainstYesterday: yesterday != nil, deviations: deviations,
+        isRaised: isRaised))
   }
 
   /// The two-proportion test, with the spread between slots of five minutes where that exceeds the binomial one.

@@ -14,6 +14,7 @@ public struct HealthEvaluator: Sendable {
   private var server = ServerLatches()
   /// Which times successful polls cover.
   private var polls = Coverage()
+  private var growths = Growths()
   private var judgesWholeTarget = true
 
   /// An evaluator that has seen nothing. `interval` is in seconds between planned polls.
@@ -29,7 +30,7 @@ public struct HealthEvaluator: Sendable {
   public mutating func evaluate(_ input: HealthInput, history: some History) -> TargetHealth {
     observe(input, history)
     judgeHitRates(input, history)
-    server.update(view(input, history), interval: interval)
+    server.update(view(input), interval: interval)
     return health(input)
   }
 
@@ -40,15 +41,20 @@ public struct HealthEvaluator: Sendable {
       if polls.start == nil {
         polls.begin(at: max(history.oldest ?? input.now, input.now.adding(seconds: -86_400)), now: input.now)
       }
-      _ = polls.observe(at: input.now, tolerance: max(2.5 * interval, 1))
+      let isBroken = polls.observe(at: input.now, tolerance: max(2.5 * interval, 1))
+      growths.refresh(at: input.now, history, polls, interval: interval, isForced: isBroken)
     }
     var byName: [String: NamespaceCounts]?
     for index in sources.indices {
       var counts: (hits: Int64, misses: Int64)?
       if input.isUp {
         if let name = sources[index].definition?.name {
-          counts = Self.counts(of: name, at: index - 1, input, &byName)
-          if counts != nil { judgesWholeTarget = false }
+          let found = Self.counts(of: name, at: index - 1, input, &byName)
+          if let hits = found?.hits, let misses = found?.misses {
+            counts = (hits, misses)
+            judgesWholeTarget = false
+          }
+          sources[index].judgeReadability(of: found, at: input.now, policy)
         } else if let hits = input.hits, let misses = input.misses {
           counts = (hits, misses)
         }
@@ -61,15 +67,14 @@ public struct HealthEvaluator: Sendable {
   /// Namespaces mostly come in the declared order; else they are found by name.
   private static func counts(
     of name: String, at position: Int, _ input: HealthInput, _ byName: inout [String: NamespaceCounts]?
-  ) -> (hits: Int64, misses: Int64)? {
+  ) -> NamespaceCounts? {
     var found = position < input.namespaces.count ? input.namespaces[position] : nil
     if found?.definition.name != name {
       let table = byName ?? Dictionary(input.namespaces.map { ($0.definition.name, $0) }) { first, _ in first }
       byName = table
       found = table[name]
     }
-    guard let hits = found?.hits, let misses = found?.misses else { return nil }
-    return (hits, misses)
+    return found
   }
 
   private mutating func judgeHitRates(_ input: HealthInput, _ history: some History) {
@@ -101,9 +106,7 @@ public struct HealthEvaluator: Sendable {
           verdict(critical, judge, findings, target.critical, "critical", .critical, source.critical), at: now,
           delays)
       }
-      let fall = FallJudge(now: now, source: source, policy: policy).outcome {
-        yesterday(source, at: now, history)
-      }
+      let fall = FallJudge(now: now, source: source, policy: policy).outcome()
       sources[index].falling.update(verdict(fall, findings), at: now, delays)
     }
   }
@@ -133,30 +136,9 @@ public struct HealthEvaluator: Sendable {
     }
   }
 
-  /// The lowest hit rate that twenty minutes had within half an hour of this time yesterday; nil where history does not
-  /// reach back to it, or too little was looked up.
-  private func yesterday(_ source: HitRateSource, at now: UnixTime, _ history: some History) -> Double? {
-    let begin = now.adding(seconds: -88_200)
-    guard let oldest = history.oldest, oldest <= begin else { return nil }
-    return (0..<3).compactMap { part in
-      let from = begin.adding(seconds: Double(part) * 1200)
-      guard let counts = source.growth(from: from, to: from.adding(seconds: 1200), history),
-        counts.hits + counts.misses >= policy.minimumLookups
-      else { return nil }
-      return counts.hits / (counts.hits + counts.misses)
-    }.min()
-  }
-
-  private func view(_ input: HealthInput, _ history: some History) -> ServerView {
-    let polls = polls
-    return ServerView(input: input, policy: policy, interval: interval, worksWell: worksWell(input.now)) {
-      series, seconds in
-      let from = polls.clip(max(input.now.adding(seconds: -Double(seconds)), history.oldest ?? input.now))
-      guard from < input.now, let value = history.increase(of: series, from: from, to: input.now) else {
-        return nil
-      }
-      return ServerView.Growth(value: value, seconds: polls.seconds(from: from, to: input.now))
-    }
+  private func view(_ input: HealthInput) -> ServerView {
+    ServerView(
+      input: input, policy: policy, interval: interval, worksWell: worksWell(input.now), growths: growths)
   }
 
   /// False when a hit rate is too low, true when one holds its target or the whole target's is good.
@@ -178,6 +160,7 @@ public struct HealthEvaluator: Sendable {
         source.critical.warning(.hitRateCritical, namespace: name),
         source.below.warning(.hitRateBelowTarget, namespace: name),
         source.falling.warning(.hitRateFalling, namespace: name),
+        source.unreadable.warning(.countersUnreadable, namespace: name),
       ].compactMap(\.self)
     }
     let namespaces = sources.dropFirst().map { source in

@@ -54,6 +54,14 @@ public struct HealthPolicy: Sendable, Hashable {
   public var unlimitedMemorySeverity = Severity.info
   /// How urgent an unsuitable eviction policy is. Default warning.
   public var evictionPolicySeverity = Severity.warning
+  /// Seconds within which memory that only grows would meet its limit, at most which that is told. Default 6 h.
+  public var memoryHorizon = 21_600.0
+  /// Share of keys without a time to live that is told for itself. Default 0.50.
+  public var keysWithoutTTL = 0.50
+  /// Average time to live over the longest declared one from which keys live too long. Default 1.1.
+  public var ttlExcess = 1.1
+  /// Average time to live over the shortest declared one up to which keys live too short. Default 0.10.
+  public var ttlShortfall = 0.10
   /// Share of keys without a time to live from which `volatile-*` can't do its work. Default 0.30.
   public var withoutTTLShare = 0.30
   /// Keys below which that share says nothing. Default 100.
@@ -75,6 +83,16 @@ public struct HealthPolicy: Sendable, Hashable {
 
   /// Connections refused within 5 minutes that are a warning. Default 1.
   public var rejectedConnections = 1.0
+  /// Share of the client limit in use that is a warning. Default 0.80.
+  public var clientShare = 0.80
+  /// New connections a second, over 5 minutes, that are many … Default 10.
+  public var connectionsPerSecond = 10.0
+  /// … where they are at least this share of the commands. Default 0.10.
+  public var connectionsPerCommand = 0.10
+  /// Clients' buffers over `maxmemory`, or over the memory in use where there is no limit, that are large … Default 0.10.
+  public var clientMemoryShare = 0.10
+  /// … where they take at least so many bytes. Default 32 MiB.
+  public var clientMemoryBytes = 33_554_432.0
   /// Share of the client limit in use at which refusals are critical. Default 0.95.
   public var clientShareCritical = 0.95
   /// Slow operations within 5 minutes that are a warning. Default 10.

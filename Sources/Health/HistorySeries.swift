@@ -15,6 +15,10 @@ public enum HistorySeries {
   public static let expirations = "cache_expirations_total"
   /// Client connections refused. Counter.
   public static let rejectedConnections = "cache_rejected_connections_total"
+  /// Client connections accepted. Counter; the collectors' own series.
+  public static let connections = "redis_connections_received_total"
+  /// Commands run. Counter; the collectors' own series.
+  public static let commands = "redis_commands_processed_total"
   /// Slow operations of all namespaces and commands together. Counter; the sum of the family's labelled series.
   public static let slowOperations = "cache_slow_operations_total"
   /// Bytes in use by the server's allocator. Gauge.

@@ -39,11 +39,13 @@ struct HitRateFindings {
     let context = context(fall.recent.seconds)
     let message =
       "\(subject) fell to \(Wording.percent(fall.ratio)) over 5m with \(Wording.count(fall.recent.lookups)) lookups; "
-      + "its normal over the hour before is \(Wording.percent(fall.normal.ratio))."
+      + "its normal \(fall.isAgainstYesterday ? "around this time yesterday was" : "over the hour before is") "
+      + "\(Wording.percent(fall.normal.ratio))."
     return Finding(
       severity: .warning, message: message, advice: context.advice(for: source.definition),
       evidence: numbers(fall.recent) + [
         Evidence("normal_hit_rate", fall.normal.ratio), Evidence("normal_lookups", fall.normal.lookups),
+        Evidence("normal_age_seconds", fall.isAgainstYesterday ? 86_400 : 300),
         Evidence("standard_errors", fall.deviations),
       ] + context.evidence)
   }
@@ -71,6 +73,11 @@ struct HitRateFindings {
       Evidence("covered_seconds", window.coveredSeconds),
       Evidence("variance_inflation", window.seconds <= 300 ? source.inflation.short : source.inflation.long),
     ]
+    // What the misses cost, where that is declared.
+    if let cost = source.definition?.missCost {
+      if cost.seconds > 0 { numbers.append(Evidence("lost_seconds", window.misses * cost.seconds)) }
+      if let amount = cost.amount { numbers.append(Evidence("lost_amount", window.misses * amount)) }
+    }
     if let interval = window.interval {
       numbers.append(Evidence("hit_rate_lower", interval.lowerBound))
       numbers.append(Evidence("hit_rate_upper", interval.upperBound))

@@ -7,12 +7,17 @@ struct HitRateSource: Sendable {
   private let series: (hits: String, misses: String)
   private(set) var coverage = Coverage()
   private(set) var windows: RollingWindows
+  /// The hour before.
   private(set) var normal = Normal()
+  /// The hour around this time yesterday.
+  private(set) var yesterday = Normal()
+  private var recent = RecentCounts()
   private var dispersion = Dispersion()
   private var meter = BucketMeter()
   var below = Latch()
   var critical = Latch()
   var falling = Latch()
+  var unreadable = Latch()
 
   init(_ definition: NamespaceDefinition?, stagger: Int) {
     self.definition = definition
@@ -53,13 +58,16 @@ struct HitRateSource: Sendable {
       if let bucket = meter.observe(at: now, hits: counts.hits, misses: counts.misses, isBroken: isBroken) {
         dispersion.add(hits: bucket.hits, misses: bucket.misses)
       }
+      recent.add(hits: counts.hits, misses: counts.misses, at: now)
       isForced = isBroken
     }
     guard coverage.start != nil else { return }
     normal.refresh(
       at: now, hits: series.hits, misses: series.misses, history, coverage, minimum: minimumLookups)
+    yesterday.refresh(
+      at: Self.yesterday(now), hits: series.hits, misses: series.misses, history, coverage, minimum: minimumLookups)
     windows.refresh(
-      at: now, history, coverage, interval: interval, inflation: inflation, isForced: isForced)
+      at: now, history, recent, coverage, interval: interval, inflation: inflation, isForced: isForced)
   }
 
   /// Whether the source still gave counts lately.
@@ -68,13 +76,8 @@ struct HitRateSource: Sendable {
     return now.seconds(since: last) <= max(60, 3 * interval)
   }
 
-  /// Hits and misses over (`from`, `to`]; nil where history has none.
-  func growth(from: UnixTime, to: UnixTime, _ history: some History) -> (hits: Double, misses: Double)? {
-    guard let hits = history.increase(of: series.hits, from: from, to: to),
-      let misses = history.increase(of: series.misses, from: from, to: to)
-    else { return nil }
-    return (hits, misses)
-  }
+  /// The time at which the hour before, which ends five minutes ago, is the one around this time yesterday.
+  static func yesterday(_ now: UnixTime) -> UnixTime { now.adding(seconds: -86_400 + 1800 + 300) }
 
   /// History may be older than this evaluator: then the source begins where it has a value at the edge of a window.
   private mutating func begin(at now: UnixTime, _ history: some History) {

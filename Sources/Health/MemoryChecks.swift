@@ -12,7 +12,7 @@ extension ServerView {
     ]
     var message =
       "\(Wording.percent(share)) of maxmemory is in use: \(Wording.bytes(used)) of \(Wording.bytes(limit))"
-    if let growth = growth(HistorySeries.usedMemory, 3600), growth.seconds >= 300, growth.value > 0, used < limit {
+    if let growth = growth(.memory), growth.seconds >= 300, growth.value > 0, used < limit {
       let rate = growth.value / growth.seconds
       let left = (limit - used) / rate
       evidence.append(Evidence("growth_bytes_per_second", rate))
@@ -96,9 +96,9 @@ extension ServerView {
 
   /// Evictions that are many against lookups, or against the keys that there are.
   func evictionsHigh() -> Verdict {
-    guard let evictions = growth(HistorySeries.evictions, 300) else { return .unknown }
+    guard let evictions = growth(.evictions) else { return .unknown }
     guard evictions.value >= policy.minimumEvictions, evictions.seconds > 0 else { return .clear }
-    let lookups = (growth(HistorySeries.hits, 300)?.value ?? 0) + (growth(HistorySeries.misses, 300)?.value ?? 0)
+    let lookups = (growth(.hits)?.value ?? 0) + (growth(.misses)?.value ?? 0)
     let perLookup = lookups > 0 ? evictions.value / lookups : nil
     let rate = evictions.value / evictions.seconds
     let turnover = facts.keys.map { Double($0) / rate }

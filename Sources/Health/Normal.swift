@@ -1,6 +1,6 @@
 internal import CacheModel
 
-/// A namespace's own normal: its hit ratio in each five minutes of the trailing hour, the last five left out.
+/// A namespace's own normal: its hit ratio in each five minutes of the hour before a time, the last five left out.
 struct Normal: Sendable {
   /// Seconds of a slot.
   static let slotSeconds: Int64 = 300

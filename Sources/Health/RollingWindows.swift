@@ -2,8 +2,8 @@ internal import CacheModel
 
 /// Hits and misses of one source over the windows from a minute to a day.
 ///
-/// A window is read again at most once every 1/60 of its length, so that a poll asks history mostly for the last
-/// minute; which poll it is depends on `stagger`, so that sources don't all read at once.
+/// A window is read again at most once every 1/60 of its length, those up to five minutes out of what the last polls gave, so
+/// that a poll hardly asks history at all; which poll it is depends on `stagger`, so that sources don't all read at once.
 struct RollingWindows: Sendable {
   /// Lengths in seconds, shortest first. The second is for verdicts only: a fall has to be seen within three minutes.
   static let lengths = [60, 120, 300, 900, 3600, 21_600, 86_400]
@@ -35,7 +35,7 @@ struct RollingWindows: Sendable {
   /// Reads again what is due at `now`, everything if `isForced`. `inflation` is that of windows up to 5 minutes and of
   /// longer ones.
   mutating func refresh(
-    at now: UnixTime, _ history: some History, _ coverage: Coverage, interval: Double,
+    at now: UnixTime, _ history: some History, _ recent: RecentCounts, _ coverage: Coverage, interval: Double,
     inflation: (short: Double, long: Double), isForced: Bool
   ) {
     guard let start = coverage.start else { return }
@@ -43,7 +43,7 @@ struct RollingWindows: Sendable {
     for index in windows.indices {
       guard isDue(index, at: now, interval) || isForced else { continue }
       let from = now.adding(seconds: -Double(Self.lengths[index]))
-      let counts = counts(from: coverage.clip(max(from, begin)), to: now, history, coverage)
+      let counts = counts(from: coverage.clip(max(from, begin)), to: now, history, recent, coverage)
       set(index, counts, inflation)
       // What covers everything that is known is also what every longer window has.
       guard begin < from else {
@@ -59,7 +59,12 @@ struct RollingWindows: Sendable {
     var covered: Double
   }
 
-  private func counts(from: UnixTime, to: UnixTime, _ history: some History, _ coverage: Coverage) -> Counts {
+  private func counts(
+    from: UnixTime, to: UnixTime, _ history: some History, _ recent: RecentCounts, _ coverage: Coverage
+  ) -> Counts {
+    if from < to, let growth = recent.growth(from: from, to: to) {
+      return Counts(hits: growth.hits, misses: growth.misses, covered: coverage.seconds(from: from, to: to))
+    }
     guard from < to, let hits = history.increase(of: series.hits, from: from, to: to),
       let misses = history.increase(of: series.misses, from: from, to: to)
     else { return Counts(hits: 0, misses: 0, covered: 0) }

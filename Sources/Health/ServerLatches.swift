@@ -4,15 +4,18 @@ internal import CacheModel
 struct ServerLatches: Sendable {
   private var latches: [(code: WarningCode, latch: Latch)] = order.map { ($0, Latch()) }
   private var replication = ReplicationCheck()
+  private var memory = MemoryTrend()
 
   /// Availability first: the others have no evidence while the target is down.
   private static let order: [WarningCode] = [
-    .targetDown, .sampleStale, .memoryNearLimit, .memoryUnlimited, .evictionPolicyUnsuitable, .evictionsHigh,
-    .fragmentationHigh, .connectionsRejected, .slowOperations, .replicationBroken,
+    .targetDown, .sampleStale, .memoryNearLimit, .memoryGrowing, .memoryUnlimited, .evictionPolicyUnsuitable,
+    .evictionsHigh, .fragmentationHigh, .keysWithoutTTL, .ttlNotAsDeclared, .connectionsRejected, .clientsNearLimit,
+    .connectionChurn, .clientBuffersLarge, .slowOperations, .replicationBroken,
   ]
 
   /// Takes the verdicts on one sample.
   mutating func update(_ view: ServerView, interval: Double) {
+    if view.input.isUp, let used = view.facts.usedMemory { memory.add(Double(used), at: view.now) }
     for index in latches.indices {
       let code = latches[index].code
       let verdict = verdict(code, view)
@@ -34,15 +37,21 @@ struct ServerLatches: Sendable {
     guard view.input.isUp else { return .unknown }
     return switch code {
     case .memoryNearLimit: view.memoryNearLimit()
+    case .memoryGrowing: view.memoryGrowing(memory)
     case .memoryUnlimited: view.memoryUnlimited()
     case .evictionPolicyUnsuitable: view.evictionPolicyUnsuitable()
     case .evictionsHigh: view.evictionsHigh()
     case .fragmentationHigh: view.fragmentationHigh()
+    case .keysWithoutTTL: view.keysWithoutTTL()
+    case .ttlNotAsDeclared: view.ttlNotAsDeclared()
+    case .clientsNearLimit: view.clientsNearLimit()
+    case .connectionChurn: view.connectionChurn()
+    case .clientBuffersLarge: view.clientBuffersLarge()
     case .connectionsRejected: view.connectionsRejected()
     case .slowOperations: view.slowOperations()
     case .replicationBroken: replication.verdict(view.facts, at: view.now, view.policy)
-    case .targetDown, .sampleStale, .hitRateBelowTarget, .hitRateCritical, .hitRateFalling:
-      preconditionFailure("availability is answered above, hit rates have latches of their own")
+    case .targetDown, .sampleStale, .hitRateBelowTarget, .hitRateCritical, .hitRateFalling, .countersUnreadable:
+      preconditionFailure("availability is answered above, namespaces have latches of their own")
     }
   }
 
@@ -52,7 +61,9 @@ struct ServerLatches: Sendable {
       switch code {
       case .targetDown, .sampleStale, .memoryUnlimited: (0.0, 0.0)
       case .evictionPolicyUnsuitable: (0, 0)
-      case .memoryNearLimit, .evictionsHigh: (policy.raiseAfter, policy.clearAfter)
+      case .memoryNearLimit, .memoryGrowing, .evictionsHigh, .clientsNearLimit, .connectionChurn,
+        .clientBuffersLarge:
+        (policy.raiseAfter, policy.clearAfter)
       case .fragmentationHigh: (policy.fragmentationAfter, policy.clearAfter)
       default: (0, policy.clearAfter)
       }

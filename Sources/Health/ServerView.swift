@@ -7,14 +7,11 @@ struct ServerView {
   let interval: Double
   /// Whether hit rates say that the cache does well: then evictions are its normal work. Nil when they say nothing.
   let worksWell: Bool?
-  /// Growth of a series over the last so many seconds.
-  let growth: (String, Int) -> Growth?
+  /// How much the server's series grew of late.
+  let growths: Growths
 
-  /// Growth of a series, and the seconds that samples cover of the window.
-  struct Growth {
-    var value: Double
-    var seconds: Double
-  }
+  /// Growth of a series over its window; nil where history has none.
+  func growth(_ figure: Growths.Figure) -> Growths.Growth? { growths[figure] }
 
   var now: UnixTime { input.now }
   var facts: ServerFacts { input.facts }

@@ -134,7 +134,7 @@ extension RedisClient {
 @Suite struct `A client of a faulty server` {
   @Test func `nothing listens: refused`() async throws {
     #expect(await client(port: try freePort()).failure() == .refused)
-    #expect(await client(RedisEndpoint(address: .socket("/nonexistent.sock"))).failure() == .refused)
+    #expect(await client(RedisEndpoint(address: .socket("/nonexistent.sock"))).failure() == .socketMissing)
   }
 
   @Test func `a name without an address: name_resolution`() async {

@@ -50,4 +50,29 @@ struct FallTests {
       }
     }
   }
+
+  @Test func `a slow decline that no hour shows is told against the same hour yesterday`() throws {
+    var world = World([namespace("menu", nil)], interval: 15)
+    world.run(24 * 3600, perMinute: 500, hitRate: 0.95)
+    #expect(world.warning(.hitRateFalling, "menu") == nil)
+    for step in 1...24 { world.run(1800, perMinute: 500, hitRate: 0.95 - 0.005 * Double(step)) }
+    let warning = try #require(world.warning(.hitRateFalling, "menu"))
+    #expect(warning.message.contains("its normal around this time yesterday was 9"))
+    #expect(warning.evidence.contains(Evidence("normal_age_seconds", 86_400)))
+  }
+
+  @Test func `a level that has lasted a day is normal`() {
+    var world = World([namespace("menu", nil)], interval: 15)
+    world.run(24 * 3600, perMinute: 500, hitRate: 0.95)
+    world.run(3600, perMinute: 500, hitRate: 0.80)
+    #expect(world.warning(.hitRateFalling, "menu") != nil)
+    world.run(24 * 3600, perMinute: 500, hitRate: 0.80)
+    #expect(world.warning(.hitRateFalling, "menu") == nil)
+  }
+
+  @Test(arguments: 1...6 as ClosedRange<UInt64>)
+  func `two days of steady traffic have no fall`(_ seed: UInt64) {
+    var world = World([namespace("menu", nil)], interval: 15, seed: seed)
+    world.run(2 * 24 * 3600, perMinute: 300, hitRate: 0.9) { #expect($0.health.warnings.isEmpty) }
+  }
 }

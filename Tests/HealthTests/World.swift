@@ -86,6 +86,8 @@ struct World {
     put(HistorySeries.evictions, facts.evictedKeys)
     put(HistorySeries.expirations, facts.expiredKeys)
     put(HistorySeries.rejectedConnections, facts.rejectedConnections)
+    put(HistorySeries.connections, facts.connectionsReceived)
+    put(HistorySeries.commands, facts.commandsProcessed)
     put(HistorySeries.usedMemory, facts.usedMemory, isCounter: false)
     put(HistorySeries.keys, facts.keys, isCounter: false)
     put(HistorySeries.slowOperations, slow.totals.values.reduce(0) { $0 + $1.count })

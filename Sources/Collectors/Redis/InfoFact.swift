@@ -7,6 +7,10 @@ enum InfoFact: String, Sendable {
   case usedMemory = "used_memory"
   case residentMemory = "used_memory_rss"
   case maximumMemory = "maxmemory"
+  case machineMemory = "total_system_memory"
+  case clientMemory = "mem_clients_normal"
+  case largestOutputBuffer = "client_recent_max_output_buffer"
+  case connectionsReceived = "total_connections_received"
   case fragmentationRatio = "mem_fragmentation_ratio"
   case fragmentationBytes = "mem_fragmentation_bytes"
   case hits = "keyspace_hits"
@@ -33,6 +37,10 @@ enum InfoFact: String, Sendable {
     case .usedMemory: poll.facts.usedMemory = number
     case .residentMemory: poll.facts.residentMemory = number
     case .maximumMemory: poll.facts.maximumMemory = number
+    case .machineMemory: poll.facts.machineMemory = number
+    case .clientMemory: poll.facts.clientMemory = number
+    case .largestOutputBuffer: poll.facts.largestOutputBuffer = number
+    case .connectionsReceived: poll.facts.connectionsReceived = number
     case .fragmentationRatio: poll.facts.fragmentationRatio = value.double
     case .fragmentationBytes: poll.facts.fragmentationBytes = number
     case .hits: poll.facts.hits = number

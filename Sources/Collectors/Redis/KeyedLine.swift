@@ -18,6 +18,7 @@ struct KeyedLine: Sendable {
     case microseconds
     case keys
     case keysWithTTL
+    case averageTTL
   }
 
   private struct Part: Sendable {
@@ -30,6 +31,8 @@ struct KeyedLine: Sendable {
   private let kind: Kind
   private let subject: String
   private var parts: [Part] = []
+  /// Of the database whose line is read.
+  private var keysWithTTL: Int64 = 0
 
   /// Nil for the key of any other line.
   init?(_ key: String, section: String) {
@@ -86,7 +89,7 @@ struct KeyedLine: Sendable {
     case (.error, "count"): return part(RedisFamilies.errors, "err")
     case (.database, "keys"): return part(RedisFamilies.databaseKeys, "db", .keys)
     case (.database, "expires"): return part(RedisFamilies.databaseKeysExpiring, "db", .keysWithTTL)
-    case (.database, "avg_ttl"): return part(RedisFamilies.databaseAverageTTL, "db", shift: 3)
+    case (.database, "avg_ttl"): return part(RedisFamilies.databaseAverageTTL, "db", shift: 3, .averageTTL)
     case (.database, "cached_keys"): return part(RedisFamilies.databaseKeysCached, "db")
     case (.percentiles, _) where name.hasPrefix("p"):
       let labels = [Label("cmd", subject), Label("quantile", String(name.dropFirst()))]
@@ -107,14 +110,22 @@ struct KeyedLine: Sendable {
     }
   }
 
-  private func note(_ role: Role, _ value: FixedPoint, _ poll: inout RedisPoll) {
+  private mutating func note(_ role: Role, _ value: FixedPoint, _ poll: inout RedisPoll) {
     switch role {
     case .none: break
     case .calls: poll.commands.update(subject) { $0.calls = value.mantissa }
     // The series is in seconds: the mantissa is what the server printed.
     case .microseconds: poll.commands.update(subject) { $0.microseconds = value.mantissa }
     case .keys: poll.facts.keys = (poll.facts.keys ?? 0).saturatingSum(value.mantissa)
-    case .keysWithTTL: poll.facts.keysWithTTL = (poll.facts.keysWithTTL ?? 0).saturatingSum(value.mantissa)
+    case .keysWithTTL:
+      keysWithTTL = value.mantissa
+      poll.facts.keysWithTTL = (poll.facts.keysWithTTL ?? 0).saturatingSum(value.mantissa)
+    case .averageTTL:
+      // The server names `expires` before; databases weigh by it. It says 0 where it has not estimated yet.
+      guard value.mantissa > 0, let all = poll.facts.keysWithTTL, all > 0, keysWithTTL > 0 else { return }
+      let before = poll.facts.averageTTL ?? value.double
+      let weight = Double(keysWithTTL) / Double(all)
+      poll.facts.averageTTL = before + weight * (value.double - before)
     }
   }
 }

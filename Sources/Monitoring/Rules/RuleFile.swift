@@ -36,7 +36,7 @@ public func prometheusRules(for targets: [RuleTarget], pace: Double = 1) -> Stri
       RuleGroup(
         name: "cachegauge-work",
         rules: policies.flatMap { ActivityRules(pace: pace, scope: $0.scope, policy: $0.policy).rules }),
-      RuleGroup(name: "cachegauge-warnings", rules: WarningRules(pace: pace).rules),
+      RuleGroup(name: "cachegauge-warnings", rules: WarningRules().rules),
     ]
   return RuleFileWriter(header: header(targets), groups: groups, pace: pace).text
 }

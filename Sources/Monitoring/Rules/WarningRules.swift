@@ -3,25 +3,27 @@ internal import CacheModel
 /// Warnings that cachegauge gives by what only it sees, handed on as alerts: what Prometheus could compute itself has
 /// rules of its own.
 struct WarningRules: Sendable {
-  let pace: Pace
-
-  /// Codes that no other rule covers, and how long each must last.
-  static let codes: [(code: WarningCode, hold: Double, title: String)] = [
-    (.evictionPolicyUnsuitable, 300, "the eviction policy can't work for a cache")
+  /// Codes that no other rule covers. Those that are for information only are left out.
+  static let codes: [(code: WarningCode, title: String)] = [
+    (.evictionPolicyUnsuitable, "the eviction policy can't work for a cache"),
+    (.memoryGrowing, "memory will be full soon"), (.keysWithoutTTL, "many keys have no time to live"),
+    (.clientsNearLimit, "clients are close to the limit"), (.connectionChurn, "connections are not kept"),
+    (.clientBuffersLarge, "clients' buffers take much memory"),
+    (.countersUnreadable, "the application's counters can't be read"),
   ]
 
+  /// An alert for each; its severity is the warning's own. Flapping is cachegauge's to prevent, so that a minute is enough.
   var rules: [Rule] {
-    Self.codes.map { code, hold, title in
-      let place = "{{ with $labels.namespace }} in {{ . }}{{ end }}"
+    Self.codes.map { code, title in
+      let place = "{{ with $labels.namespace }}: {{ . }}{{ end }}"
       return Rule(
         kind: .alert, name: Self.name(code),
-        expression: "max without (severity) (cache_warning_active{code=\"\(code.rawValue)\",severity!=\"info\"})",
-        hold: hold, labels: [("severity", Severity.warning.rawValue)],
+        expression: "cache_warning_active{code=\"\(code.rawValue)\",severity!=\"info\"} == 1", hold: 60,
         annotations: [
           ("summary", "\(Template.place)\(title)\(place)"),
           (
             "description",
-            "cachegauge warns of {{ $labels.code }}\(place); its report has the numbers and the advice."
+            "cachegauge warns of \(code.rawValue)\(place); its report has the numbers and the advice."
           ),
           ("runbook", runbook(code)),
         ])

@@ -1,0 +1,40 @@
+internal import CacheModel
+
+extension HitRateSource {
+  /// Takes what the source gave at a poll that succeeded: counters that are there and can't be read are told at once.
+  mutating func judgeReadability(of counts: NamespaceCounts?, at now: UnixTime, _ policy: HealthPolicy) {
+    let verdict =
+      counts?.failure.map { failure in
+        Verdict.raised(.warning) { Self.finding(failure, of: counts?.definition) }
+      } ?? .clear
+    unreadable.update(
+      verdict, at: now, Latch.Delays(raise: 0, clear: policy.clearAfter, unknown: policy.evidenceHold))
+  }
+
+  private static func finding(_ failure: FailureCause, of definition: NamespaceDefinition?) -> Finding {
+    Finding(
+      severity: .warning,
+      message: "The application's counters of \(definition?.name ?? "the namespace") can't be read "
+        + "(\(failure.rawValue)): its hits and misses are not known.",
+      advice: advice(failure, definition?.counters), evidence: [])
+  }
+
+  private static func advice(_ failure: FailureCause, _ source: CounterSource?) -> String {
+    let command =
+      switch source {
+      case .keys: "MGET"
+      default: "HMGET"
+      }
+    return switch failure {
+    case .permissionDenied:
+      "Grant the monitoring user \(command) and the counters' keys: the server refuses to let it read them."
+    case .malformedReply, .serverError:
+      command == "HMGET"
+        ? "Write hits and misses with HINCRBY into the hash that the configuration names: under its name is something "
+          + "else, or its fields hold no whole numbers."
+        : "Write hits and misses with INCRBY into the keys that the configuration names: what they hold is no whole "
+          + "number."
+    default: "See the cause in docs/warnings.md: the counters' read failed while the rest of the poll succeeded."
+    }
+  }
+}
