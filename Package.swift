@@ -101,8 +101,8 @@ let package = Package(
     .testTarget(
       name: "DaemonTests",
       dependencies: [
-        "CacheModel", "Daemon", "HTTPServer", "Locked", "Monitoring", "Namespaces", "RESP", "SeriesQuery",
-        "TestSupport",
+        "CacheModel", "Collectors", "Daemon", "Exposition", "HTTPServer", "Locked", "Monitoring", "Namespaces",
+        "RESP", "SeriesQuery", "TestSupport",
         "TimeSeries",
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -2,8 +2,10 @@ public import CacheModel
 
 /// `docs/metrics.md`: every family with type, labels and meaning, out of the tables that render them.
 ///
-/// - Parameter families: the servers' families, as collectors' tables name them; they follow our own, sorted.
-public func metricsDocument(families: [MetricFamily] = []) -> String {
+/// - Parameters:
+///   - families: the servers' families, as collectors' tables name them; they follow our own, sorted.
+///   - legacy: those that are served only where legacy names are asked for.
+public func metricsDocument(families: [MetricFamily] = [], legacy: [MetricFamily] = []) -> String {
   var text = introduction
   text += section("The cache as a whole", OwnFamily.serverFamilies)
   text += section("Namespaces", OwnFamily.namespaceFamilies)
@@ -11,7 +13,13 @@ public func metricsDocument(families: [MetricFamily] = []) -> String {
   text += section("cachegauge itself", OwnFamily.exporterFamilies)
   text += serverSection
   guard !families.isEmpty else { return text }
-  text += "\n| name | type | meaning |\n|---|---|---|\n"
+  text += table(families)
+  if !legacy.isEmpty { text += legacySection + table(legacy) }
+  return text
+}
+
+private func table(_ families: [MetricFamily]) -> String {
+  var text = "\n| name | type | meaning |\n|---|---|---|\n"
   var seen: Set<String> = []
   for family in families.sorted(by: { $0.name < $1.name }) where seen.insert(family.name).inserted {
     text += "| `\(family.name)` | \(family.type.rawValue) | \(cell(family.help)) |\n"
@@ -67,5 +75,14 @@ private let serverSection = """
   them, wrong types and missing `_total` included, so that dashboards go on working. `redis_*` is what the server says:
   cachegauge's own lookups are not subtracted there, as they are in `cache_*`. A numeric field of `INFO` that none of these names
   is served as `redis_info_field{section,field}`. All of them are absent while the target is down.
+
+  """
+
+private let legacySection = """
+
+  ## With legacy names
+
+  These keep the names that redis_exporter gives them although `promtool check metrics` finds fault with those. They are served
+  with `legacy_names: true` only, which `REDIS_ADDR` switches on; otherwise their fields are `redis_info_field`.
 
   """
