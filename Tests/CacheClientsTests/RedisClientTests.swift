@@ -123,6 +123,12 @@ extension RedisClient {
     await client.close()
   }
 
+  @Test func `tells that the server has no such database`() async throws {
+    let server = try RedisServer("--databases", "4")
+    let endpoint = RedisEndpoint(address: .host("127.0.0.1", port: Int(server.port)), database: 4)
+    #expect(await client(endpoint).failure() == .databaseOutOfRange)
+  }
+
   @Test func `tells that the server's client limit is reached`() async throws {
     let server = try RedisServer("--maxclients", "1")
     let holder = try server.connect()

@@ -87,7 +87,7 @@ private struct Page {
         .init(namespace.name), .init(namespace.status.rawValue, namespace.status.style),
         .init(Spoken.count(namespace.counts.hits)), .init(Spoken.count(namespace.counts.misses)),
         .init(Spoken.percent(namespace.windows.ratio(3600))),
-        .init(Spoken.percent(namespace.definition.target?.hitRate)), .init(Spoken.duration(namespace.saved.seconds))
+        .init(Spoken.percent(namespace.definition.target?.hitRate)), .init(Spoken.saved(namespace.saved))
       )
     }
     return [""] + table.lines(width: width, color: color)

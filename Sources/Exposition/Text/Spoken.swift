@@ -29,6 +29,15 @@ enum Spoken {
     return "\(decimal(seconds / unit, digits: 1, trimmed: true)) \(name)"
   }
 
+  /// `2.5 h, 12.40`: time, and money in the currency of the declaration; `-` where neither is known.
+  static func saved(_ saved: (seconds: Double?, amount: Double?)) -> String {
+    let amount = saved.amount.map { decimal($0, digits: 2) }
+    // A cost that was declared in money alone has no seconds to tell.
+    guard let amount else { return duration(saved.seconds) }
+    guard let seconds = saved.seconds, seconds > 0 else { return amount }
+    return "\(duration(seconds)), \(amount)"
+  }
+
   /// `1.50M (2.3 %)`, or `1.50M` without a limit.
   static func shortMemory(_ facts: ServerFacts) -> String {
     guard let used = facts.usedMemory else { return "-" }
