@@ -83,6 +83,20 @@ private final class Traffic: Sendable {
     traffic.set("search", to: 75)
     #expect(await eventually(within: 60) { (try? Self.active(prometheus)) == [] })
 
+    // Every operation counts as slow, clients find no place, the master is gone: each is told at once or after a minute.
+    let redis = try server.connect()
+    try redis.call("CONFIG", "SET", "slowlog-log-slower-than", "0")
+    #expect(await Self.fires("CacheSlowOperations", minutes: 5, prometheus))
+    try redis.call("CONFIG", "SET", "slowlog-log-slower-than", "10000000")
+    try redis.call("CONFIG", "SET", "maxclients", "2")
+    for _ in 0..<8 { _ = try? server.connect().call("PING") }
+    try redis.call("CONFIG", "SET", "maxclients", "10000")
+    #expect(await Self.fires("CacheConnectionsRejected", minutes: 5, prometheus))
+    try redis.call("REPLICAOF", "127.0.0.1", "1")
+    #expect(await Self.fires("CacheReplicationLinkDown", minutes: 1, prometheus))
+    try redis.call("REPLICAOF", "NO", "ONE")
+    #expect(await eventually(within: 60) { (try? Self.active(prometheus)) == [] })
+
     // The cache dies: a minute. What it counted before is no news.
     server.kill()
     #expect(await Self.fires("CacheDown", minutes: 1, prometheus))
@@ -96,8 +110,8 @@ private final class Traffic: Sendable {
 
     #expect(
       try Self.fired(prometheus) == [
-        "CacheDown", "CacheHitRateBelowTarget search", "CacheHitRateCritical search", "CachegaugeAbsent",
-        "CachegaugeDown",
+        "CacheConnectionsRejected", "CacheDown", "CacheHitRateBelowTarget search", "CacheHitRateCritical search",
+        "CacheReplicationLinkDown", "CacheSlowOperations", "CachegaugeAbsent", "CachegaugeDown",
       ])
     #expect(prometheus.log.contains("err=") == false, "\(prometheus.log)")
   }
