@@ -24,16 +24,16 @@ final class Routes: Sendable {
   private let history: HistorySources
   private let started: UnixTime
   private let exposeKeys: Bool
-  private let history: HistoryService?
+  private let historyFiles: HistoryService?
   private let pages = PageCache()
   private let renderer = MetricsRenderer()
   private let server = Locked<HTTPServer?>(nil)
 
   init(
     snapshots: SnapshotStore, store: TimeSeriesStore, started: UnixTime, exposeKeys: Bool,
-    history: HistoryService? = nil
+    historyFiles: HistoryService? = nil
   ) {
-    self.history = history
+    self.historyFiles = historyFiles
     self.snapshots = snapshots
     self.store = store
     history = HistorySources(snapshots: snapshots, store: store)
@@ -79,7 +79,7 @@ final class Routes: Sendable {
       version: Build.version, started: started, historyBytes: Int64(store.bytesUsed),
       historyBudget: Int64(store.budget), requests: requestCounts)
     exporter.process = ProcessFigures.current
-    exporter.historyFiles = history?.figures
+    exporter.historyFiles = historyFiles?.figures
     return Snapshot(
       generation: generation, targets: target == nil ? targets : targets.filter { $0.target.name == target },
       exporter: exporter)

@@ -37,7 +37,8 @@ struct Daemon {
   func run(beside services: [any Service] = []) async throws {
     let history = try HistoryService(configuration.history, store: store, log: log)
     let routes = Routes(
-      snapshots: snapshots, store: store, started: started, exposeKeys: configuration.exposeKeys, history: history)
+      snapshots: snapshots, store: store, started: started, exposeKeys: configuration.exposeKeys,
+      historyFiles: history)
     let http = HTTPService(listen: configuration.listen, routes: routes, log: log)
     let polling = PollingService(pollers: pollers, store: store)
     let group = ServiceGroup(
