@@ -43,15 +43,15 @@
 
   /// Tries constant predictions first, then moving averages from slow to fast for as long as they get better.
   private func chooseAverage(_ values: UnsafePointer<Int64>, _ count: Int, _ consider: (Encoding, Int) -> Void) {
-    func attempt(_ encoding: Encoding) -> Int {
-      let bytes = unsafe estimate(encoding, values, count)
+    func attempt(_ encoding: Encoding, limit: Int = .max / 16) -> Int {
+      let bytes = unsafe estimate(encoding, values, count, limit: limit)
       consider(encoding, bytes)
       return bytes
     }
     func descend(_ encodings: [Encoding], from start: Int) {
       var last = start
       for encoding in encodings {
-        let bytes = attempt(encoding)
+        let bytes = attempt(encoding, limit: last)
         if bytes > last { return }
         last = bytes
       }
@@ -85,9 +85,11 @@
     }
   }
 
-  private func estimate(_ encoding: Encoding, _ values: UnsafePointer<Int64>, _ count: Int) -> Int {
+  private func estimate(
+    _ encoding: Encoding, _ values: UnsafePointer<Int64>, _ count: Int, limit: Int = .max / 16
+  ) -> Int {
     let parameter = unsafe residualize(encoding, values, count)
-    return unsafe varintSize(zigzag(parameter)) + RiceStream.estimate(residuals, count - 1)
+    return unsafe varintSize(zigzag(parameter)) + RiceStream.estimate(residuals, count - 1, limit: limit)
   }
 
   private func estimateDictionary(_ values: UnsafePointer<Int64>, _ count: Int, delta: Bool) -> Int {
@@ -201,10 +203,16 @@ func sampleMedian(_ count: Int, _ value: (Int) -> Int64) -> Int64 {
   let rows = count - 1
   if rows < 1 { return 0 }
   let samples = min(31, rows)
-  var picked = [Int64]()
-  picked.reserveCapacity(samples)
-  for index in 0..<samples { picked.append(value(1 + index * rows / samples)) }
-  picked.sort()
+  var picked = InlineArray<31, Int64>(repeating: 0)
+  for index in 0..<samples {
+    let next = value(1 + index * rows / samples)
+    var place = index
+    while place > 0 && picked[place - 1] > next {
+      picked[place] = picked[place - 1]
+      place -= 1
+    }
+    picked[place] = next
+  }
   return picked[samples / 2]
 }
 

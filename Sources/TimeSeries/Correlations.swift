@@ -75,10 +75,18 @@ struct Correlations {
 
   // MARK: Least squares
 
-  /// The share of a column's variance that others explain together.
-  func explained(_ index: Int, by others: [Int]) -> Float {
-    guard let weights = solve(index, others) else { return 0 }
-    return zip(weights, others).reduce(0) { $0 + $1.0 * self[index, $1.1] }
+  /// The share of a column's variance that another explains, alone or together with a second one; 0 where they are
+  /// nearly dependent.
+  @inline(__always)
+  func explained(_ index: Int, by first: Int, _ second: Int?) -> Float {
+    let a = self[index, first]
+    guard norms[first] > 0 else { return 0 }
+    guard let second else { return a * a }
+    let b = self[index, second]
+    let both = self[first, second]
+    let independent = 1 - both * both
+    guard independent > 1e-3, norms[second] > 0 else { return 0 }
+    return (a * a + b * b - 2 * a * b * both) / independent
   }
 
   /// The factors of the others' differences that predict a column's best.

@@ -91,7 +91,7 @@ final class ReferenceSearch {
       var pick = -1
       var most = explained
       for hub in hubs where !chosen.contains(hub) {
-        let share = correlations.explained(index, by: chosen + [hub])
+        let share = correlations.explained(index, by: hub, chosen.first)
         if share > most {
           most = share
           pick = hub

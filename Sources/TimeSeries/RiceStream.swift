@@ -34,10 +34,10 @@ enum RiceStream {
     }
     let mean = (sum &* 64 &+ low) / UInt64(count)
     let guess = mean < 2 ? 0 : 63 - (mean &* 7 / 10 | 1).leadingZeroBitCount
-    var best = unsafe (k: guess, bits: cost(values, count, guess))
+    var best = unsafe (k: guess, bits: cost(values, count, guess, union))
     var k = guess + 1
     while k <= 63 {
-      let bits = unsafe cost(values, count, k)
+      let bits = unsafe cost(values, count, k, union)
       if bits >= best.bits { break }
       best = (k, bits)
       k += 1
@@ -45,13 +45,27 @@ enum RiceStream {
     if best.k == guess {
       k = guess - 1
       while k >= 0 {
-        let bits = unsafe cost(values, count, k)
+        let bits = unsafe cost(values, count, k, union)
         if bits >= best.bits { break }
         best = (k, bits)
         k -= 1
       }
     }
     return best
+  }
+
+  /// As below, where `union` has the bits of all values: mostly it shows that no quotient is escaped.
+  @inline(__always)
+  private static func cost(_ values: UnsafePointer<UInt64>, _ count: Int, _ k: Int, _ union: UInt64) -> Int {
+    let shift = UInt64(k)
+    if union &>> shift >= cap { return unsafe cost(values, count, k) }
+    var quotients: UInt64 = 0
+    var at = 0
+    while at < count {
+      quotients &+= unsafe values[at] &>> shift
+      at &+= 1
+    }
+    return count &* (k &+ 1) &+ Int(truncatingIfNeeded: quotients)
   }
 
   /// Bits of `count` values at `k`; an escaped quotient is charged its patch.
@@ -67,14 +81,16 @@ enum RiceStream {
     return bits
   }
 
-  /// An estimate of the bytes that `encode` would write.
-  static func estimate(_ values: UnsafePointer<UInt64>, _ count: Int) -> Int {
+  /// An estimate of the bytes that `encode` would write; anything above `limit` once it is sure to be above.
+  static func estimate(_ values: UnsafePointer<UInt64>, _ count: Int, limit: Int = .max / 16) -> Int {
     var bits = 8
+    let most = limit * 8
     var at = 0
     while at < count {
       let size = min(mini, count - at)
       if let plan = unsafe plan(values + at, size) { bits += plan.bits }
       bits += 4
+      if bits > most { return limit + 1 }
       at += size
     }
     return (bits + 7) / 8 + 1
@@ -126,8 +142,8 @@ enum RiceStream {
   private static func putBits(
     _ values: UnsafePointer<UInt64>, _ count: Int, _ lengths: [Int?], _ header: Int, _ writer: inout ByteWriter
   ) {
-    var low = BitWriter()
-    var unary = BitWriter()
+    var low = BitWriter(bits: count * ((lengths.compactMap { $0 }.max() ?? 0) + 1))
+    var unary = BitWriter(bits: count * 3)
     var patches = ByteWriter()
     var patchCount: UInt64 = 0
     var lastPatch = -1
@@ -156,29 +172,33 @@ enum RiceStream {
 
 /// Packs bits, the lowest first.
 struct BitWriter {
-  private var bytes: [UInt8] = []
+  private var words: [UInt64] = []
   private var pending: UInt64 = 0
   private var filled = 0
 
+  /// Room for about so many bits.
+  init(bits: Int) { words.reserveCapacity(bits / 64 + 2) }
+
+  /// Adds the lowest `count` bits of `value`, up to 64; the others are 0.
+  @inline(__always)
   mutating func put(_ value: UInt64, _ count: Int) {
-    if count > 32 {
-      put(value & 0xFFFF_FFFF, 32)
-      put(value >> 32, count - 32)
-      return
+    pending |= value &<< UInt64(filled)
+    let total = filled &+ count
+    if total >= 64 {
+      words.append(pending)
+      pending = filled == 0 ? 0 : value &>> UInt64(64 &- filled)
     }
-    pending |= value << UInt64(filled)
-    filled += count
-    while filled >= 8 {
-      bytes.append(UInt8(truncatingIfNeeded: pending))
-      pending >>= 8
-      filled -= 8
-    }
+    filled = total & 63
   }
 
-  mutating func unary(_ zeros: Int) { put(1 << UInt64(zeros), zeros + 1) }
+  @inline(__always)
+  mutating func unary(_ zeros: Int) { put(1 &<< UInt64(zeros), zeros &+ 1) }
 
+  /// The bits so far, to a whole byte.
   mutating func finish() -> [UInt8] {
-    if filled > 0 { bytes.append(UInt8(truncatingIfNeeded: pending)) }
-    return bytes
+    let count = words.count * 8 + (filled + 7) / 8
+    words.append(pending)
+    for at in words.indices { words[at] = words[at].littleEndian }
+    return unsafe words.withUnsafeBytes { unsafe Array($0.prefix(count)) }
   }
 }

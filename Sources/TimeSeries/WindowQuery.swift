@@ -109,13 +109,12 @@ struct WindowQuery {
   private mutating func add(_ column: Column, _ rows: Range<Int>, _ divisor: Double) {
     var low = Int64.max
     var high = Int64.min
-    var sum = 0.0
     for row in rows {
       let value = unsafe column.values[row]
       low = Swift.min(low, value)
       high = Swift.max(high, value)
-      sum += Double(value)
     }
+    let sum = Self.sum(column, rows, low: low, high: high)
     window.count += rows.count
     window.low = Swift.min(window.low, Double(low) / divisor)
     window.high = Swift.max(window.high, Double(high) / divisor)
@@ -123,6 +122,15 @@ struct WindowQuery {
     if case .quantile = function {
       for row in rows { window.values.append(Double(column[row]) / divisor) }
     }
+  }
+
+  /// The sum of rows between `low` and `high`; exact before its rounding unless they lie far apart.
+  private static func sum(_ column: Column, _ rows: Range<Int>, low: Int64, high: Int64) -> Double {
+    let (range, overflow) = high.subtractingReportingOverflow(low)
+    if overflow || range > 1 << 50 { return rows.reduce(0) { $0 + Double(column[$1]) } }
+    var excess: Int64 = 0
+    for row in rows { unsafe excess &+= column.values[row] &- low }
+    return Double(low) * Double(rows.count) + Double(excess)
   }
 
   private mutating func moveEdge(to time: Int64) {
