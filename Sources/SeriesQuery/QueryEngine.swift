@@ -8,9 +8,9 @@ public struct QueryLimits: Sendable {
   /// Points of one answer, over all series.
   public var points = 1_000_000
   /// Samples that are looked at, counted once for each window that they lie in.
-  public var samples = 50_000_000
+  public var samples = 200_000_000
 
-  /// Prometheus' 11,000 steps and 50 million samples, and a million points: about a second of one core, and 30 MB of JSON.
+  /// Prometheus' 11,000 steps, 200 million samples, and a million points: about a second of one core, and 30 MB of JSON.
   public init() {}
 }
 

@@ -133,6 +133,41 @@ struct `History's queries` {
     }
   }
 
+  @Test(.enabled(if: (try? run(["victoria-metrics", "--version"]))?.exitCode == 0))
+  func `are moved to VictoriaMetrics with every sample`() async throws {
+    let server = try RedisServer()
+    let gauge = try await Cachegauge([server.url, "--poll-interval", "200ms", "--poll-timeout", "150ms"])
+    #expect(await eventually { gauge.metric("cache_polls_total") ?? 0 >= 20 })
+    let export = try gauge.get("/api/cache/export").body
+    let file = try gauge.directory.write(export, to: "history.om")
+    let port = try freePort()
+    let other = try ServerProcess(
+      [
+        "victoria-metrics", "-httpListenAddr=127.0.0.1:\(port)", "-storageDataPath=\(gauge.directory.path)/vm",
+        "-retentionPeriod=1",
+      ], log: "\(gauge.directory.path)/vm.log")
+    #expect(await eventually(within: 30) { (try? get("/health", port: port))?.status == 200 })
+    let address = "http://127.0.0.1:\(port)"
+    let imported = try run(["curl", "-sSf", "--data-binary", "@\(file)", "\(address)/api/v1/import/prometheus"])
+    #expect(imported.exitCode == 0, "\(imported.output)")
+    let expected = try Self.parsed(export, millisecondsPer: 1000)
+    var stored: [String: [Int: Double]] = [:]
+    let isStored = try await eventually(within: 20) {
+      stored = [:]
+      let answer = try get("/api/v1/export?match%5B%5D=%7B__name__!%3D%22%22%7D", port: port).body
+      for line in answer.split(separator: "\n") {
+        let series = try JSON(parsing: String(line))
+        let samples = zip(series["timestamps"].items, series["values"].items)
+        for (time, value) in samples {
+          stored[QueryAPI.identity(series["metric"]), default: [:]][Int(time.number ?? 0)] = value.number
+        }
+      }
+      return stored == expected
+    }
+    #expect(isStored, "\(stored.count) series instead of \(expected.count)")
+    other.end()
+  }
+
   private static let queries = [
     "cache_hits_total", "{__name__=~\"cache_.+_total|redis_memory_used_bytes\",target!=\"x\"}",
     "rate(cache_hits_total[3s])", "increase(cache_hits_total[5s])", "irate(cache_hits_total[2s])",

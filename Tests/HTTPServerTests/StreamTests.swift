@@ -126,4 +126,34 @@ private func stream(_ count: Int, of size: Int = 10_000, deadline: Duration? = n
       #expect(await eventually { released.value })
     }
   }
+
+  @Test func `a stream under way ends with the server, when its drain deadline has passed`() async throws {
+    let released = Shared(false)
+    let asked = Shared(0)
+    let route = Route(path: "/stream") { _ in
+      let held = Held(released)
+      let piece = [UInt8](repeating: 0, count: 10_000)
+      return HTTPResponse(
+        contentType: "text/plain", deadline: .seconds(600),
+        streaming: {
+          _ = held
+          asked.withLock { $0 += 1 }
+          return piece
+        })
+    }
+    let client = Shared<Bool>(false)
+    try await withServer([route], configure: { $0.drainDeadline = .milliseconds(100) }) { server, port in
+      async let isCut = onThread {
+        let silent = try RawClient(port: port, receiveBuffer: 4096)
+        try silent.send("GET /stream HTTP/1.1\r\nHost: t\r\n\r\n")
+        return silent.hold { client.value }
+      }
+      #expect(await eventually { asked.value > 0 })
+      await server.stop()
+      #expect(await eventually { released.value })
+      client.value = true
+      let wasHeld = try await isCut
+      #expect(wasHeld)
+    }
+  }
 }
