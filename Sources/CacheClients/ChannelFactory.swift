@@ -5,11 +5,18 @@ import NIOPosix
 import NIOSSL
 import RESP
 
+/// Who hears a connection's keyspace notifications, and how long to wait between two reads.
+struct EventReading: Sendable {
+  let receiver: any KeyEventReceiver
+  let pause: TimeAmount
+}
+
 /// Opens channels to one endpoint: socket, TLS, codec. Authentication is the client's business.
 struct ChannelFactory: Sendable {
   let endpoint: RedisEndpoint
   let limits: RESPLimits
   let group: any EventLoopGroup
+  var events: EventReading?
 
   /// Starts to connect; the future fails after `timeout` at the latest as far as the connection itself is concerned.
   /// Name resolution runs on a thread of its own and has no bound: the caller sets one.
@@ -18,7 +25,8 @@ struct ChannelFactory: Sendable {
     let tls = try tlsContext()
     let serverName = self.serverName
     let limits = self.limits
-    let bootstrap = ClientBootstrap(group: group)
+    let events = self.events
+    var bootstrap = ClientBootstrap(group: group)
       .connectTimeout(timeout)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { channel in
@@ -27,9 +35,19 @@ struct ChannelFactory: Sendable {
             try channel.pipeline.syncOperations.addHandler(
               NIOSSLClientHandler(context: tls, serverHostname: serverName))
           }
+          if let events {
+            try channel.pipeline.syncOperations.addHandler(
+              KeyEventFilter(receiver: events.receiver, pause: events.pause))
+          }
           try channel.pipeline.syncOperations.addHandler(PipelineHandler(limits: limits, end: end))
         }
       }
+    if events != nil {
+      // One gulp may take 16 MiB: more than the server's socket and ours hold.
+      bootstrap = bootstrap.channelOption(.maxMessagesPerRead, value: 64)
+        .channelOption(
+          .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 4096, initial: 65_536, maximum: 262_144))
+    }
     switch endpoint.address {
     case .host(let name, let port): return bootstrap.connect(host: name, port: port)
     case .socket(let path): return bootstrap.connect(unixDomainSocketPath: path)

@@ -36,10 +36,18 @@ public actor RedisClient {
     endpoint: RedisEndpoint, clientName: String = "cachegauge", limits: RESPLimits = RESPLimits(),
     group: any EventLoopGroup
   ) {
+    self.init(endpoint: endpoint, clientName: clientName, limits: limits, group: group, events: nil)
+  }
+
+  /// A client whose connections also hear keyspace notifications.
+  init(
+    endpoint: RedisEndpoint, clientName: String, limits: RESPLimits = RESPLimits(), group: any EventLoopGroup,
+    events: EventReading?
+  ) {
     self.endpoint = endpoint
     self.clientName = clientName
     executor = EventLoopExecutor(group.next())
-    factory = ChannelFactory(endpoint: endpoint, limits: limits, group: executor.loop)
+    factory = ChannelFactory(endpoint: endpoint, limits: limits, group: executor.loop, events: events)
     origin = clock.now
   }
 
@@ -172,7 +180,18 @@ public actor RedisClient {
     }
   }
 
-  private func disconnect() {
+  /// Whether there is a connection.
+  var isConnected: Bool { channel?.isActive == true }
+
+  /// Waits for the end of the present connection; answers why it ended.
+  func closed() async -> ClientError {
+    let end = self.end
+    try? await channel?.closeFuture.get()
+    return end.reason ?? ClientError(.closedByPeer, "the connection was closed")
+  }
+
+  /// Closes the connection; the next call opens another when it may.
+  func disconnect() {
     channel?.close(promise: nil)
     channel = nil
   }

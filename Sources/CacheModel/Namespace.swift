@@ -70,6 +70,8 @@ public enum CounterSource: Sendable, Hashable {
 public enum CountsOrigin: String, Sendable, Hashable {
   /// The application's own counters in the cache: exact.
   case counters
+  /// The server's keyspace notifications: misses exact while the subscription holds.
+  case events
   /// None yet: a declared namespace without a source that answers.
   case none
 }
@@ -86,6 +88,8 @@ public struct NamespaceCounts: Sendable, Hashable {
   public var origin: CountsOrigin
   /// Why there are none, where that is a failure (the key is no hash, a field is no number).
   public var failure: FailureCause?
+  /// What the server's notifications tell of its misses; nil where they are not heard.
+  public var observed: ObservedMisses?
 
   /// The figures of one namespace.
   public init(

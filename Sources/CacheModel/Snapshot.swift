@@ -34,6 +34,8 @@ public struct TargetSnapshot: Sendable {
   public var ownMisses: Int64
   /// In the configuration's order.
   public var namespaces: [NamespaceCounts]
+  /// How well keyspace notifications are heard; nil where none are asked for.
+  public var observation: ObservationReport?
   /// Slow operations.
   public var slowOperations: SlowOperationReport
   /// By name.
@@ -62,6 +64,7 @@ public struct TargetSnapshot: Sendable {
     misses = nil
     ownHits = 0
     ownMisses = 0
+    observation = nil
     slowOperations = SlowOperationReport()
     collectors = []
     health = TargetHealth(status: .unknown, windows: [], namespaces: [], warnings: [])

@@ -174,7 +174,11 @@ func `a problem with the list of targets has its place`(text: String, message: S
   ),
   (
     "observe: {manage: true}",
-    "c.yml:3:23: error: targets[0].observe.manage: is not offered by this version; write false, or remove it"
+    "c.yml:3:23: error: targets[0].observe.manage: has no effect without events: true; write both, or remove it"
+  ),
+  (
+    "observe: {events: true, state_directory: var}",
+    "c.yml:3:46: error: targets[0].observe.state_directory: \"var\" is no absolute path"
   ),
   (
     "poll: {interval: 1}",

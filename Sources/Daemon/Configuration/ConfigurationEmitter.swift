@@ -61,6 +61,9 @@ private struct ConfigurationEmitter {
     if target.tls != TLSConfiguration() { section("tls", path) { $0.tls(target.tls, joined(path, "tls")) } }
     scalar("preset", target.preset?.rawValue, joined(path, "preset"))
     if target.poll != poll { section("poll", path) { $0.poll(target.poll, joined(path, "poll")) } }
+    if target.observe != ObserveConfiguration() {
+      section("observe", path) { $0.observe(target.observe, joined(path, "observe")) }
+    }
     if target.health != HealthOverrides() {
       section("health", path) { emitter in
         for threshold in HealthThreshold.all {
@@ -83,6 +86,12 @@ private struct ConfigurationEmitter {
     scalar("key_file", tls.keyFile, joined(path, "key_file"))
     scalar("server_name", tls.serverName, joined(path, "server_name"))
     if tls.skipsVerification { scalar("insecure_skip_verify", "true", joined(path, "insecure_skip_verify")) }
+  }
+
+  private mutating func observe(_ observe: ObserveConfiguration, _ path: String) {
+    scalar("events", String(observe.events), joined(path, "events"))
+    scalar("manage", String(observe.manage), joined(path, "manage"))
+    scalar("state_directory", observe.stateDirectory, joined(path, "state_directory"))
   }
 
   private mutating func poll(_ poll: PollConfiguration, _ path: String) {

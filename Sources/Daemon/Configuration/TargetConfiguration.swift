@@ -22,6 +22,8 @@ public struct TargetConfiguration: Sendable, Equatable {
   public var poll = PollConfiguration()
   /// In the file's order, with the preset's hit rates filled in.
   public var namespaces: [NamespaceDefinition] = []
+  /// Sources that need the server's help.
+  public var observe = ObserveConfiguration()
   /// Thresholds of warnings that differ from the defaults, by their name in the file; base units and ratios.
   public var health = HealthOverrides()
 

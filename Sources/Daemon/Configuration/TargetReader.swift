@@ -55,7 +55,7 @@ extension ConfigurationReader {
     if let tls = fields["tls"] { target.tls = self.tls(tls, joined(path, "tls"), url: url) }
     target.preset = value("preset", of: fields, path) { text throws(ValueError) in try parseChoice(text) } ?? preset
     target.poll = fields["poll"].map { self.poll($0, joined(path, "poll"), over: poll) } ?? poll
-    if let observe = fields["observe"] { checkObserve(observe, joined(path, "observe")) }
+    if let observe = fields["observe"] { target.observe = self.observe(observe, joined(path, "observe")) }
     if let namespaces = fields["namespaces"] {
       target.namespaces = self.namespaces(namespaces, joined(path, "namespaces"), preset: target.preset)
     }
@@ -151,14 +151,22 @@ extension ConfigurationReader {
     return poll
   }
 
-  /// What the grammar already has and this version does not do.
-  private mutating func checkObserve(_ node: ConfigurationNode, _ path: String) {
-    let known = ["events", "sample", "manage"]
-    guard let fields = fields(node, path, known: known) else { return }
-    for key in known {
-      guard let node = fields[key], value(node, joined(path, key), parseBoolean) == true else { continue }
-      error(node.place, joined(path, key), "is not offered by this version; write false, or remove it")
+  private mutating func observe(_ node: ConfigurationNode, _ path: String) -> ObserveConfiguration {
+    var observe = ObserveConfiguration()
+    guard let fields = fields(node, path, known: ["events", "sample", "manage", "state_directory"]) else {
+      return observe
     }
+    observe.events = value("events", of: fields, path, parseBoolean) ?? false
+    observe.manage = value("manage", of: fields, path, parseBoolean) ?? false
+    observe.stateDirectory = value("state_directory", of: fields, path, parseDirectory)
+    // What the grammar already has and this version does not do.
+    if let node = fields["sample"], value(node, joined(path, "sample"), parseBoolean) == true {
+      error(node.place, joined(path, "sample"), "is not offered by this version; write false, or remove it")
+    }
+    if observe.manage, !observe.events, let node = fields["manage"] {
+      error(node.place, joined(path, "manage"), "has no effect without events: true; write both, or remove it")
+    }
+    return observe
   }
 
   private mutating func health(_ node: ConfigurationNode, _ path: String) -> HealthOverrides {
@@ -204,4 +212,11 @@ func parseName(_ text: String) throws(ValueError) -> String {
 func parseSecret(_ text: String) throws(ValueError) -> Secret {
   guard !text.isEmpty else { throw ValueError("is empty; remove it, or give the password") }
   return Secret(text)
+}
+
+/// An absolute path.
+func parseDirectory(_ text: String) throws(ValueError) -> String {
+  let path = try parseText(text)
+  guard path.hasPrefix("/") else { throw ValueError("\(quoted(path)) is no absolute path") }
+  return path
 }

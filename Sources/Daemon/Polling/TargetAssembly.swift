@@ -4,6 +4,7 @@ import Collectors
 import Health
 import Logging
 import NIOPosix
+import Namespaces
 import TimeSeries
 
 /// Makes each target's parts from its configuration.
@@ -20,9 +21,35 @@ struct TargetAssembly {
       policy: target.healthPolicy, started: started)
   }
 
+  /// Where its notifications are counted; nil when none are asked for.
+  func hearing(of target: TargetConfiguration) throws -> EventHearing? {
+    guard target.observe.events else { return nil }
+    let observed = configuration.targets.count { $0.observe.events }
+    return EventHearing(
+      EventLedger(
+        classifier: try NamespaceClassifier(target.namespaces), namespaces: target.namespaces,
+        memoryBytes: Self.memoryOfKeys / max(1, observed)))
+  }
+
+  /// Bytes for the memories of removed keys, of all targets together.
+  private static let memoryOfKeys = 24 << 20
+
+  /// What keeps its subscription.
+  func observer(of target: TargetConfiguration, hearing: EventHearing) -> TargetObserver {
+    let group = MultiThreadedEventLoopGroup.singleton
+    let address = target.identity.address
+    let directory = target.observe.stateDirectory ?? ManagedFlags.defaultDirectory(ProcessEnvironment.all)
+    return TargetObserver(
+      subscription: KeyEventSubscription(endpoint: target.endpoint, receiver: hearing, group: group),
+      setting: KeyspaceSetting(
+        client: RedisClient(endpoint: target.endpoint, clientName: "cachegauge-setting", group: group),
+        notes: directory.map { ManagedFlags(directory: $0, address: address) }, manages: target.observe.manage),
+      hearing: hearing, timeout: target.poll.timeout, target: target.identity, log: log)
+  }
+
   /// Its poller.
   func poller(
-    of target: TargetConfiguration, state: TargetState, position: Int,
+    of target: TargetConfiguration, state: TargetState, hearing: EventHearing?, position: Int,
     publish: @escaping @Sendable (TargetSnapshot) -> Void
   ) -> TargetPoller {
     let interval = target.poll.interval.wholeMilliseconds
@@ -34,7 +61,8 @@ struct TargetAssembly {
       schedule: TickSchedule(intervalMilliseconds: interval),
       collection: RedisCollection(options: target.collectionOptions(legacyNames: configuration.legacyNames)),
       state: state,
-      history: TargetHistory(ring: store.ring(named: name, period: interval)), log: log, publish: publish)
+      history: TargetHistory(ring: store.ring(named: name, period: interval)), hearing: hearing, log: log,
+      publish: publish)
   }
 }
 

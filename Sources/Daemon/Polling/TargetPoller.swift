@@ -2,6 +2,7 @@ import CacheClients
 import CacheModel
 import Collectors
 import Logging
+import Namespaces
 import RESP
 
 /// Polls one target for as long as it runs: plans ticks, talks to the server, publishes a snapshot for each tick.
@@ -19,12 +20,14 @@ actor TargetPoller {
   private var collection: RedisCollection
   private var state: TargetState
   private var history: TargetHistory
+  private let hearing: EventHearing?
+  private var flushes: Int64?
 
   /// A poller that has not polled. `offset` is how long after its tick a poll starts, which spreads many targets over
   /// the interval; `publish` is called once for each poll and must not block.
   init(
     client: RedisClient, timeout: Duration, offset: Duration, schedule: TickSchedule, collection: RedisCollection,
-    state: TargetState, history: TargetHistory, log: Logger,
+    state: TargetState, history: TargetHistory, hearing: EventHearing? = nil, log: Logger,
     publish: @escaping @Sendable (TargetSnapshot) -> Void
   ) {
     self.client = client
@@ -35,6 +38,7 @@ actor TargetPoller {
     self.collection = collection
     self.state = state
     self.history = history
+    self.hearing = hearing
     self.log = log
     self.publish = publish
   }
@@ -65,18 +69,33 @@ actor TargetPoller {
       tell(collected)
       let before = state.snapshot.namespaces
       state.succeeded(collected, at: WallClock.now)
+      compare(collected)
       tell(changesFrom: before, to: state.snapshot.namespaces)
     } catch {
       tell(error)
       state.failed(error.cause, lookups: collection.lookupsUnderWay)
       collection.abandon()
     }
+    if let (report, misses) = hearing?.snapshot { state.heard(report, misses) }
     state.finished(
       at: WallClock.now, seconds: (clock.now - start).inSeconds, connects: await client.connectionsOpened,
       oldestHistory: history.oldest)
     history.append(state.snapshot, at: tick)
     state.judge(at: tick, history: history.ring)
     publish(state.snapshot)
+  }
+
+  /// Holds the server's own count against the notifications', and tells them of flushes, which make none.
+  private func compare(_ collected: RedisCollected) {
+    guard let hearing else { return }
+    let flushes = collected.sample.flushes
+    let isFlushed = self.flushes.map { $0 < flushes } ?? false
+    self.flushes = flushes
+    hearing.with { ledger, now in
+      ledger.polled(
+        serverMisses: collected.facts.misses, epoch: collected.facts.runID, reset: collected.statsReset)
+      if isFlushed { ledger.flushed(at: now) }
+    }
   }
 
   private func tell(_ collected: RedisCollected) {

@@ -41,6 +41,18 @@ struct TargetState: Sendable {
     snapshot.slowOperations = slowOperations.report
   }
 
+  /// Takes what notifications told until now. A namespace without counters of its own has its misses from there.
+  mutating func heard(_ report: ObservationReport, _ misses: [ObservedMisses]) {
+    snapshot.observation = report
+    for index in snapshot.namespaces.indices where misses.indices.contains(index) {
+      snapshot.namespaces[index].observed = misses[index]
+      if snapshot.namespaces[index].origin != .counters {
+        snapshot.namespaces[index].misses = misses[index].total
+        snapshot.namespaces[index].origin = .events
+      }
+    }
+  }
+
   /// Takes a poll that failed; `lookups` own lookups were sent and may or may not have run.
   mutating func failed(_ cause: FailureCause, lookups: Int64) {
     snapshot.isUp = false

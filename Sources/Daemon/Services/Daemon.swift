@@ -14,6 +14,7 @@ struct Daemon {
   private let store: TimeSeriesStore
   private let snapshots: SnapshotStore
   private let pollers: [TargetPoller]
+  private let observers: [TargetObserver]
   private let started = WallClock.now
 
   /// Builds all of it; nothing is opened yet.
@@ -28,8 +29,14 @@ struct Daemon {
     let states = try configuration.targets.map { try assembly.state(of: $0) }
     let snapshots = SnapshotStore(targets: states.map(\.snapshot))
     self.snapshots = snapshots
+    let hearings = try configuration.targets.map { try assembly.hearing(of: $0) }
     pollers = zip(configuration.targets, states).enumerated().map { position, pair in
-      assembly.poller(of: pair.0, state: pair.1, position: position) { snapshots.publish($0, at: position) }
+      assembly.poller(of: pair.0, state: pair.1, hearing: hearings[position], position: position) {
+        snapshots.publish($0, at: position)
+      }
+    }
+    observers = zip(configuration.targets, hearings).compactMap { target, hearing in
+      hearing.map { assembly.observer(of: target, hearing: $0) }
     }
   }
 
@@ -40,7 +47,7 @@ struct Daemon {
       snapshots: snapshots, store: store, started: started, exposeKeys: configuration.exposeKeys,
       historyFiles: history)
     let http = HTTPService(listen: configuration.listen, routes: routes, log: log)
-    let polling = PollingService(pollers: pollers, store: store)
+    let polling = PollingService(pollers: pollers, observers: observers, store: store)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: services.map { .init(service: $0) } + [.init(service: http)]
@@ -52,7 +59,7 @@ struct Daemon {
 
   /// Polls for so long and answers what is known then.
   func observe(for duration: Duration) async throws -> Snapshot {
-    let polling = Task { await PollingService(pollers: pollers, store: store).poll() }
+    let polling = Task { await PollingService(pollers: pollers, observers: observers, store: store).poll() }
     try await Task.sleep(for: duration)
     // A target that answers nothing is known to be down only when the deadline of its first poll has passed.
     for _ in 0..<100 where snapshots.current.targets.contains(where: { $0.polls == 0 }) {
@@ -70,6 +77,7 @@ struct Daemon {
 /// Runs all pollers, and seals history's blocks beside them so that no poll waits for it.
 struct PollingService: Service {
   let pollers: [TargetPoller]
+  var observers: [TargetObserver] = []
   let store: TimeSeriesStore
 
   func run() async throws {
@@ -80,6 +88,7 @@ struct PollingService: Service {
   func poll() async {
     await withTaskGroup { group in
       for poller in pollers { group.addTask(executorPreference: poller.executor) { await poller.run() } }
+      for observer in observers { group.addTask { await observer.run() } }
       group.addTask { await seal() }
     }
   }

@@ -13,7 +13,12 @@ extension OwnFamily {
     OwnFamily(
       "cache_namespace_misses_total", .counter, by: ["namespace", "cause"],
       "Lookups in the namespace that did not find their key, by cause; unknown where the source does not tell.",
-      .namespaces { counts, out in out.integer(counts.misses, counts.definition.name, "unknown") }),
+      .namespaces { counts, out in
+        guard let observed = counts.observed else {
+          return out.integer(counts.misses, counts.definition.name, MissCause.unknown.rawValue)
+        }
+        for cause in MissCause.allCases { out.integer(observed[cause], counts.definition.name, cause.rawValue) }
+      }),
     OwnFamily(
       "cache_namespace_target_ratio", .gauge, by: ["namespace"], "The hit ratio that is declared good enough.",
       .namespaces { counts, out in out.number(counts.definition.target?.hitRate, counts.definition.name) }),

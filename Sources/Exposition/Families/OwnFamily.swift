@@ -26,9 +26,11 @@ struct OwnFamily: Sendable {
   var name: String { head.family.name }
 
   /// All tables, sorted by name.
-  static let sorted = (serverFamilies + namespaceFamilies + healthFamilies + exporterFamilies).sorted {
-    $0.name < $1.name
-  }
+  static let sorted =
+    (serverFamilies + namespaceFamilies + observationFamilies + healthFamilies
+    + exporterFamilies).sorted {
+      $0.name < $1.name
+    }
 
   /// Writes the family's series of all targets, or of the process.
   func write(_ sources: [Source], _ exporter: ExporterFigures?, to writer: inout SeriesWriter) {

@@ -6,10 +6,14 @@ struct NamespaceView {
   let definition: NamespaceDefinition
   let counts: Counts
   let origin: CountsOrigin
+  /// Whether nothing of the counts is estimated; nil without counts.
+  let isExact: Bool?
   let failure: FailureCause?
   let status: Status
   let windows: [HitRateWindow]
   let saved: (seconds: Double?, amount: Double?)
+  /// What notifications tell, where it is of one target.
+  let observed: ObservedMisses?
 
   var name: String { definition.name }
 
@@ -36,7 +40,12 @@ struct NamespaceView {
   private init(_ parts: [(counts: NamespaceCounts, health: NamespaceHealth?)]) {
     definition = parts[0].counts.definition.completed(by: parts.map(\.counts.definition))
     counts = Counts(sumOf: parts.map { Counts($0.counts.hits, $0.counts.misses) })
-    origin = parts.contains { $0.counts.origin == .counters } ? .counters : .none
+    let origins = parts.map(\.counts.origin)
+    origin = [.counters, .events].first(where: origins.contains) ?? .none
+    observed = parts.count == 1 ? parts[0].counts.observed : nil
+    isExact =
+      origin == .none
+      ? nil : parts.allSatisfy { ($0.counts.observed?.bridged ?? 0) == 0 || $0.counts.origin == .counters }
     failure = parts.lazy.compactMap(\.counts.failure).first
     status = Status.worst(parts.map { $0.health?.status ?? .unknown })
     windows = .merged(parts.map { $0.health?.windows ?? [] })
@@ -56,12 +65,13 @@ struct NamespaceView {
     .object(
       counts.members + [
         ("source", .name(origin)),
-        ("exact", .bool(origin == .none ? nil : true)),
+        ("exact", .bool(isExact)),
         ("failure", .name(failure)),
         ("ttl", .number(definition.ttl)),
         ("target", definition.target?.json ?? .null),
         ("status", .name(status)),
         ("windows", windows.json),
+        ("observed", observed?.json ?? .null),
       ])
   }
 

@@ -24,7 +24,34 @@ enum Snapshots {
         advice: "See whether the server runs and whether the network lets cachegauge through.",
         evidence: [Evidence("down_seconds", 4)])
     ]
-    return Snapshot(generation: 8, targets: [redis("first", isNamed: true), second], exporter: exporter)
+    return Snapshot(
+      generation: 8, targets: [heard(redis("first", isNamed: true)), second], exporter: exporter)
+  }
+
+  /// The target with what notifications told of it: a gap, and causes of a sample.
+  private static func heard(_ target: TargetSnapshot) -> TargetSnapshot {
+    var target = target
+    var report = ObservationReport()
+    report.isHolding = true
+    report.events = [.keymiss: 5000, .expired: 900, .evicted: 70, .del: 30]
+    report.gaps = [.closedByPeer: 1]
+    report.gapSeconds = 2.5
+    report.bridgedMisses = 120
+    report.difference = 3
+    report.missingFlags = "g"
+    report.unclassified = ObservedMisses(total: 7, causes: [7, 0, 0, 0, 0])
+    report.sampleRate = 0.25
+    report.sampledKeys = 300_000
+    report.memoryBytes = 12_582_912
+    target.observation = report
+    var misses = ObservedMisses(total: 1000, bridged: 120, causes: [100, 600, 150, 30, 120])
+    misses.ttl = 60
+    misses.shares = MissCause.allCases.map { cause in
+      let share = Double(misses[cause]) / 1000
+      return CauseShare(cause: cause, share: share, interval: (share / 2)...(share + 0.05))
+    }
+    target.namespaces[0].observed = misses
+    return target
   }
 
   /// Nothing polled yet.

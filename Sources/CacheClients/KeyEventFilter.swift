@@ -1,0 +1,107 @@
+public import CacheModel
+import NIOCore
+import RESP
+
+/// Takes the keyspace notifications of a connection.
+public protocol KeyEventReceiver: Sendable {
+  /// Events in the order in which they happened; keys are ranges of `bytes`, which are valid during the call only.
+  ///
+  /// Called on the connection's event loop, which waits: microseconds, not milliseconds.
+  func receive(_ events: [KeyEvent], in bytes: Span<UInt8>)
+}
+
+/// Takes a subscription's messages out of the stream and leaves the other replies to the next handler.
+///
+/// Reads in large, rare gulps: each write of the server's costs it a system call, and while its socket's buffer fills it
+/// makes fewer of them. Memory is bounded by one gulp and one incomplete reply. Lives on its channel's event loop only.
+final class KeyEventFilter: ChannelDuplexHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+  typealias OutboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  private let receiver: any KeyEventReceiver
+  private let pause: TimeAmount
+  private let scanner = ReplyScanner(maximumReplyBytes: 16 << 20)
+  private var events: [KeyEvent] = []
+  private var rest: ByteBuffer?
+  private var nextRead: Scheduled<Void>?
+
+  /// - Parameter pause: between two reads.
+  init(receiver: any KeyEventReceiver, pause: TimeAmount) {
+    self.receiver = receiver
+    self.pause = pause
+  }
+
+  func read(context: ChannelHandlerContext) {
+    guard nextRead == nil else { return }
+    let context = NIOLoopBound(context, eventLoop: context.eventLoop)
+    let filter = NIOLoopBound(self, eventLoop: context.value.eventLoop)
+    nextRead = context.value.eventLoop.scheduleTask(in: pause) {
+      filter.value.nextRead = nil
+      context.value.read()
+    }
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    var buffer = unwrapInboundIn(data)
+    if var whole = rest {
+      whole.writeBuffer(&buffer)
+      buffer = whole
+      rest = nil
+    }
+    do {
+      try take(&buffer, context)
+    } catch {
+      context.fireErrorCaught(error)
+      return
+    }
+    if buffer.readableBytes > 0 {
+      // A copy of its own, so that a few bytes don't keep a whole gulp alive.
+      var kept = context.channel.allocator.buffer(capacity: buffer.readableBytes)
+      kept.writeBuffer(&buffer)
+      rest = kept
+    }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { nextRead?.cancel() }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    nextRead?.cancel()
+    context.fireChannelInactive()
+  }
+
+  /// Takes every whole reply out of `buffer`.
+  private func take(_ buffer: inout ByteBuffer, _ context: ChannelHandlerContext) throws(RESPDecodingError) {
+    let (end, others) = try scan(buffer.readableBytesUInt8Span)
+    let base = buffer.readerIndex
+    for range in others {
+      guard let slice = buffer.getSlice(at: base + range.lowerBound, length: range.count) else {
+        preconditionFailure("the scanner answers ranges of what it was given")
+      }
+      context.fireChannelRead(wrapInboundOut(slice))
+    }
+    buffer.moveReaderIndex(forwardBy: end)
+  }
+
+  /// Hands the events over; answers where the last whole reply ends, and the replies that are no messages.
+  private func scan(_ bytes: Span<UInt8>) throws(RESPDecodingError) -> (end: Int, others: [Range<Int>]) {
+    var position = 0
+    var others: [Range<Int>] = []
+    events.removeAll(keepingCapacity: true)
+    while position < bytes.count, let reply = try scanner.next(in: bytes, from: position) {
+      switch reply {
+      case .message(let channel, let payload, let end):
+        if let (kind, database) = KeyEventChannel.parse(bytes, channel) {
+          events.append(KeyEvent(kind: kind, database: database, key: payload))
+        }
+        position = end
+      case .other(let range):
+        others.append(range)
+        position = range.upperBound
+      }
+    }
+    if !events.isEmpty { receiver.receive(events, in: bytes) }
+    return (position, others)
+  }
+}

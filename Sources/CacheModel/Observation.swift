@@ -1,0 +1,84 @@
+/// Misses of one namespace as the server's own notifications tell them.
+public struct ObservedMisses: Sendable, Hashable {
+  /// Misses since cachegauge began to watch, those in gaps included.
+  public var total: Int64
+  /// Those of ``total`` that fell into gaps, and so are estimates.
+  public var bridged: Int64
+  /// ``total`` by cause, in the order of ``MissCause/allCases``; they sum to it. Scaled from the sampled keys.
+  public var causes: [Int64]
+  /// The causes' shares of the observed misses; nil while no sampled key was missed.
+  public var shares: [CauseShare]?
+  /// The time to live that the causes were judged by: declared, or learned from the events; nil while there is none.
+  public var ttl: Double?
+
+  /// No misses yet.
+  public init(total: Int64 = 0, bridged: Int64 = 0, causes: [Int64]? = nil) {
+    self.total = total
+    self.bridged = bridged
+    self.causes = causes ?? [0, 0, 0, 0, total]
+  }
+
+  /// The misses of one cause.
+  public subscript(_ cause: MissCause) -> Int64 { causes[cause.position] }
+}
+
+/// What part of a namespace's misses has one cause.
+public struct CauseShare: Sendable, Hashable {
+  /// The cause.
+  public var cause: MissCause
+  /// In 0…1.
+  public var share: Double
+  /// Bounds of the 95 % interval; both are ``share`` where every key is sampled.
+  public var interval: ClosedRange<Double>
+
+  /// A share.
+  public init(cause: MissCause, share: Double, interval: ClosedRange<Double>) {
+    self.cause = cause
+    self.share = share
+    self.interval = interval
+  }
+}
+
+/// How well the notifications of one target are heard.
+public struct ObservationReport: Sendable, Hashable {
+  /// Whether the subscription holds now, with every flag that it needs.
+  public var isHolding: Bool
+  /// Notifications heard, by kind.
+  public var events: [KeyEventKind: Int64]
+  /// Times that the subscription was lost after it held, by cause.
+  public var gaps: [FailureCause: Int64]
+  /// Seconds during which it did not hold, since it first did.
+  public var gapSeconds: Double
+  /// Misses in gaps, spread over the namespaces by estimate.
+  public var bridgedMisses: Int64
+  /// Misses by the server's own count less those heard of, since the subscription last began; nil while unknown.
+  public var difference: Int64?
+  /// Why there is no subscription, while there is none.
+  public var failure: FailureCause?
+  /// Flags that `notify-keyspace-events` lacks; nil while the setting can't be read.
+  public var missingFlags: String?
+  /// Misses of keys that belong to no namespace.
+  public var unclassified: ObservedMisses
+  /// The share of keys whose removals are remembered, in (0, 1].
+  public var sampleRate: Double
+  /// How many keys are remembered.
+  public var sampledKeys: Int
+  /// Bytes that the memory of keys takes.
+  public var memoryBytes: Int
+
+  /// A subscription that never held.
+  public init() {
+    isHolding = false
+    events = [:]
+    gaps = [:]
+    gapSeconds = 0
+    bridgedMisses = 0
+    difference = nil
+    failure = nil
+    missingFlags = nil
+    unclassified = ObservedMisses()
+    sampleRate = 1
+    sampledKeys = 0
+    memoryBytes = 0
+  }
+}

@@ -1,0 +1,68 @@
+import Collectors
+import Glibc
+
+/// A note in a file of which notification flags cachegauge added to which server: written before they are added, removed
+/// after they are taken back. So a crash between leaves the note, and the next start knows what is its own.
+struct ManagedFlags: Sendable {
+  /// What the note says.
+  struct Note: Sendable, Hashable {
+    /// The server's process, by its run id: flags don't outlive it unless somebody rewrites its configuration.
+    var runID: String
+    /// The letters that were added.
+    var added: String
+  }
+
+  private let directory: String
+  private let path: String
+
+  /// The note about the server at `address`.
+  init(directory: String, address: String) {
+    self.directory = directory
+    let name = String(address.map { $0.isLetter || $0.isNumber || $0 == "." || $0 == "-" ? $0 : "_" })
+    path = "\(directory)/notify-\(name).note"
+  }
+
+  /// Where notes are by convention: what systemd gives, else under the user's home.
+  static func defaultDirectory(_ environment: [String: String]) -> String? {
+    if let given = environment["STATE_DIRECTORY"]?.split(separator: ":").first { return String(given) }
+    if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return "\(state)/cachegauge" }
+    return environment["HOME"].flatMap { $0.hasPrefix("/") ? "\($0)/.local/state/cachegauge" : nil }
+  }
+
+  /// The note; nil when there is none, or none that makes sense.
+  func read() -> Note? {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 256)
+    let count = unsafe Glibc.read(descriptor, &bytes, bytes.count)
+    let words = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    guard words.count == 2, words[1].allSatisfy({ NotificationFlags.needed.letters.contains($0) }) else {
+      return nil
+    }
+    return Note(runID: String(words[0]), added: String(words[1]))
+  }
+
+  /// Writes the note so that it survives a crash; false when that is not possible.
+  func write(_ note: Note) -> Bool {
+    makeDirectories()
+    let temporary = path + ".new"
+    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return false }
+    let bytes = Array("\(note.runID) \(note.added)\n".utf8)
+    let isWritten = unsafe Glibc.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
+    close(descriptor)
+    return unsafe isWritten && rename(temporary, path) == 0
+  }
+
+  /// Removes the note.
+  func remove() { unsafe unlink(path) }
+
+  private func makeDirectories() {
+    var prefix = ""
+    for part in directory.split(separator: "/") {
+      prefix += "/\(part)"
+      unsafe mkdir(prefix, 0o700)
+    }
+  }
+}

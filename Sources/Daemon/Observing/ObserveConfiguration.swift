@@ -1,0 +1,13 @@
+/// Which sources that need the server's help are used; all off by default.
+public struct ObserveConfiguration: Sendable, Hashable {
+  /// Keyspace notifications: misses per namespace, and their causes.
+  public var events = false
+  /// Whether cachegauge may add the flags that ``events`` needs to `notify-keyspace-events`, and remove those it added
+  /// when it ends.
+  public var manage = false
+  /// Where is noted what was added, so that it is removed after a crash; nil for a place by convention.
+  public var stateDirectory: String?
+
+  /// All off.
+  public init() {}
+}

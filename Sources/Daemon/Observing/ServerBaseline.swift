@@ -1,0 +1,32 @@
+import RESP
+
+/// What an INFO says at the moment when a subscription begins.
+struct ServerBaseline: Sendable, Hashable {
+  private(set) var runID: String?
+  private(set) var misses: Int64?
+  /// Whether the server never removed a key: neither expiry nor eviction nor a command that deletes.
+  private(set) var nothingRemoved = false
+
+  /// Reads the reply to INFO; what it lacks stays unknown.
+  init(_ reply: RESPValue) {
+    guard let text = reply.string else { return }
+    var removals: Int64 = 0
+    var known = 0
+    for line in text.split(whereSeparator: \.isNewline) {
+      guard let colon = line.firstIndex(of: ":") else { continue }
+      let value = line[line.index(after: colon)...]
+      switch line[..<colon] {
+      case "run_id": runID = String(value)
+      case "keyspace_misses": misses = Int64(value)
+      case "expired_keys", "evicted_keys":
+        known += 1
+        removals += Int64(value) ?? 1
+      case "cmdstat_del", "cmdstat_unlink", "cmdstat_getdel", "cmdstat_flushall", "cmdstat_flushdb",
+        "cmdstat_rename", "cmdstat_move", "cmdstat_swapdb":
+        removals += 1
+      default: break
+      }
+    }
+    nothingRemoved = known == 2 && removals == 0
+  }
+}

@@ -1,0 +1,135 @@
+import CacheClients
+import CacheModel
+import Logging
+import Namespaces
+import RESP
+
+/// Keeps the subscription to one target's keyspace notifications, for as long as it runs.
+actor TargetObserver {
+  private let subscription: KeyEventSubscription
+  private let setting: KeyspaceSetting
+  private let hearing: EventHearing
+  private let timeout: Duration
+  private let log: Logger
+  private let metadata: Logger.Metadata
+  private var told: String?
+  private var pause = Duration.milliseconds(100)
+
+  private static let checkInterval = Duration.seconds(10)
+
+  /// An observer that does nothing yet. `timeout` bounds each conversation with the server.
+  init(
+    subscription: KeyEventSubscription, setting: KeyspaceSetting, hearing: EventHearing, timeout: Duration,
+    target: Target, log: Logger
+  ) {
+    self.subscription = subscription
+    self.setting = setting
+    self.hearing = hearing
+    self.timeout = timeout
+    self.log = log
+    metadata = ["target": "\(target.name)", "address": "\(target.address)"]
+  }
+
+  /// Subscribes, again and again, until the task is cancelled; then takes back the flags that were added.
+  func run() async {
+    while !Task.isCancelled {
+      let end = await hold()
+      hearing.with { $0.ended(at: $1, end.cause) }
+      guard !Task.isCancelled else { break }
+      tell("keyspace notifications are not heard (\(end.cause.rawValue)): \(end.detail)")
+      guard (try? await Task.sleep(for: pause)) != nil else { break }
+      pause = min(pause * 2, .seconds(3))
+    }
+    await finish()
+  }
+
+  /// One subscription, from its begin to its end; answers why it ended.
+  private func hold() async -> ClientError {
+    do throws(ClientError) {
+      let state = try await setting.prepare(deadline: deadline)
+      note(state)
+      if let missing = state.missing, missing.contains(where: { "Em".contains($0) }) {
+        throw ClientError(.serverError, "notify-keyspace-events lacks the flags \(missing)")
+      }
+      let reply = try await subscription.open(databases: state.databases, deadline: deadline)
+      let baseline = ServerBaseline(reply)
+      hearing.with {
+        $0.began(
+          at: $1, serverMisses: baseline.misses, epoch: baseline.runID, nothingRemoved: baseline.nothingRemoved)
+      }
+      pause = .milliseconds(100)
+      tell(nil)
+    } catch { return error }
+    return await watch()
+  }
+
+  /// Waits for the connection's end, or for a setting that changed under it.
+  private func watch() async -> ClientError {
+    let end = Task { [subscription] in await subscription.ended() }
+    let check = Task { [weak self] in await self?.checkSetting() }
+    let reason = await withTaskCancellationHandler {
+      await end.value
+    } onCancel: {
+      end.cancel()
+    }
+    check.cancel()
+    return changed ?? reason
+  }
+
+  private var changed: ClientError?
+
+  /// Closes the subscription when somebody takes away a flag, since without it silence means nothing.
+  private func checkSetting() async {
+    changed = nil
+    while (try? await Task.sleep(for: Self.checkInterval)) != nil {
+      guard let state = try? await setting.prepare(deadline: deadline) else { continue }
+      note(state)
+      let isLost = state.missing?.contains { "Em".contains($0) } == true
+      guard isLost || !state.added.isEmpty else { continue }
+      changed = ClientError(.serverError, "somebody changed notify-keyspace-events")
+      await subscription.close()
+      return
+    }
+  }
+
+  private func note(_ state: KeyspaceSetting.State) {
+    hearing.with { ledger, _ in ledger.flags(missing: state.missing) }
+    if !state.added.isEmpty {
+      log.notice("added the flags \(state.added) to notify-keyspace-events", metadata: metadata)
+    }
+    if let trouble = state.trouble { tell(trouble) }
+    if let missing = state.missing, !missing.isEmpty, state.trouble == nil {
+      tell(
+        "notify-keyspace-events lacks the flags \(missing): set them, or let observe.manage: true do it; "
+          + Self.consequence(of: missing))
+    }
+  }
+
+  private static func consequence(of missing: String) -> String {
+    missing.contains { "Em".contains($0) }
+      ? "misses can't be observed without E and m" : "the causes of misses can't all be told"
+  }
+
+  /// Once for each new trouble.
+  private func tell(_ trouble: String?) {
+    defer { told = trouble }
+    guard told != trouble else { return }
+    if let trouble {
+      log.warning("\(trouble)", metadata: metadata)
+    } else {
+      log.notice("keyspace notifications are heard", metadata: metadata)
+    }
+  }
+
+  /// In a task of its own: this one is cancelled already, and the server must be told nevertheless.
+  private func finish() async {
+    let deadline = self.deadline
+    await Task.detached { [setting, subscription] in
+      try? await setting.restore(deadline: deadline)
+      await setting.close()
+      await subscription.close()
+    }.value
+  }
+
+  private var deadline: ContinuousClock.Instant { .now.advanced(by: max(timeout, .seconds(2))) }
+}

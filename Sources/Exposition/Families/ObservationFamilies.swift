@@ -1,0 +1,67 @@
+import CacheModel
+
+extension OwnFamily {
+  /// How well a target's keyspace notifications are heard.
+  static let observationFamilies: [OwnFamily] = [
+    OwnFamily(
+      "cache_events_subscribed", .gauge,
+      "Whether keyspace notifications are heard now: 1 or 0; absent where they are not asked for.",
+      .observation { report, out in out.integer(report.isHolding ? 1 : 0) }),
+    OwnFamily(
+      "cache_events_total", .counter, by: ["event"], "Keyspace notifications heard since cachegauge started.",
+      .observation { report, out in
+        for kind in KeyEventKind.allCases { out.integer(report.events[kind] ?? 0, kind.rawValue) }
+      }),
+    OwnFamily(
+      "cache_events_gaps_total", .counter, by: ["cause"],
+      "Times that the subscription was lost after it held, by cause.",
+      .observation { report, out in
+        for cause in FailureCause.allCases { out.integer(report.gaps[cause], cause.rawValue) }
+      }),
+    OwnFamily(
+      "cache_events_gap_seconds_total", .counter,
+      "Seconds without a subscription since the first one held.",
+      .observation { report, out in out.number(report.gapSeconds) }),
+    OwnFamily(
+      "cache_events_bridged_misses_total", .counter,
+      "Misses in gaps: their number is the server's, their namespaces are estimates.",
+      .observation { report, out in out.integer(report.bridgedMisses) }),
+    OwnFamily(
+      "cache_events_difference_misses", .gauge,
+      "Misses by the server's count less those heard of, since the subscription last began; some are on their way.",
+      .observation { report, out in out.integer(report.difference) }),
+    OwnFamily(
+      "cache_events_missing_flags_info", .gauge, by: ["flags"],
+      "The flags that notify-keyspace-events lacks: 1; absent while it lacks none.",
+      .observation { report, out in
+        if let flags = report.missingFlags, !flags.isEmpty { out.integer(1, flags) }
+      }),
+    OwnFamily(
+      "cache_unclassified_misses_total", .counter, by: ["cause"],
+      "Misses of keys that belong to no namespace, by cause, since cachegauge began to watch.",
+      .observation { report, out in
+        for cause in MissCause.allCases { out.integer(report.unclassified[cause], cause.rawValue) }
+      }),
+    OwnFamily(
+      "cache_causes_sample_ratio", .gauge,
+      "The share of keys whose removals are remembered; causes of misses are scaled from them.",
+      .observation { report, out in out.number(report.sampleRate) }),
+    OwnFamily(
+      "cache_causes_sampled_keys", .gauge, "Keys whose removals are remembered.",
+      .observation { report, out in out.integer(Int64(report.sampledKeys)) }),
+    OwnFamily(
+      "cache_causes_memory_bytes", .gauge, "Bytes that the memory of keys takes.",
+      .observation { report, out in out.integer(Int64(report.memoryBytes)) }),
+  ]
+}
+
+extension OwnFamily.Subject {
+  /// Nothing for a target whose notifications are not asked for.
+  fileprivate static func observation(
+    _ body: @escaping @Sendable (ObservationReport, inout SeriesWriter) -> Void
+  ) -> Self {
+    .target { target, out in
+      if let report = target.observation { body(report, &out) }
+    }
+  }
+}

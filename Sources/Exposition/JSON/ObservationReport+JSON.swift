@@ -1,0 +1,43 @@
+import CacheModel
+
+extension ObservationReport {
+  /// How well notifications are heard.
+  var json: JSONValue {
+    [
+      "subscribed": .bool(isHolding),
+      "failure": .name(failure),
+      "missing_flags": .text(missingFlags),
+      "events": .object(KeyEventKind.allCases.map { ($0.rawValue, .integer(events[$0] ?? 0)) }),
+      "gaps": .object(
+        gaps.sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key.rawValue, .integer($0.value)) }),
+      "gap_seconds": .number(gapSeconds),
+      "bridged_misses": .integer(bridgedMisses),
+      "difference_misses": .integer(difference),
+      "sample_ratio": .number(sampleRate),
+      "sampled_keys": .integer(Int64(sampledKeys)),
+      "memory_bytes": .integer(Int64(memoryBytes)),
+      "unclassified": unclassified.json,
+    ]
+  }
+}
+
+extension ObservedMisses {
+  /// Misses by cause, with the shares' intervals.
+  var json: JSONValue {
+    [
+      "misses": .integer(total),
+      "bridged": .integer(bridged),
+      "exact": .bool(bridged == 0),
+      "ttl": .number(ttl),
+      "causes": .object(MissCause.allCases.map { cause in (cause.rawValue, json(of: cause)) }),
+    ]
+  }
+
+  private func json(of cause: MissCause) -> JSONValue {
+    let share = shares?.first { $0.cause == cause }
+    return [
+      "misses": .integer(self[cause]), "share": .number(share?.share),
+      "interval": share.map { .array([.number($0.interval.lowerBound), .number($0.interval.upperBound)]) } ?? .null,
+    ]
+  }
+}

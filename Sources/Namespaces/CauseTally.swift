@@ -1,0 +1,85 @@
+import CacheModel
+
+/// Causes of the sampled misses of one namespace, and how the exact total is spread over them.
+struct CauseTally: Sendable {
+  private static let groups = 16
+  private static let causes = MissCause.allCases.count
+  /// Sampled misses, each as many as its sampling rate stands for, by group of keys and cause.
+  private var weights = [Double](repeating: 0, count: groups * causes)
+  /// What was told so far; sums to the total that was told.
+  private var told = [Int64](repeating: 0, count: causes)
+  /// Sampled misses, unweighted.
+  private(set) var sampled: Int64 = 0
+  /// The lowest rate at which any of them was sampled.
+  private(set) var lowestRate = 1.0
+
+  /// Adds a sampled miss. Keys are put into groups by their hash: the groups' spread tells the shares' error, however
+  /// unevenly misses fall on keys.
+  mutating func add(_ cause: MissCause, hash: UInt64, rate: Double) {
+    weights[Int(truncatingIfNeeded: (hash >> 20) % UInt64(Self.groups)) * Self.causes + cause.position] += 1 / rate
+    sampled += 1
+    lowestRate = min(lowestRate, rate)
+  }
+
+  /// `total` by cause. Each number only grows from call to call, and all sum to `total`, which must not fall.
+  ///
+  /// - Parameter bridged: how many of `total` were not observed and so have no cause.
+  mutating func split(total: Int64, bridged: Int64) -> [Int64] {
+    let all = sums
+    let weight = all.reduce(0, +)
+    var goals = [Double](repeating: 0, count: Self.causes)
+    let observed = Double(total - bridged)
+    for cause in all.indices where weight > 0 { goals[cause] = observed * all[cause] / weight }
+    goals[MissCause.unknown.position] += Double(bridged) + (weight > 0 ? 0 : observed)
+    let rest = total - told.reduce(0, +)
+    guard rest > 0 else { return told }
+    spread(rest, over: goals.indices.map { max(0, goals[$0] - Double(told[$0])) })
+    return told
+  }
+
+  /// Adds `rest` to what was told, in proportion to what each cause lacks; roundings go to those that lack most.
+  private mutating func spread(_ rest: Int64, over lacking: [Double]) {
+    let want = lacking.reduce(0, +)
+    guard want > 0 else {
+      told[MissCause.unknown.position] += rest
+      return
+    }
+    let exact = lacking.map { $0 * Double(rest) / want }
+    let parts = exact.map { Int64($0.rounded(.down)) }
+    for cause in parts.indices { told[cause] += parts[cause] }
+    let order = exact.indices.sorted { exact[$0] - Double(parts[$0]) > exact[$1] - Double(parts[$1]) }
+    for cause in order.prefix(Int(rest - parts.reduce(0, +))) { told[cause] += 1 }
+  }
+
+  /// The shares of the causes with their 95 % intervals; nil while nothing was sampled.
+  var shares: [CauseShare]? {
+    let all = sums
+    let weight = all.reduce(0, +)
+    guard weight > 0 else { return nil }
+    return MissCause.allCases.map { cause in
+      let share = all[cause.position] / weight
+      let half = lowestRate == 1 ? 0 : 2.131 * standardError(of: cause, share, weight)
+      return CauseShare(cause: cause, share: share, interval: max(0, share - half)...min(1, share + half))
+    }
+  }
+
+  /// By the groups' residuals: they are independent samples of keys.
+  private func standardError(of cause: MissCause, _ share: Double, _ weight: Double) -> Double {
+    var squares = 0.0
+    for group in 0..<Self.groups {
+      let total = weights[(group * Self.causes)..<((group + 1) * Self.causes)].reduce(0, +)
+      let residual = weights[group * Self.causes + cause.position] - share * total
+      squares += residual * residual
+    }
+    let groups = Double(Self.groups)
+    let spread = (squares * groups / (groups - 1)).squareRoot() / weight
+    // No spread does not mean no error: the rule of three bounds a share of which nothing was seen.
+    return max(spread, 1.5 / Double(max(1, sampled))) * (1 - lowestRate).squareRoot()
+  }
+
+  private var sums: [Double] {
+    (0..<Self.causes).map { cause in
+      stride(from: cause, to: weights.count, by: Self.causes).reduce(0) { $0 + weights[$1] }
+    }
+  }
+}

@@ -1,0 +1,176 @@
+public import CacheModel
+
+/// Counts one target's keyspace notifications by namespace and cause, and bridges the gaps between subscriptions.
+///
+/// A value without clocks or sockets. Times are milliseconds of a steady clock that begins with the process. Memory is
+/// bounded by the number of namespaces and the bytes given.
+public struct EventLedger: Sendable {
+  private let classifier: NamespaceClassifier
+  private var tallies: [Tally]
+  private var judge: MissJudge
+  private var report = ObservationReport()
+  private var counts = [Int64](repeating: 0, count: KeyEventKind.allCases.count)
+  private var held: Held?
+  /// When the subscription was lost; nil while it holds, and before the first.
+  private var lostAt: Int64?
+  private var last: Held?
+
+  /// One subscription: what the server had counted at its begin, and what was heard since.
+  private struct Held: Sendable {
+    var epoch: String?
+    var serverMisses: Int64?
+    var heard: Int64 = 0
+    /// The newest count of the server's, for the part of a gap that a restart hides.
+    var newest: Int64?
+  }
+
+  private struct Tally: Sendable {
+    var misses: Int64 = 0
+    var bridged: Int64 = 0
+    /// Misses of about the last minutes, by which a gap's are spread.
+    var recent = 0.0
+    var causes = CauseTally()
+  }
+
+  /// A ledger that has heard nothing. `memoryBytes` bounds the memory of removed keys.
+  public init(classifier: NamespaceClassifier, namespaces: [NamespaceDefinition], memoryBytes: Int) {
+    self.classifier = classifier
+    tallies = Array(repeating: Tally(), count: namespaces.count + 1)
+    judge = MissJudge(ttls: namespaces.map(\.ttl) + [nil], bytes: memoryBytes)
+  }
+
+  /// A subscription begins. `serverMisses` is what the server counted at this very moment, `epoch` its process.
+  ///
+  /// - Parameter nothingRemoved: whether the server never removed a key before.
+  public mutating func began(at now: Int64, serverMisses: Int64?, epoch: String?, nothingRemoved: Bool) {
+    let isSame = last.map { $0.epoch == epoch && epoch != nil } ?? false
+    if let last {
+      bridge(from: last, to: serverMisses, isSame: isSame)
+      if let lostAt { report.gapSeconds += Double(now - lostAt) / 1000 }
+    }
+    if isSame {
+      judge.resume(at: Self.ticks(now))
+    } else {
+      judge.begin(at: Self.ticks(now), nothingRemoved: nothingRemoved)
+    }
+    lostAt = nil
+    last = nil
+    held = Held(epoch: epoch, serverMisses: serverMisses)
+    report.isHolding = true
+    report.failure = nil
+    report.difference = nil
+  }
+
+  /// The subscription is lost, or was refused.
+  public mutating func ended(at now: Int64, _ cause: FailureCause) {
+    report.failure = cause
+    report.difference = nil
+    guard let held else { return }
+    last = held
+    self.held = nil
+    lostAt = now
+    report.isHolding = false
+    report.gaps[cause, default: 0] += 1
+  }
+
+  /// The flags that the server's setting lacks; nil when it can't be read.
+  public mutating func flags(missing: String?) { report.missingFlags = missing }
+
+  /// Takes one notification. Costs about 0.1 µs for a key that is not sampled; allocates nothing but when the memory
+  /// of keys grows.
+  public mutating func receive(_ kind: KeyEventKind, database: Int, key: Span<UInt8>, at now: Int64) {
+    guard held != nil else { return }
+    let namespace = classifier.classify(key) ?? tallies.count - 1
+    let hash = KeyHash.hash(key, database: database)
+    counts[kind.position] += 1
+    guard kind == .keymiss else {
+      judge.remove(hash, kind, namespace: namespace, at: Self.ticks(now))
+      return
+    }
+    held?.heard += 1
+    tallies[namespace].misses += 1
+    tallies[namespace].recent += 1
+    if let cause = judge.miss(hash, namespace: namespace, at: Self.ticks(now)) {
+      tallies[namespace].causes.add(cause, hash: hash, rate: judge.memory.rate)
+    }
+  }
+
+  /// The server's databases were flushed at some time since the last poll.
+  public mutating func flushed(at now: Int64) { judge.flush(at: Self.ticks(now)) }
+
+  /// Takes the server's count of misses at a poll; `reset` says that it was set to 0 since the last.
+  public mutating func polled(serverMisses: Int64?, epoch: String?, reset: Bool) {
+    for index in tallies.indices { tallies[index].recent *= 0.99 }
+    guard var held, let serverMisses, held.epoch == epoch else {
+      report.difference = nil
+      return
+    }
+    if reset || serverMisses < held.newest ?? 0 { held.serverMisses = serverMisses - held.heard }
+    held.newest = serverMisses
+    report.difference = held.serverMisses.map { serverMisses - $0 - held.heard }
+    self.held = held
+  }
+
+  /// What was heard so far, and the misses of each namespace in the order of the definitions.
+  public mutating func snapshot(at now: Int64) -> (report: ObservationReport, misses: [ObservedMisses]) {
+    var misses: [ObservedMisses] = []
+    for index in tallies.indices {
+      let tally = tallies[index]
+      var observed = ObservedMisses(
+        total: tally.misses + tally.bridged, bridged: tally.bridged,
+        causes: tallies[index].causes.split(total: tally.misses + tally.bridged, bridged: tally.bridged))
+      observed.shares = tally.causes.shares
+      observed.ttl = judge.ttl(of: index)
+      misses.append(observed)
+    }
+    var report = self.report
+    report.unclassified = misses.removeLast()
+    for kind in KeyEventKind.allCases { report.events[kind] = counts[kind.position] }
+    if let lostAt { report.gapSeconds += Double(now - lostAt) / 1000 }
+    report.bridgedMisses = tallies.reduce(0) { $0 + $1.bridged }
+    report.sampleRate = judge.memory.rate
+    report.sampledKeys = judge.memory.count
+    report.memoryBytes = judge.memory.bytes
+    return (report, misses)
+  }
+
+  /// Spreads the misses that nobody heard over the namespaces, in proportion to what they missed lately.
+  private mutating func bridge(from last: Held, to serverMisses: Int64?, isSame: Bool) {
+    guard let serverMisses else { return }
+    var missing: Int64 = 0
+    if let start = last.serverMisses {
+      let heard = start + last.heard
+      // A count that fell was reset, or is another process's: what it was before is known up to the last poll only.
+      missing =
+        isSame && serverMisses >= heard
+        ? serverMisses - heard : serverMisses + max(0, (last.newest ?? heard) - heard)
+    }
+    guard missing > 0 else { return }
+    let weights = tallies.map { max($0.recent, 0) }
+    let sum = weights.reduce(0, +)
+    var rest = missing
+    for index in tallies.indices where sum > 0 {
+      let part = min(rest, Int64((Double(missing) * weights[index] / sum).rounded()))
+      tallies[index].bridged += part
+      rest -= part
+    }
+    tallies[tallies.count - 1].bridged += rest
+  }
+
+  /// Units of 10 ms, from 1: 497 days of them fit.
+  private static func ticks(_ milliseconds: Int64) -> UInt32 { UInt32(truncatingIfNeeded: milliseconds / 10 + 1) }
+}
+
+extension KeyEventKind {
+  /// Its position in ``allCases``.
+  fileprivate var position: Int {
+    switch self {
+    case .keymiss: 0
+    case .expired: 1
+    case .evicted: 2
+    case .del: 3
+    case .renamed: 4
+    case .moved: 5
+    }
+  }
+}

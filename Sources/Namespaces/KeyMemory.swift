@@ -1,0 +1,123 @@
+/// What is remembered of one sampled key. Times are in units of 10 ms of a steady clock, from 1; 0 is never.
+struct KeyTrace: Sendable {
+  /// How the key is at this moment, as far as events tell.
+  enum State: UInt8 {
+    /// It was missed and so is being stored, or has been since.
+    case filled
+    /// It was removed.
+    case expired, evicted, invalidated
+  }
+
+  var hash: UInt64
+  /// When it was last missed, and so presumably stored.
+  var missed: UInt32 = 0
+  /// When it was last removed.
+  var removed: UInt32 = 0
+  /// What the target had evicted by then; for a ghost list.
+  var evictions: UInt32 = 0
+  var namespace: UInt16
+  var state: State
+  /// The cause of the last miss, a position in MissCause's cases.
+  var lastCause: UInt8 = 0
+}
+
+/// A bounded memory of sampled keys: those whose hash lies below a threshold, which falls when the memory is full.
+///
+/// So what is known of a key that is still sampled is never forgotten; a memory that dropped the oldest instead would
+/// forget just those removals that misses follow late. An open-addressing table of 24 bytes for each slot.
+struct KeyMemory: Sendable {
+  private var slots: [KeyTrace]
+  private(set) var count = 0
+  /// Keys are sampled when their hash is at most this.
+  private(set) var threshold = UInt64.max
+  private let maximumSlots: Int
+  /// How often the threshold fell.
+  private(set) var halvings = 0
+
+  /// A memory that never takes more than `bytes`, at least 4 KiB. Growing takes half as much again for a moment, which
+  /// is within the bound.
+  init(bytes: Int) {
+    var slots = 64
+    while slots * 2 * MemoryLayout<KeyTrace>.stride * 3 / 2 <= max(4096, bytes) { slots *= 2 }
+    maximumSlots = slots
+    self.slots = Array(repeating: Self.empty, count: 64)
+  }
+
+  /// The share of keys that is sampled, in (0, 1].
+  var rate: Double { 1 / Double(sign: .plus, exponent: halvings, significand: 1) }
+
+  /// Bytes that the table takes now.
+  var bytes: Int { slots.count * MemoryLayout<KeyTrace>.stride }
+
+  /// Whether keys of this hash are sampled.
+  func samples(_ hash: UInt64) -> Bool { hash <= threshold && hash != 0 }
+
+  private static let empty = KeyTrace(hash: 0, namespace: 0, state: .filled)
+
+  /// Where the key's trace is; nil when it was never seen.
+  func find(_ hash: UInt64) -> Int? {
+    let slot = place(of: hash)
+    return slots[slot].hash == hash ? slot : nil
+  }
+
+  /// The trace in a slot that ``find(_:)`` or ``insert(_:)`` answered last.
+  subscript(_ slot: Int) -> KeyTrace {
+    get { slots[slot] }
+    _modify { yield &slots[slot] }
+  }
+
+  /// Adds a key that is not there. It may fall out at once, when the threshold has to fall.
+  mutating func insert(_ trace: KeyTrace) {
+    if (count + 1) * 4 > slots.count * 3 { makeRoom() }
+    guard samples(trace.hash) else { return }
+    slots[place(of: trace.hash)] = trace
+    count += 1
+  }
+
+  /// Forgets every key.
+  mutating func removeAll() {
+    slots = Array(repeating: Self.empty, count: 64)
+    count = 0
+  }
+
+  private func place(of hash: UInt64) -> Int {
+    let mask = slots.count - 1
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while slots[slot].hash != 0, slots[slot].hash != hash { slot = (slot + 1) & mask }
+    return slot
+  }
+
+  private mutating func makeRoom() {
+    if slots.count < maximumSlots {
+      rebuild(slots: slots.count * 2)
+      return
+    }
+    while (count + 1) * 4 > slots.count * 3 {
+      threshold >>= 1
+      halvings += 1
+      dropAboveThreshold()
+    }
+  }
+
+  private mutating func rebuild(slots wanted: Int) {
+    let old = slots
+    slots = Array(repeating: Self.empty, count: wanted)
+    for trace in old where trace.hash != 0 { slots[place(of: trace.hash)] = trace }
+  }
+
+  /// In place, since a second table would double the memory: the survivors are taken out and put back, run by run.
+  private mutating func dropAboveThreshold() {
+    count = 0
+    for slot in slots.indices where slots[slot].hash > threshold { slots[slot].hash = 0 }
+    // A survivor may now stand behind a gap in its run: put each back where a search finds it. Two rounds, since a run
+    // may reach over the table's end.
+    for _ in 0..<2 {
+      for slot in slots.indices where slots[slot].hash != 0 {
+        let trace = slots[slot]
+        slots[slot].hash = 0
+        slots[place(of: trace.hash)] = trace
+      }
+    }
+    for slot in slots.indices where slots[slot].hash != 0 { count += 1 }
+  }
+}

@@ -1,0 +1,113 @@
+import CacheModel
+
+/// Tells the cause of each sampled miss from what happened to its key before. Times are in units of 10 ms, from 1.
+struct MissJudge: Sendable {
+  private(set) var memory: KeyMemory
+  private var learned: [LearnedTTL]
+  private let declared: [UInt32?]
+  /// Never-seen keys are cold from here on; before it nobody knows.
+  private var coldFrom: UInt32 = 0
+  /// When the last gap ended, and when the databases were last flushed.
+  private var gapEnd: UInt32 = 0
+  private var flushed: UInt32 = 0
+  /// Keys evicted so far.
+  private(set) var evictions: UInt32 = 0
+
+  /// How long after watching began a never-seen key's miss has no known cause, where the server removed keys before.
+  static let warmUp: UInt32 = 300 * 100
+
+  /// A judge of namespaces whose declared times to live, in seconds, are `ttls`; one more stands for keys of none.
+  init(ttls: [Double?], bytes: Int) {
+    memory = KeyMemory(bytes: bytes)
+    declared = ttls.map { $0.map { UInt32(clamping: Int64($0 * 100)) } }
+    learned = Array(repeating: LearnedTTL(), count: ttls.count)
+  }
+
+  /// Watching begins, or begins again after another process took over: nothing is known of any key.
+  ///
+  /// `nothingRemoved` says that this server never removed a key, so that keys never seen were never there.
+  mutating func begin(at now: UInt32, nothingRemoved: Bool) {
+    memory.removeAll()
+    gapEnd = 0
+    flushed = 0
+    coldFrom = nothingRemoved ? 0 : now &+ Self.warmUp
+  }
+
+  /// A gap ends: keys may have been removed and stored in it.
+  mutating func resume(at now: UInt32) { gapEnd = now }
+
+  /// A database was flushed, which no event tells.
+  mutating func flush(at now: UInt32) { flushed = now }
+
+  /// The time to live that a namespace's evictions are judged by, in seconds; nil when unknown.
+  func ttl(of namespace: Int) -> Double? {
+    (declared[namespace] ?? learned[namespace].value).map { Double($0) / 100 }
+  }
+
+  /// Takes a removal.
+  mutating func remove(_ hash: UInt64, _ kind: KeyEventKind, namespace: Int, at now: UInt32) {
+    if kind == .evicted { evictions &+= 1 }
+    guard memory.samples(hash) else { return }
+    let state: KeyTrace.State =
+      switch kind {
+      case .expired: .expired
+      case .evicted: .evicted
+      default: .invalidated
+      }
+    guard let slot = memory.find(hash) else {
+      memory.insert(
+        KeyTrace(
+          hash: hash, removed: now, evictions: evictions, namespace: UInt16(truncatingIfNeeded: namespace),
+          state: state))
+      return
+    }
+    if state == .expired, memory[slot].state == .filled, memory[slot].missed > gapEnd {
+      learned[namespace].add(now &- memory[slot].missed)
+    }
+    memory[slot].state = state
+    memory[slot].removed = now
+    memory[slot].evictions = evictions
+  }
+
+  /// Takes a miss; answers its cause, or nil when the key is not sampled.
+  mutating func miss(_ hash: UInt64, namespace: Int, at now: UInt32) -> MissCause? {
+    guard memory.samples(hash) else { return nil }
+    guard let slot = memory.find(hash) else {
+      let cause: MissCause = now >= coldFrom ? .cold : .unknown
+      memory.insert(
+        KeyTrace(
+          hash: hash, missed: now, namespace: UInt16(truncatingIfNeeded: namespace), state: .filled,
+          lastCause: UInt8(cause.position)))
+      return cause
+    }
+    let cause = self.cause(memory[slot], namespace, now)
+    memory[slot].state = .filled
+    memory[slot].missed = now
+    memory[slot].lastCause = UInt8(cause.position)
+    return cause
+  }
+
+  private func cause(_ trace: KeyTrace, _ namespace: Int, _ now: UInt32) -> MissCause {
+    switch trace.state {
+    case .expired: return .expired
+    case .invalidated: return .invalidated
+    case .evicted: return isOver(trace, namespace, now) ? .expired : .evicted
+    case .filled:
+      if trace.missed <= flushed { return .invalidated }
+      if trace.missed <= gapEnd {
+        // Its removal fell into the gap. Only its time to live can tell.
+        return isOver(trace, namespace, now) ? .expired : .unknown
+      }
+      // Nothing removed it, so it was never stored after its last miss, or is being stored just now.
+      return MissCause.allCases[Int(trace.lastCause)]
+    }
+  }
+
+  /// Whether the key's time to live would be over by now, had it not been evicted.
+  private func isOver(_ trace: KeyTrace, _ namespace: Int, _ now: UInt32) -> Bool {
+    guard let ttl = declared[namespace] ?? learned[namespace].value else { return false }
+    if trace.missed > 0 { return now &- trace.missed >= ttl }
+    // When it was stored is not known: its remaining time lay anywhere between nothing and all of it.
+    return (now &- trace.removed) >= ttl / 2
+  }
+}

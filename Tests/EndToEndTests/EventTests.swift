@@ -1,0 +1,185 @@
+import Glibc
+import RESP
+import TestSupport
+import Testing
+
+/// What a test of notifications needs: a server, cachegauge beside it, and the means to wait for both.
+private struct Scene {
+  let server: RedisServer
+  let redis: RawRedis
+  let gauge: Cachegauge
+  let state: TemporaryDirectory
+
+  init(_ server: RedisServer, manage: Bool = true, state: TemporaryDirectory? = nil, heard: Bool = true)
+    async throws
+  {
+    self.server = server
+    redis = try server.connect()
+    self.state = try state ?? TemporaryDirectory()
+    gauge = try await Cachegauge(
+      [],
+      configuration: """
+        poll: { interval: 200ms, slow_interval: 1s, timeout: 150ms }
+        targets:
+          - url: \(server.url)
+            observe: { events: true, manage: \(manage), state_directory: "\(self.state.path)" }
+            namespaces:
+              - { name: menu, keys: ["menu:*"] }
+              - { name: search, keys: ["search:*"], ttl: 60s }
+        """)
+    let gauge = self.gauge
+    if heard {
+      guard await eventually({ gauge.metric("cache_events_subscribed") == 1 }) else {
+        throw ServerError("nothing is heard: \(gauge.log)")
+      }
+    }
+  }
+
+  /// Waits until the gauge has heard as many misses as the server counts, and one poll more.
+  func settle() async throws {
+    let polls = gauge.metric("cache_polls_total") ?? 0
+    #expect(await eventually { (gauge.metric("cache_polls_total") ?? 0) >= polls + 3 })
+    #expect(await eventually { gauge.metric("cache_events_difference_misses") == 0 })
+  }
+
+  /// Misses of a namespace by cause, without those that are 0.
+  func causes(_ namespace: String) throws -> [String: Double] {
+    let metrics = try gauge.metrics()
+    var found: [String: Double] = [:]
+    for cause in ["cold", "expired", "evicted", "invalidated", "unknown"] {
+      let value = metrics["cache_namespace_misses_total{namespace=\"\(namespace)\",cause=\"\(cause)\"}"]
+      if let value, value > 0 { found[cause] = value }
+    }
+    return found
+  }
+}
+
+@Suite(.enabled(if: isInstalled("redis-server"))) struct `Misses from notifications` {
+  @Test func `each namespace's misses and their causes are exact`() async throws {
+    let scene = try await Scene(RedisServer())
+    for number in 0..<50 { try scene.redis.call("GET", "menu:\(number)") }
+    for number in 0..<50 { try scene.redis.call("SET", "menu:\(number)", "x", "PX", number < 20 ? "50" : "100000") }
+    try scene.redis.call("DEL", "menu:48", "menu:49")
+    try scene.redis.call("UNLINK", "menu:47")
+    try scene.redis.call("RENAME", "menu:46", "elsewhere")
+    #expect(try await eventually { try scene.redis.call("EXISTS", "menu:0", "menu:19").integer == 0 })
+    try await scene.settle()
+    let polled = try scene.causes("menu")["expired"] ?? 0
+    for number in 0..<50 { try scene.redis.call("GET", "menu:\(number)") }
+    try scene.redis.call("MGET", "search:1", "search:2", "menu:49", "nobody's")
+    try await scene.settle()
+    #expect(try scene.causes("menu") == ["cold": 50, "expired": polled + 20, "invalidated": 5])
+    #expect(try scene.causes("search") == ["cold": 2])
+    #expect(scene.gauge.metric("cache_unclassified_misses_total{cause=\"cold\"}") == 1)
+    let report = try scene.gauge.json("/api/cache/report")["targets"][0]
+    #expect(report["namespaces"]["menu"]["source"] == .string("events"))
+    #expect(report["namespaces"]["menu"]["exact"] == .bool(true))
+    #expect(report["events"]["difference_misses"] == .number(0))
+  }
+
+  @Test func `a lost subscription is a gap whose misses are bridged and said to be`() async throws {
+    let scene = try await Scene(RedisServer())
+    for number in 0..<30 { try scene.redis.call("GET", "menu:\(number)") }
+    for number in 0..<10 { try scene.redis.call("GET", "search:\(number)") }
+    try await scene.settle()
+    scene.gauge.process.signal(SIGSTOP)
+    try scene.redis.call("CLIENT", "KILL", "TYPE", "pubsub")
+    for number in 0..<40 { try scene.redis.call("GET", "menu:again\(number)") }
+    scene.gauge.process.signal(SIGCONT)
+    #expect(
+      await eventually { (scene.gauge.metric("cache_events_gaps_total{cause=\"closed_by_peer\"}") ?? 0) == 1 })
+    #expect(await eventually { scene.gauge.metric("cache_events_subscribed") == 1 })
+    try scene.redis.call("GET", "search:new")
+    try await scene.settle()
+    let metrics = try scene.gauge.metrics()
+    #expect(metrics["cache_events_bridged_misses_total"] == 40)
+    #expect((metrics["cache_events_gap_seconds_total"] ?? 0) > 0)
+    let total = try scene.causes("menu").values.reduce(0, +) + scene.causes("search").values.reduce(0, +)
+    #expect(total == 81)
+    #expect(try scene.causes("menu")["unknown"] == 30)
+    let report = try scene.gauge.json("/api/cache/report")["targets"][0]["namespaces"]
+    #expect(report["menu"]["exact"] == .bool(false))
+    #expect(report["menu"]["observed"]["bridged"] == .number(30))
+  }
+
+  @Test func `a reader that is too slow is cut off by the server, which is a gap, and figures recover`()
+    async throws
+  {
+    let scene = try await Scene(RedisServer("--client-output-buffer-limit", "pubsub", "256kb", "256kb", "1"))
+    for number in 0..<10 { try scene.redis.call("GET", "menu:\(number)") }
+    try await scene.settle()
+    scene.gauge.process.signal(SIGSTOP)
+    let killed = try await eventually(within: 60) {
+      try scene.redis.pipeline((0..<2000).map { _ in ["GET", "menu:\(String(repeating: "x", count: 1000))"] })
+      let list = try scene.redis.call("CLIENT", "LIST", "TYPE", "pubsub").string ?? ""
+      return !list.contains("name=cachegauge-events")
+    }
+    #expect(killed)
+    scene.gauge.process.signal(SIGCONT)
+    #expect(
+      await eventually { (scene.gauge.metric("cache_events_gaps_total{cause=\"closed_by_peer\"}") ?? 0) >= 1 })
+    #expect(await eventually { scene.gauge.metric("cache_events_subscribed") == 1 })
+    try scene.redis.call("GET", "menu:after")
+    try await scene.settle()
+    let misses = try scene.redis.info("keyspace_misses").flatMap(Double.init)
+    #expect(try scene.causes("menu").values.reduce(0, +) == misses)
+    #expect((scene.gauge.metric("cache_events_bridged_misses_total") ?? 0) > 0)
+  }
+
+  @Test func `a server that starts again begins anew, and nothing is counted twice`() async throws {
+    let scene = try await Scene(RedisServer("--notify-keyspace-events", "Emxeg"), manage: false)
+    for number in 0..<25 { try scene.redis.call("GET", "menu:\(number)") }
+    try await scene.settle()
+    scene.server.kill()
+    try scene.server.restart()
+    let again = try scene.server.connect()
+    #expect(
+      await eventually { (scene.gauge.metric("cache_events_gaps_total{cause=\"closed_by_peer\"}") ?? 0) == 1 })
+    #expect(
+      await eventually { scene.gauge.metric("cache_events_subscribed") == 1 && scene.gauge.metric("cache_up") == 1 }
+    )
+    for number in 0..<7 { try again.call("GET", "menu:\(number)") }
+    try await scene.settle()
+    #expect(try scene.causes("menu") == ["cold": 32])
+  }
+
+  @Test func `flags that lack are named, and nothing is changed without permission`() async throws {
+    let scene = try await Scene(RedisServer("--notify-keyspace-events", "Ex"), manage: false, heard: false)
+    #expect(await eventually { scene.gauge.metric("cache_events_missing_flags_info{flags=\"meg\"}") == 1 })
+    #expect(scene.gauge.metric("cache_events_subscribed") == 0)
+    #expect(scene.gauge.log.contains("notify-keyspace-events lacks the flags meg"))
+    #expect(try scene.redis.call("CONFIG", "GET", "notify-keyspace-events").array?.last?.string == "xE")
+  }
+
+  @Test func `flags are added with permission, kept while others add theirs, and taken back at the end`()
+    async throws
+  {
+    let scene = try await Scene(RedisServer("--notify-keyspace-events", "Ex"))
+    func flags() throws -> Set<Character> {
+      Set(try scene.redis.call("CONFIG", "GET", "notify-keyspace-events").array?.last?.string ?? "?")
+    }
+    #expect(try flags() == Set("Exmeg"))
+    #expect(scene.gauge.metric("cache_events_missing_flags_info{flags=\"meg\"}") == nil)
+    try scene.redis.call("CONFIG", "SET", "notify-keyspace-events", "Exmegl")
+    scene.gauge.process.signal(SIGTERM)
+    #expect(try await eventually { try flags() == Set("Exl") })
+  }
+
+  @Test(arguments: [true, false])
+  func `flags that a crash left are taken back later, whether the next run may add some or none`(
+    manages: Bool
+  ) async throws {
+    let scene = try await Scene(RedisServer("--notify-keyspace-events", "K$"))
+    func flags() throws -> Set<Character> {
+      Set(try scene.redis.call("CONFIG", "GET", "notify-keyspace-events").array?.last?.string ?? "?")
+    }
+    scene.gauge.process.end()
+    #expect(try flags() == Set("K$Emxeg"))
+    let next = try await Scene(scene.server, manage: manages, state: scene.state, heard: manages)
+    if manages {
+      #expect(try flags() == Set("K$Emxeg"))
+      next.gauge.process.signal(SIGTERM)
+    }
+    #expect(try await eventually { try flags() == Set("K$") })
+  }
+}
