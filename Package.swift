@@ -110,6 +110,12 @@ let package = Package(
     .testTarget(
       name: "MonitoringTests", dependencies: ["CacheModel", "Exposition", "Health", "Monitoring"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ObservationTests",
+      dependencies: [
+        "CacheClients", "CacheModel", "Locked", "Namespaces", "RESP", "TestSupport",
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: strict),
     .testTarget(name: "HealthTests", dependencies: ["Health", "CacheModel", "TimeSeries"], swiftSettings: strict),
     .testTarget(
       name: "CollectorsTests", dependencies: ["CacheModel", "Collectors", "RESP", "TestSupport", "TimeSeries"],

@@ -51,14 +51,18 @@ struct CauseTally: Sendable {
     for cause in order.prefix(Int(rest - parts.reduce(0, +))) { told[cause] += 1 }
   }
 
-  /// The shares of the causes with their 95 % intervals; nil while nothing was sampled.
-  var shares: [CauseShare]? {
+  /// The shares of the causes with their 95 % intervals, `observed` being the exact number of misses; nil while nothing
+  /// was sampled.
+  func shares(of observed: Int64) -> [CauseShare]? {
     let all = sums
     let weight = all.reduce(0, +)
     guard weight > 0 else { return nil }
+    // A key with many misses of its own, which the sample lacks or has by chance, shows in no spread, but in the sum.
+    let lack = observed > 0 ? abs(1 - weight / Double(observed)) : 0
     return MissCause.allCases.map { cause in
       let share = all[cause.position] / weight
-      let half = lowestRate == 1 ? 0 : 2.131 * standardError(of: cause, share, weight)
+      let half =
+        lowestRate == 1 ? 0 : 2.131 * standardError(of: cause, share, weight) + lack * max(share, 1 - share)
       return CauseShare(cause: cause, share: share, interval: max(0, share - half)...min(1, share + half))
     }
   }

@@ -119,7 +119,7 @@ public struct EventLedger: Sendable {
       var observed = ObservedMisses(
         total: tally.misses + tally.bridged, bridged: tally.bridged,
         causes: tallies[index].causes.split(total: tally.misses + tally.bridged, bridged: tally.bridged))
-      observed.shares = tally.causes.shares
+      observed.shares = tally.causes.shares(of: tally.misses)
       observed.ttl = judge.ttl(of: index)
       misses.append(observed)
     }

@@ -1,0 +1,85 @@
+import CacheModel
+import Testing
+
+@testable import Namespaces
+
+private struct Bench {
+  var ledger: EventLedger
+
+  init() throws {
+    let definitions = ["menu", "search"].map { NamespaceDefinition(name: $0, keys: ["\($0):*"]) }
+    ledger = EventLedger(
+      classifier: try NamespaceClassifier(definitions), namespaces: definitions, memoryBytes: 1 << 20)
+  }
+
+  mutating func miss(_ keys: String..., times: Int = 1, at now: Int64 = 10) {
+    for key in keys {
+      for _ in 0..<times { ledger.receive(.keymiss, database: 0, key: Array(key.utf8).span, at: now) }
+    }
+  }
+}
+
+@Suite struct `The ledger of notifications` {
+  @Test func `misses are counted by namespace, and held against the server's count`() throws {
+    var bench = try Bench()
+    bench.ledger.began(at: 0, serverMisses: 1000, epoch: "a", nothingRemoved: true)
+    bench.miss("menu:1", "menu:2", "search:1", "other")
+    bench.ledger.polled(serverMisses: 1006, epoch: "a", reset: false)
+    let (report, misses) = bench.ledger.snapshot(at: 20)
+    #expect(misses.map(\.total) == [2, 1])
+    #expect(report.unclassified.total == 1)
+    #expect(report.difference == 2)
+    #expect(report.events[.keymiss] == 4)
+  }
+
+  @Test func `a gap's misses are the server's, spread as the latest were`() throws {
+    var bench = try Bench()
+    bench.ledger.began(at: 0, serverMisses: 0, epoch: "a", nothingRemoved: true)
+    bench.miss("menu:1", times: 30)
+    bench.miss("search:1", times: 10)
+    bench.ledger.ended(at: 1000, .closedByPeer)
+    bench.ledger.began(at: 3500, serverMisses: 140, epoch: "a", nothingRemoved: true)
+    bench.miss("menu:1", at: 4000)
+    let (report, misses) = bench.ledger.snapshot(at: 5000)
+    #expect(misses.map(\.bridged) == [75, 25])
+    #expect(misses.map(\.total) == [106, 35])
+    #expect(misses[0][.unknown] == 76)
+    #expect(report.bridgedMisses == 100)
+    #expect(report.gapSeconds == 2.5)
+    #expect(report.gaps == [.closedByPeer: 1])
+  }
+
+  @Test func `a restart inside a gap leaves what the last poll knew and what the new process counts`() throws {
+    var bench = try Bench()
+    bench.ledger.began(at: 0, serverMisses: 0, epoch: "a", nothingRemoved: true)
+    bench.miss("menu:1", times: 10)
+    bench.ledger.polled(serverMisses: 14, epoch: "a", reset: false)
+    bench.ledger.ended(at: 1000, .closedByPeer)
+    bench.ledger.began(at: 2000, serverMisses: 5, epoch: "b", nothingRemoved: true)
+    #expect(bench.ledger.snapshot(at: 2000).misses[0].bridged == 9)
+  }
+
+  @Test func `counters set to 0 begin a new comparison, and no misses are invented`() throws {
+    var bench = try Bench()
+    bench.ledger.began(at: 0, serverMisses: 500, epoch: "a", nothingRemoved: true)
+    bench.miss("menu:1", times: 10)
+    bench.ledger.polled(serverMisses: 510, epoch: "a", reset: false)
+    bench.ledger.polled(serverMisses: 0, epoch: "a", reset: true)
+    bench.miss("menu:1", times: 3)
+    bench.ledger.polled(serverMisses: 3, epoch: "a", reset: false)
+    #expect(bench.ledger.snapshot(at: 20).report.difference == 0)
+    bench.ledger.ended(at: 1000, .closedByPeer)
+    bench.ledger.began(at: 2000, serverMisses: 4, epoch: "a", nothingRemoved: true)
+    #expect(bench.ledger.snapshot(at: 2000).report.bridgedMisses == 1)
+  }
+
+  @Test func `what comes before a subscription holds, or after it ended, is not counted`() throws {
+    var bench = try Bench()
+    bench.miss("menu:1")
+    bench.ledger.began(at: 0, serverMisses: 1, epoch: "a", nothingRemoved: true)
+    bench.ledger.ended(at: 10, .timeout)
+    bench.miss("menu:1")
+    #expect(bench.ledger.snapshot(at: 20).misses[0].total == 0)
+    #expect(bench.ledger.snapshot(at: 20).report.isHolding == false)
+  }
+}

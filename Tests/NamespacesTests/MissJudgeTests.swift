@@ -1,0 +1,77 @@
+import CacheModel
+import Testing
+
+@testable import Namespaces
+
+/// A judge of two namespaces, the second with a time to live of 10 s, that began to watch an empty server.
+private func judge(nothingRemoved: Bool = true) -> MissJudge {
+  var judge = MissJudge(ttls: [nil, 10, nil], bytes: 1 << 20)
+  judge.begin(at: 1, nothingRemoved: nothingRemoved)
+  return judge
+}
+
+@Suite struct `The cause of a miss` {
+  @Test(arguments: [
+    (KeyEventKind.expired, MissCause.expired), (.evicted, .evicted), (.del, .invalidated), (.renamed, .invalidated),
+    (.moved, .invalidated),
+  ])
+  func `it is what last removed the key, and stays so until the key is removed again`(
+    kind: KeyEventKind, cause: MissCause
+  ) {
+    var judge = judge()
+    #expect(judge.miss(7, namespace: 0, at: 100) == .cold)
+    #expect(judge.miss(7, namespace: 0, at: 150) == .cold)
+    judge.remove(7, kind, namespace: 0, at: 200)
+    #expect(judge.miss(7, namespace: 0, at: 300) == cause)
+    #expect(judge.miss(7, namespace: 0, at: 301) == cause)
+  }
+
+  @Test(
+    arguments: [(UInt32(1099), MissCause.evicted), (1100, .expired), (9000, .expired)] as [(UInt32, MissCause)])
+  func `an evicted key whose time to live would be over counts as expired`(time: UInt32, cause: MissCause) {
+    var judge = judge()
+    _ = judge.miss(7, namespace: 1, at: 100)
+    judge.remove(7, .evicted, namespace: 1, at: 400)
+    #expect(judge.miss(7, namespace: 1, at: time) == cause)
+  }
+
+  @Test func `a time to live is learned from expiries, the late ones notwithstanding`() {
+    var judge = judge()
+    #expect(judge.ttl(of: 0) == nil)
+    for number in 0..<64 {
+      let key = UInt64(100 + number)
+      let start = UInt32(1000 + number)
+      _ = judge.miss(key, namespace: 0, at: start)
+      judge.remove(key, .expired, namespace: 0, at: start + 500 + UInt32(number) * 20)
+    }
+    #expect(judge.ttl(of: 0).map { (5.0...6.0).contains($0) } == true)
+    #expect(judge.ttl(of: 1) == 10)
+    _ = judge.miss(7, namespace: 0, at: 10_000)
+    judge.remove(7, .evicted, namespace: 0, at: 10_100)
+    #expect(judge.miss(7, namespace: 0, at: 10_800) == .expired)
+  }
+
+  @Test func `what happened before anyone watched is unknown, until it hardly matters`() {
+    var judge = judge(nothingRemoved: false)
+    #expect(judge.miss(7, namespace: 0, at: 100) == .unknown)
+    #expect(judge.miss(8, namespace: 0, at: MissJudge.warmUp + 10) == .cold)
+    judge.remove(9, .expired, namespace: 0, at: 50)
+    #expect(judge.miss(9, namespace: 0, at: 60) == .expired)
+  }
+
+  @Test func `a removal that fell into a gap is unknown, unless the time to live tells`() {
+    var judge = judge()
+    for key in [UInt64(7), 8] { _ = judge.miss(key, namespace: Int(key) - 7, at: 100) }
+    judge.resume(at: 300)
+    #expect(judge.miss(7, namespace: 0, at: 2000) == .unknown)
+    #expect(judge.miss(8, namespace: 1, at: 2000) == .expired)
+  }
+
+  @Test func `a flush invalidates what was there`() {
+    var judge = judge()
+    _ = judge.miss(7, namespace: 0, at: 100)
+    judge.flush(at: 200)
+    #expect(judge.miss(7, namespace: 0, at: 300) == .invalidated)
+    #expect(judge.miss(8, namespace: 0, at: 300) == .cold)
+  }
+}

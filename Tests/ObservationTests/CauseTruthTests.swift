@@ -1,0 +1,147 @@
+import CacheClients
+import CacheModel
+import Glibc
+import Locked
+import NIOPosix
+import RESP
+import TestSupport
+import Testing
+
+@testable import Namespaces
+
+/// Hears a server's events as the daemon does, and keeps the cause of each sampled miss.
+final class Ear: KeyEventReceiver {
+  struct State {
+    var ledger: EventLedger
+    var judge: MissJudge
+    var log: [(key: String, cause: MissCause?)] = []
+  }
+
+  let state: Locked<State>
+  private let classifier: NamespaceClassifier
+
+  init(_ definitions: [NamespaceDefinition], memoryBytes: Int) throws {
+    classifier = try NamespaceClassifier(definitions)
+    state = Locked(
+      State(
+        ledger: EventLedger(classifier: classifier, namespaces: definitions, memoryBytes: memoryBytes),
+        judge: MissJudge(ttls: definitions.map(\.ttl) + [nil], bytes: memoryBytes)))
+  }
+
+  func receive(_ events: [KeyEvent], in bytes: Span<UInt8>) {
+    let now = Workload.now
+    let classifier = self.classifier
+    state.withLock { state in
+      for event in events {
+        let key = bytes.extracting(event.key)
+        state.ledger.receive(event.kind, database: event.database, key: key, at: now)
+        let namespace = classifier.classify(key) ?? classifier.names.count
+        let hash = KeyHash.hash(key, database: event.database)
+        let tick = UInt32(truncatingIfNeeded: now / 10 + 1)
+        guard event.kind == .keymiss else {
+          state.judge.remove(hash, event.kind, namespace: namespace, at: tick)
+          continue
+        }
+        let text = String(decoding: event.key.map { bytes[$0] }, as: UTF8.self)
+        state.log.append((text, state.judge.miss(hash, namespace: namespace, at: tick)))
+      }
+    }
+  }
+}
+
+/// A workload, and what is asked of the causes found in it.
+struct CauseCase: Sendable, CustomTestStringConvertible {
+  var testDescription: String
+  var namespaces: [WorkloadNamespace]
+  var maxmemory: String
+  var declared: Bool
+  var memoryBytes = 16 << 20
+  var rate = 15_000.0
+  /// Parts of the sampled misses whose cause must be right.
+  var right: Double
+  /// By how many points a namespace's share of a cause may be off.
+  var points: Double
+}
+
+private let mixed = [
+  WorkloadNamespace(name: "menu", weight: 3, keys: 3000, skew: 0.9, ttl: 4000, bytes: 300, deletions: 0.002),
+  WorkloadNamespace(name: "search", weight: 2, keys: 20_000, skew: 0.7, ttl: 2000, bytes: 500),
+  WorkloadNamespace(name: "flags", weight: 1, keys: 200, skew: 0.5, ttl: 1000, bytes: 50),
+  WorkloadNamespace(name: "geo", weight: 2, keys: 30_000, skew: 0.8, ttl: 0, bytes: 200, deletions: 0.01),
+  WorkloadNamespace(name: "session", weight: 2, keys: 8000, skew: 0.6, ttl: 6000, bytes: 200, deletions: 0.01),
+]
+
+private let cases = [
+  CauseCase(
+    testDescription: "declared times to live, memory for all", namespaces: mixed, maxmemory: "0", declared: true,
+    right: 0.99, points: 2.5),
+  CauseCase(
+    testDescription: "declared times to live, evictions", namespaces: mixed, maxmemory: "8mb", declared: true,
+    right: 0.99, points: 2.5),
+  CauseCase(
+    testDescription: "declared times to live, evictions, one key in many", namespaces: mixed, maxmemory: "8mb",
+    declared: true, memoryBytes: 512 << 10, right: 0.99, points: 2.5),
+  CauseCase(
+    testDescription: "learned times to live, evictions", namespaces: mixed, maxmemory: "8mb", declared: false,
+    right: 0.97, points: 4),
+]
+
+@Suite(.enabled(if: isInstalled("redis-server")), .serialized)
+struct `Causes against an application that knows them` {
+  @Test(arguments: cases) func `misses are exact and causes right`(_ test: CauseCase) async throws {
+    let server = try RedisServer(
+      "--notify-keyspace-events", "Emxeg", "--maxmemory", test.maxmemory, "--maxmemory-policy", "allkeys-lru")
+    let definitions = test.namespaces.map { namespace in
+      NamespaceDefinition(
+        name: namespace.name, keys: ["\(namespace.name):*"],
+        ttl: test.declared && namespace.ttl > 0 ? Double(namespace.ttl) / 1000 : nil)
+    }
+    let ear = try Ear(definitions, memoryBytes: test.memoryBytes)
+    let subscription = KeyEventSubscription(
+      endpoint: RedisEndpoint(address: .host("127.0.0.1", port: Int(server.port))), receiver: ear,
+      group: MultiThreadedEventLoopGroup.singleton)
+    _ = try await subscription.open(databases: 1, deadline: .now.advanced(by: .seconds(5)))
+    ear.state.withLock {
+      $0.ledger.began(at: Workload.now, serverMisses: 0, epoch: "a", nothingRemoved: true)
+      $0.judge.begin(at: 1, nothingRemoved: true)
+    }
+    var workload = Workload(test.namespaces, on: try server.connect(), seed: 7)
+    try workload.run(seconds: secondsOfWork, rate: test.rate)
+    let expected = workload.log.count
+    #expect(await eventually { ear.state.withLock { $0.log.count } == expected })
+    let (report, observed) = ear.state.withLock { $0.ledger.snapshot(at: Workload.now) }
+    #expect(try server.connect().info("keyspace_misses") == "\(expected)")
+
+    let heard = ear.state.withLock { state in state.log.map { ($0.key, $0.cause) } }
+    var (sampled, right) = (0, 0)
+    for (truth, told) in zip(workload.log, heard) {
+      #expect(truth.key == told.0)
+      guard let cause = told.1 else { continue }
+      sampled += 1
+      if cause == truth.cause { right += 1 }
+    }
+    let accuracy = Double(right) / Double(sampled)
+    var worst = 0.0
+    for (index, namespace) in test.namespaces.enumerated() {
+      let truth = workload.misses[index]
+      let total = truth.values.reduce(0, +)
+      #expect(observed[index].total == Int64(total), "\(namespace.name)")
+      #expect(observed[index].causes.reduce(0, +) == Int64(total))
+      for cause in MissCause.allCases {
+        let off = Double(observed[index][cause]) / Double(total) - Double(truth[cause] ?? 0) / Double(total)
+        worst = max(worst, abs(off) * 100)
+      }
+    }
+    print(
+      "\(test.testDescription): \(expected) misses, hits \(workload.hits.reduce(0, +)), sampled \(sampled) at \(report.sampleRate),",
+      "right \(accuracy * 100) %, worst share \(worst) points, learned \(observed.map { $0.ttl ?? 0 }),",
+      "memory \(report.memoryBytes), events \(report.events)",
+      "truth \(workload.misses.map { $0.map { "\($0.key) \($0.value)" }.sorted() })")
+    #expect(accuracy >= test.right)
+    #expect(worst <= test.points)
+    await subscription.close()
+  }
+}
+
+/// `TRUTH_SECONDS` makes the runs longer.
+private let secondsOfWork = unsafe getenv("TRUTH_SECONDS").flatMap { unsafe Double(String(cString: $0)) } ?? 12

@@ -1,0 +1,160 @@
+import CacheModel
+import Glibc
+import RESP
+import TestSupport
+
+/// One part of a synthetic application's cache.
+struct WorkloadNamespace: Sendable {
+  var name: String
+  /// Its share of all reads, relative to the others'.
+  var weight: Double
+  var keys: Int
+  /// Zipf's exponent: 0 reads all keys alike.
+  var skew: Double
+  /// Milliseconds; 0 for keys that live until they are evicted.
+  var ttl: Int64
+  var bytes: Int
+  /// Deletions for each read.
+  var deletions: Double = 0
+}
+
+/// A cache-aside application that knows the truth of each of its reads: it stores what it missed, deletes what it
+/// changes, and remembers for each key what it did last. Reads come alone and in MGETs.
+struct Workload {
+  /// What the application knows of a key.
+  private enum Knowledge {
+    case neverStored
+    case stored(deadline: Int64?)
+    case deleted
+  }
+
+  let namespaces: [WorkloadNamespace]
+  private let redis: RawRedis
+  private var random: Seeded
+  private var stored: [(key: String, deadline: Int64?)] = []
+  private var knowledge: [String: Knowledge] = [:]
+  private let cumulative: [[Double]]
+  private let weights: [Double]
+  /// Hits and misses by namespace.
+  private(set) var hits: [Int]
+  private(set) var misses: [[MissCause: Int]]
+  /// Each miss in order.
+  private(set) var log: [(key: String, cause: MissCause)] = []
+
+  init(_ namespaces: [WorkloadNamespace], on redis: RawRedis, seed: UInt64) {
+    self.namespaces = namespaces
+    self.redis = redis
+    random = Seeded(state: seed)
+    hits = Array(repeating: 0, count: namespaces.count)
+    misses = Array(repeating: [:], count: namespaces.count)
+    cumulative = namespaces.map { namespace in
+      var sum = 0.0
+      return (1...namespace.keys).map { rank in
+        sum += pow(Double(rank), -namespace.skew)
+        return sum
+      }
+    }
+    var sum = 0.0
+    weights = namespaces.map { namespace in
+      sum += namespace.weight
+      return sum
+    }
+  }
+
+  /// Reads at about `rate` a second for so long.
+  mutating func run(seconds: Double, rate: Double) throws {
+    let start = Self.now
+    var reads = 0.0
+    while Self.now - start < Int64(seconds * 1000) {
+      let due = Double(Self.now - start) / 1000 * rate
+      guard reads < due else {
+        usleep(1000)
+        continue
+      }
+      reads += Double(try round(min(200, max(1, Int(due - reads)))))
+    }
+  }
+
+  /// One round: reads in a pipeline, then the stores and deletions that follow from them. Answers how many reads.
+  private mutating func round(_ count: Int) throws -> Int {
+    var commands: [[String]] = []
+    var keys: [[(namespace: Int, key: String)]] = []
+    var reads = 0
+    while reads < count {
+      let isMany = random.unit < 0.1
+      let group = (0..<(isMany ? 1 + Int(random.unit * 8) : 1)).map { _ in pick() }
+      commands.append([isMany ? "MGET" : "GET"] + group.map(\.key))
+      keys.append(group)
+      reads += group.count
+    }
+    let replies = try redis.pipeline(commands)
+    let now = Self.now
+    var further: [[String]] = []
+    for (group, reply) in zip(keys, replies) {
+      let values = group.count > 1 || reply.array != nil ? reply.array ?? [] : [reply]
+      for (read, value) in zip(group, values) { note(read, isHit: value != .null, now, &further) }
+    }
+    // A key that is missed twice in one round has one truth: what was known before the round.
+    for (key, deadline) in stored { knowledge[key] = .stored(deadline: deadline) }
+    stored.removeAll(keepingCapacity: true)
+    for read in keys.joined() where random.unit < namespaces[read.namespace].deletions {
+      further.append([random.unit < 0.5 ? "DEL" : "UNLINK", read.key])
+      if case .stored = knowledge[read.key] ?? .neverStored { knowledge[read.key] = .deleted }
+    }
+    if !further.isEmpty { try redis.pipeline(further) }
+    return reads
+  }
+
+  private mutating func note(
+    _ read: (namespace: Int, key: String), isHit: Bool, _ now: Int64, _ further: inout [[String]]
+  ) {
+    guard !isHit else { return hits[read.namespace] += 1 }
+    let cause: MissCause =
+      switch knowledge[read.key] ?? .neverStored {
+      case .neverStored: .cold
+      case .deleted: .invalidated
+      case .stored(let deadline): deadline.map { $0 <= now } ?? false ? .expired : .evicted
+      }
+    misses[read.namespace][cause, default: 0] += 1
+    log.append((read.key, cause))
+    let namespace = namespaces[read.namespace]
+    stored.append((read.key, namespace.ttl > 0 ? now + namespace.ttl : nil))
+    let value = String(repeating: "v", count: namespace.bytes)
+    further.append(["SET", read.key, value] + (namespace.ttl > 0 ? ["PX", "\(namespace.ttl)"] : []))
+  }
+
+  private mutating func pick() -> (namespace: Int, key: String) {
+    let point = random.unit * (weights.last ?? 1)
+    let namespace = weights.firstIndex { $0 > point } ?? 0
+    let table = cumulative[namespace]
+    let goal = random.unit * (table.last ?? 1)
+    var (low, high) = (0, table.count - 1)
+    while low < high {
+      let middle = (low + high) / 2
+      if table[middle] > goal { high = middle } else { low = middle + 1 }
+    }
+    return (namespace, "\(namespaces[namespace].name):\(low)")
+  }
+
+  static var now: Int64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+}
+
+/// SplitMix64.
+struct Seeded: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var bits = state
+    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+    return bits ^ (bits >> 31)
+  }
+
+  /// In 0..<1.
+  var unit: Double { mutating get { Double(next() >> 11) / Double(1 << 53) } }
+}
