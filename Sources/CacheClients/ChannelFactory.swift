@@ -5,10 +5,11 @@ import NIOPosix
 import NIOSSL
 import RESP
 
-/// Who hears a connection's keyspace notifications, and how long to wait between two reads.
-struct EventReading: Sendable {
-  let receiver: any KeyEventReceiver
-  let pause: TimeAmount
+/// What stands between a connection's socket and its pipelines, and takes what no command asked for.
+struct ConnectionTap: Sendable {
+  /// Whether reads are rare and large.
+  let readsInGulps: Bool
+  let make: @Sendable () -> any ChannelHandler
 }
 
 /// Opens channels to one endpoint: socket, TLS, codec. Authentication is the client's business.
@@ -16,7 +17,7 @@ struct ChannelFactory: Sendable {
   let endpoint: RedisEndpoint
   let limits: RESPLimits
   let group: any EventLoopGroup
-  var events: EventReading?
+  var tap: ConnectionTap?
 
   /// Starts to connect; the future fails after `timeout` at the latest as far as the connection itself is concerned.
   /// Name resolution runs on a thread of its own and has no bound: the caller sets one.
@@ -25,7 +26,7 @@ struct ChannelFactory: Sendable {
     let tls = try tlsContext()
     let serverName = self.serverName
     let limits = self.limits
-    let events = self.events
+    let tap = self.tap
     var bootstrap = ClientBootstrap(group: group)
       .connectTimeout(timeout)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -35,14 +36,11 @@ struct ChannelFactory: Sendable {
             try channel.pipeline.syncOperations.addHandler(
               NIOSSLClientHandler(context: tls, serverHostname: serverName))
           }
-          if let events {
-            try channel.pipeline.syncOperations.addHandler(
-              KeyEventFilter(receiver: events.receiver, pause: events.pause))
-          }
+          if let tap { try channel.pipeline.syncOperations.addHandler(tap.make()) }
           try channel.pipeline.syncOperations.addHandler(PipelineHandler(limits: limits, end: end))
         }
       }
-    if events != nil {
+    if tap?.readsInGulps == true {
       // One gulp may take 16 MiB: more than the server's socket and ours hold.
       bootstrap = bootstrap.channelOption(.maxMessagesPerRead, value: 64)
         .channelOption(

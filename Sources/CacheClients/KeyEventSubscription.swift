@@ -20,9 +20,10 @@ public actor KeyEventSubscription {
     endpoint: RedisEndpoint, receiver: any KeyEventReceiver, readPause: Duration = .milliseconds(20),
     pingInterval: Duration = .seconds(5), pingTimeout: Duration = .seconds(5), group: any EventLoopGroup
   ) {
+    let pause = TimeAmount(readPause)
     client = RedisClient(
       endpoint: endpoint, clientName: "cachegauge-events", group: group,
-      events: EventReading(receiver: receiver, pause: TimeAmount(readPause)))
+      tap: ConnectionTap(readsInGulps: true) { KeyEventFilter(receiver: receiver, pause: pause) })
     self.pingInterval = pingInterval
     self.pingTimeout = pingTimeout
   }

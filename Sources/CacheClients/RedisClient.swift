@@ -36,18 +36,18 @@ public actor RedisClient {
     endpoint: RedisEndpoint, clientName: String = "cachegauge", limits: RESPLimits = RESPLimits(),
     group: any EventLoopGroup
   ) {
-    self.init(endpoint: endpoint, clientName: clientName, limits: limits, group: group, events: nil)
+    self.init(endpoint: endpoint, clientName: clientName, limits: limits, group: group, tap: nil)
   }
 
-  /// A client whose connections also hear keyspace notifications.
+  /// A client whose connections also bring what no command asked for.
   init(
     endpoint: RedisEndpoint, clientName: String, limits: RESPLimits = RESPLimits(), group: any EventLoopGroup,
-    events: EventReading?
+    tap: ConnectionTap?
   ) {
     self.endpoint = endpoint
     self.clientName = clientName
     executor = EventLoopExecutor(group.next())
-    factory = ChannelFactory(endpoint: endpoint, limits: limits, group: executor.loop, events: events)
+    factory = ChannelFactory(endpoint: endpoint, limits: limits, group: executor.loop, tap: tap)
     origin = clock.now
   }
 

@@ -72,6 +72,8 @@ public enum CountsOrigin: String, Sendable, Hashable {
   case counters
   /// The server's keyspace notifications: misses exact while the subscription holds.
   case events
+  /// Notifications and bursts of MONITOR: misses exact, hits estimated.
+  case sampled
   /// None yet: a declared namespace without a source that answers.
   case none
 }
@@ -88,6 +90,8 @@ public struct NamespaceCounts: Sendable, Hashable {
   public var origin: CountsOrigin
   /// Why there are none, where that is a failure (the key is no hash, a field is no number).
   public var failure: FailureCause?
+  /// Its hit ratios as bursts tell them, by the window's seconds; empty where nothing is sampled.
+  public var sampled: [Int: SampledRatio] = [:]
   /// What the server's notifications tell of its misses; nil where they are not heard.
   public var observed: ObservedMisses?
 

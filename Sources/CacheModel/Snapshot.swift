@@ -34,6 +34,8 @@ public struct TargetSnapshot: Sendable {
   public var ownMisses: Int64
   /// In the configuration's order.
   public var namespaces: [NamespaceCounts]
+  /// What sampling has brought; nil where nothing is sampled.
+  public var sampling: SampleReport?
   /// How well keyspace notifications are heard; nil where none are asked for.
   public var observation: ObservationReport?
   /// Slow operations.
@@ -64,6 +66,7 @@ public struct TargetSnapshot: Sendable {
     misses = nil
     ownHits = 0
     ownMisses = 0
+    sampling = nil
     observation = nil
     slowOperations = SlowOperationReport()
     collectors = []

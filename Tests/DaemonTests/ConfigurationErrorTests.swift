@@ -177,6 +177,10 @@ func `a problem with the list of targets has its place`(text: String, message: S
     "c.yml:3:23: error: targets[0].observe.manage: has no effect without events: true; write both, or remove it"
   ),
   (
+    "observe: {events: true, sample: true, sample_share: 10%}",
+    "c.yml:3:57: error: targets[0].observe.sample_share: \"10%\" lies outside 0.1%…5%"
+  ),
+  (
     "observe: {events: true, state_directory: var}",
     "c.yml:3:46: error: targets[0].observe.state_directory: \"var\" is no absolute path"
   ),

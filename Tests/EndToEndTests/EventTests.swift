@@ -10,7 +10,10 @@ private struct Scene {
   let gauge: Cachegauge
   let state: TemporaryDirectory
 
-  init(_ server: RedisServer, manage: Bool = true, state: TemporaryDirectory? = nil, heard: Bool = true)
+  init(
+    _ server: RedisServer, manage: Bool = true, sample: Bool = false, state: TemporaryDirectory? = nil,
+    heard: Bool = true
+  )
     async throws
   {
     self.server = server
@@ -22,7 +25,7 @@ private struct Scene {
         poll: { interval: 200ms, slow_interval: 1s, timeout: 150ms }
         targets:
           - url: \(server.url)
-            observe: { events: true, manage: \(manage), state_directory: "\(self.state.path)" }
+            observe: { events: true, sample: \(sample), manage: \(manage), state_directory: "\(self.state.path)" }
             namespaces:
               - { name: menu, keys: ["menu:*"] }
               - { name: search, keys: ["search:*"], ttl: 60s }
@@ -181,5 +184,37 @@ private struct Scene {
       next.gauge.process.signal(SIGTERM)
     }
     #expect(try await eventually { try flags() == Set("K$") })
+  }
+
+  @Test func `sampling gives hits that sum to the server's, and MONITOR is off whenever cachegauge is gone`()
+    async throws
+  {
+    let scene = try await Scene(RedisServer(), sample: true)
+    for number in 0..<20 { try scene.redis.call("SET", "menu:\(number)", "x") }
+    let hits = try await eventually(within: 60) {
+      for _ in 0..<20 {
+        try scene.redis.pipeline((0..<40).map { ["GET", "menu:\($0 % 25)"] } + [["GET", "search:1"]])
+      }
+      return (scene.gauge.metric("cache_namespace_hits_total{namespace=\"menu\"}") ?? 0) > 1000
+    }
+    #expect(hits)
+    let report = try scene.gauge.json("/api/cache/report")["targets"][0]
+    let menu = report["namespaces"]["menu"]
+    #expect(menu["source"] == .string("sampled"))
+    #expect(menu["exact"] == .bool(false))
+    let (low, high) = (menu["sampled"]["1m"]["interval"][0].number, menu["sampled"]["1m"]["interval"][1].number)
+    #expect((low ?? 1) <= 0.875 && (high ?? 0) >= 0.875)
+    #expect((report["sampling"]["bursts"].number ?? 0) > 1)
+    // A crash in the middle of a burst: the server closes what is left of it.
+    let caught = try await eventually(within: 60) {
+      try scene.redis.call("CLIENT", "LIST").string?.contains("cmd=monitor") == true
+        || scene.redis.call("CLIENT", "LIST").string?.contains("flags=O") == true
+    }
+    scene.gauge.process.signal(SIGKILL)
+    #expect(caught)
+    #expect(
+      try await eventually {
+        try scene.redis.call("CLIENT", "LIST").string?.contains("cachegauge") == false
+      })
   }
 }

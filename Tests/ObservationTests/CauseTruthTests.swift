@@ -144,4 +144,4 @@ struct `Causes against an application that knows them` {
 }
 
 /// `TRUTH_SECONDS` makes the runs longer.
-private let secondsOfWork = unsafe getenv("TRUTH_SECONDS").flatMap { unsafe Double(String(cString: $0)) } ?? 12
+let secondsOfWork = unsafe getenv("TRUTH_SECONDS").flatMap { unsafe Double(String(cString: $0)) } ?? 12

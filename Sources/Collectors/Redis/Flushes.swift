@@ -10,3 +10,16 @@ extension Sample {
     }
   }
 }
+
+extension Sample {
+  /// Bytes that the server read from its clients since its statistics began; nil when it does not say.
+  public var inputBytes: Int64? {
+    forEachNamed("redis_net_input_bytes_total")
+  }
+
+  private func forEachNamed(_ name: String) -> Int64? {
+    catalog.definitions.firstIndex { $0.family.name == name }.flatMap { self[SeriesIndex($0)] }.map {
+      Int64($0.double)
+    }
+  }
+}

@@ -91,6 +91,8 @@ private struct ConfigurationEmitter {
   private mutating func observe(_ observe: ObserveConfiguration, _ path: String) {
     scalar("events", String(observe.events), joined(path, "events"))
     scalar("manage", String(observe.manage), joined(path, "manage"))
+    scalar("sample", String(observe.sample), joined(path, "sample"))
+    scalar("sample_share", formatRatio(observe.sampleShare), joined(path, "sample_share"))
     scalar("state_directory", observe.stateDirectory, joined(path, "state_directory"))
   }
 

@@ -151,20 +151,21 @@ extension ConfigurationReader {
     return poll
   }
 
+  private static let observeKeys = ["events", "sample", "sample_share", "manage", "state_directory"]
+
   private mutating func observe(_ node: ConfigurationNode, _ path: String) -> ObserveConfiguration {
     var observe = ObserveConfiguration()
-    guard let fields = fields(node, path, known: ["events", "sample", "manage", "state_directory"]) else {
+    guard let fields = fields(node, path, known: Self.observeKeys) else {
       return observe
     }
     observe.events = value("events", of: fields, path, parseBoolean) ?? false
     observe.manage = value("manage", of: fields, path, parseBoolean) ?? false
     observe.stateDirectory = value("state_directory", of: fields, path, parseDirectory)
-    // What the grammar already has and this version does not do.
-    if let node = fields["sample"], value(node, joined(path, "sample"), parseBoolean) == true {
-      error(node.place, joined(path, "sample"), "is not offered by this version; write false, or remove it")
-    }
-    if observe.manage, !observe.events, let node = fields["manage"] {
-      error(node.place, joined(path, "manage"), "has no effect without events: true; write both, or remove it")
+    observe.sample = value("sample", of: fields, path, parseBoolean) ?? false
+    observe.sampleShare = value("sample_share", of: fields, path, parseSampleShare) ?? observe.sampleShare
+    for (key, isOn) in [("manage", observe.manage), ("sample", observe.sample)] where isOn && !observe.events {
+      guard let node = fields[key] else { continue }
+      error(node.place, joined(path, key), "has no effect without events: true; write both, or remove it")
     }
     return observe
   }
@@ -212,6 +213,13 @@ func parseName(_ text: String) throws(ValueError) -> String {
 func parseSecret(_ text: String) throws(ValueError) -> Secret {
   guard !text.isEmpty else { throw ValueError("is empty; remove it, or give the password") }
   return Secret(text)
+}
+
+/// A part of all time that MONITOR may be on.
+func parseSampleShare(_ text: String) throws(ValueError) -> Double {
+  let share = try parseRatio(text)
+  guard (0.001...0.05).contains(share) else { throw ValueError("\(quoted(text)) lies outside 0.1%…5%") }
+  return share
 }
 
 /// An absolute path.

@@ -7,9 +7,41 @@ import Namespaces
 /// A target's ledger, shared by the connection that hears events and the poller that tells them on.
 final class EventHearing: KeyEventReceiver {
   private let ledger: Locked<EventLedger>
+  /// Nil where nothing is sampled.
+  private let samples: Locked<SampleLedger>?
+  private let heardDatabases = Locked(1)
 
-  init(_ ledger: EventLedger) {
+  init(_ ledger: EventLedger, samples: SampleLedger? = nil) {
     self.ledger = Locked(ledger)
+    self.samples = samples.map { Locked($0) }
+  }
+
+  /// How many databases the server has, as far as is known.
+  var databases: Int {
+    get { heardDatabases.withLock { $0 } }
+    set { heardDatabases.withLock { $0 = newValue } }
+  }
+
+  /// Takes a burst that just ended.
+  func add(_ counts: BurstCounts, milliseconds: Double) {
+    let now = Self.now
+    samples?.withLock { $0.add(counts, at: now, milliseconds: milliseconds) }
+  }
+
+  /// Notes a burst that was not made.
+  func skip(_ reason: SampleSkip) { samples?.withLock { $0.skip(reason) } }
+
+  /// Holds a poll's totals against what was heard until now; answers what sampling has brought, nil where it is off.
+  func sampled(reads: Int64?, _ report: ObservationReport, _ misses: [ObservedMisses]) -> SampleReport? {
+    let now = Self.now
+    return samples?.withLock { samples in
+      if report.isHolding {
+        samples.polled(reads: reads, misses: misses.map(\.total) + [report.unclassified.total], at: now)
+      } else {
+        samples.interrupt()
+      }
+      return samples.report
+    }
   }
 
   func receive(_ events: [KeyEvent], in bytes: Span<UInt8>) {

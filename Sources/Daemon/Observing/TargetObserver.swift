@@ -51,6 +51,7 @@ actor TargetObserver {
       if let missing = state.missing, missing.contains(where: { "Em".contains($0) }) {
         throw ClientError(.serverError, "notify-keyspace-events lacks the flags \(missing)")
       }
+      hearing.databases = state.databases
       let reply = try await subscription.open(databases: state.databases, deadline: deadline)
       let baseline = ServerBaseline(reply)
       hearing.with {

@@ -28,7 +28,8 @@ struct TargetAssembly {
     return EventHearing(
       EventLedger(
         classifier: try NamespaceClassifier(target.namespaces), namespaces: target.namespaces,
-        memoryBytes: Self.memoryOfKeys / max(1, observed)))
+        memoryBytes: Self.memoryOfKeys / max(1, observed)),
+      samples: target.observe.sample ? SampleLedger(namespaces: target.namespaces.count) : nil)
   }
 
   /// Bytes for the memories of removed keys, of all targets together.
@@ -45,6 +46,19 @@ struct TargetAssembly {
         client: RedisClient(endpoint: target.endpoint, clientName: "cachegauge-setting", group: group),
         notes: directory.map { ManagedFlags(directory: $0, address: address) }, manages: target.observe.manage),
       hearing: hearing, timeout: target.poll.timeout, target: target.identity, log: log)
+  }
+
+  /// What samples its commands; nil when that is not asked for.
+  func sampler(
+    of target: TargetConfiguration, hearing: EventHearing, snapshot: @escaping @Sendable () -> TargetSnapshot
+  ) throws -> TargetSampler? {
+    guard target.observe.sample else { return nil }
+    let bursts = BurstHearing(try NamespaceClassifier(target.namespaces))
+    return TargetSampler(
+      burst: CommandBurst(
+        endpoint: target.endpoint, receiver: bursts, group: MultiThreadedEventLoopGroup.singleton),
+      bursts: bursts, hearing: hearing, schedule: SampleSchedule(share: target.observe.sampleShare),
+      timeout: target.poll.timeout, target: target.identity, log: log, snapshot: snapshot)
   }
 
   /// Its poller.

@@ -76,13 +76,21 @@ actor TargetPoller {
       state.failed(error.cause, lookups: collection.lookupsUnderWay)
       collection.abandon()
     }
-    if let (report, misses) = hearing?.snapshot { state.heard(report, misses) }
+    if let hearing { listen(to: hearing) }
     state.finished(
       at: WallClock.now, seconds: (clock.now - start).inSeconds, connects: await client.connectionsOpened,
       oldestHistory: history.oldest)
     history.append(state.snapshot, at: tick)
     state.judge(at: tick, history: history.ring)
     publish(state.snapshot)
+  }
+
+  private func listen(to hearing: EventHearing) {
+    let (report, misses) = hearing.snapshot
+    state.heard(report, misses)
+    let known = state.snapshot
+    let reads = known.isUp ? known.hits.flatMap { hits in known.misses.map { hits + $0 } } : nil
+    if let samples = hearing.sampled(reads: reads, report, misses) { state.sampled(samples) }
   }
 
   /// Holds the server's own count against the notifications', and tells them of flushes, which make none.

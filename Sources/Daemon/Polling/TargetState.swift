@@ -53,6 +53,17 @@ struct TargetState: Sendable {
     }
   }
 
+  /// Takes what sampling has brought until now. A namespace without counters of its own has its hits from there.
+  mutating func sampled(_ report: SampleReport) {
+    snapshot.sampling = report
+    for index in snapshot.namespaces.indices where report.hits.indices.contains(index) {
+      for window in report.windows { snapshot.namespaces[index].sampled[window.seconds] = window.ratios[index] }
+      guard snapshot.namespaces[index].origin == .events, !report.windows.isEmpty else { continue }
+      snapshot.namespaces[index].hits = report.hits[index]
+      snapshot.namespaces[index].origin = .sampled
+    }
+  }
+
   /// Takes a poll that failed; `lookups` own lookups were sent and may or may not have run.
   mutating func failed(_ cause: FailureCause, lookups: Int64) {
     snapshot.isUp = false

@@ -15,6 +15,7 @@ struct Daemon {
   private let snapshots: SnapshotStore
   private let pollers: [TargetPoller]
   private let observers: [TargetObserver]
+  private let samplers: [TargetSampler]
   private let started = WallClock.now
 
   /// Builds all of it; nothing is opened yet.
@@ -35,6 +36,11 @@ struct Daemon {
         snapshots.publish($0, at: position)
       }
     }
+    samplers = try zip(configuration.targets, hearings).enumerated().compactMap { position, pair in
+      try pair.1.flatMap { hearing in
+        try assembly.sampler(of: pair.0, hearing: hearing) { snapshots.current.targets[position] }
+      }
+    }
     observers = zip(configuration.targets, hearings).compactMap { target, hearing in
       hearing.map { assembly.observer(of: target, hearing: $0) }
     }
@@ -47,7 +53,7 @@ struct Daemon {
       snapshots: snapshots, store: store, started: started, exposeKeys: configuration.exposeKeys,
       historyFiles: history)
     let http = HTTPService(listen: configuration.listen, routes: routes, log: log)
-    let polling = PollingService(pollers: pollers, observers: observers, store: store)
+    let polling = PollingService(pollers: pollers, observers: observers, samplers: samplers, store: store)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: services.map { .init(service: $0) } + [.init(service: http)]
@@ -59,7 +65,9 @@ struct Daemon {
 
   /// Polls for so long and answers what is known then.
   func observe(for duration: Duration) async throws -> Snapshot {
-    let polling = Task { await PollingService(pollers: pollers, observers: observers, store: store).poll() }
+    let polling = Task {
+      await PollingService(pollers: pollers, observers: observers, samplers: samplers, store: store).poll()
+    }
     try await Task.sleep(for: duration)
     // A target that answers nothing is known to be down only when the deadline of its first poll has passed.
     for _ in 0..<100 where snapshots.current.targets.contains(where: { $0.polls == 0 }) {
@@ -78,6 +86,7 @@ struct Daemon {
 struct PollingService: Service {
   let pollers: [TargetPoller]
   var observers: [TargetObserver] = []
+  var samplers: [TargetSampler] = []
   let store: TimeSeriesStore
 
   func run() async throws {
@@ -89,6 +98,7 @@ struct PollingService: Service {
     await withTaskGroup { group in
       for poller in pollers { group.addTask(executorPreference: poller.executor) { await poller.run() } }
       for observer in observers { group.addTask { await observer.run() } }
+      for sampler in samplers { group.addTask { await sampler.run() } }
       group.addTask { await seal() }
     }
   }

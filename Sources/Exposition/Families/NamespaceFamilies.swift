@@ -20,6 +20,17 @@ extension OwnFamily {
         for cause in MissCause.allCases { out.integer(observed[cause], counts.definition.name, cause.rawValue) }
       }),
     OwnFamily(
+      "cache_namespace_sampled_hit_ratio", .gauge, by: ["namespace", "window", "bound"],
+      "The hit ratio by bursts of MONITOR: the estimate, and the bounds of its 95 % interval.",
+      .namespaces { counts, out in
+        for (seconds, sampled) in counts.sampled.sorted(by: { $0.key < $1.key }) {
+          let (name, window) = (counts.definition.name, "\(seconds / 60)m")
+          out.number(sampled.ratio, name, window, "estimate")
+          out.number(sampled.interval.lowerBound, name, window, "low")
+          out.number(sampled.interval.upperBound, name, window, "high")
+        }
+      }),
+    OwnFamily(
       "cache_namespace_target_ratio", .gauge, by: ["namespace"], "The hit ratio that is declared good enough.",
       .namespaces { counts, out in out.number(counts.definition.target?.hitRate, counts.definition.name) }),
     OwnFamily(

@@ -52,10 +52,30 @@ extension OwnFamily {
     OwnFamily(
       "cache_causes_memory_bytes", .gauge, "Bytes that the memory of keys takes.",
       .observation { report, out in out.integer(Int64(report.memoryBytes)) }),
+    OwnFamily(
+      "cache_sample_bursts_total", .counter, "Bursts of MONITOR made since cachegauge started.",
+      .sampling { report, out in out.integer(report.bursts) }),
+    OwnFamily(
+      "cache_sample_seconds_total", .counter, "Seconds during which MONITOR was on.",
+      .sampling { report, out in out.number(report.seconds) }),
+    OwnFamily(
+      "cache_sample_skips_total", .counter, by: ["reason"], "Bursts of MONITOR that were not made, by reason.",
+      .sampling { report, out in
+        for reason in SampleSkip.allCases { out.integer(report.skips[reason] ?? 0, reason.rawValue) }
+      }),
   ]
 }
 
 extension OwnFamily.Subject {
+  /// Nothing for a target that is not sampled.
+  fileprivate static func sampling(
+    _ body: @escaping @Sendable (SampleReport, inout SeriesWriter) -> Void
+  ) -> Self {
+    .target { target, out in
+      if let report = target.sampling { body(report, &out) }
+    }
+  }
+
   /// Nothing for a target whose notifications are not asked for.
   fileprivate static func observation(
     _ body: @escaping @Sendable (ObservationReport, inout SeriesWriter) -> Void

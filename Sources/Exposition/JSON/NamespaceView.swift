@@ -14,6 +14,8 @@ struct NamespaceView {
   let saved: (seconds: Double?, amount: Double?)
   /// What notifications tell, where it is of one target.
   let observed: ObservedMisses?
+  /// Hit ratios from bursts, where they are of one target.
+  let sampled: [Int: SampledRatio]
 
   var name: String { definition.name }
 
@@ -41,11 +43,16 @@ struct NamespaceView {
     definition = parts[0].counts.definition.completed(by: parts.map(\.counts.definition))
     counts = Counts(sumOf: parts.map { Counts($0.counts.hits, $0.counts.misses) })
     let origins = parts.map(\.counts.origin)
-    origin = [.counters, .events].first(where: origins.contains) ?? .none
+    origin = [.counters, .sampled, .events].first(where: origins.contains) ?? .none
     observed = parts.count == 1 ? parts[0].counts.observed : nil
+    sampled = parts.count == 1 ? parts[0].counts.sampled : [:]
     isExact =
       origin == .none
-      ? nil : parts.allSatisfy { ($0.counts.observed?.bridged ?? 0) == 0 || $0.counts.origin == .counters }
+      ? nil
+      : parts.allSatisfy { part in
+        part.counts.origin == .counters
+          || part.counts.origin == .events && (part.counts.observed?.bridged ?? 0) == 0
+      }
     failure = parts.lazy.compactMap(\.counts.failure).first
     status = Status.worst(parts.map { $0.health?.status ?? .unknown })
     windows = .merged(parts.map { $0.health?.windows ?? [] })
@@ -72,7 +79,21 @@ struct NamespaceView {
         ("status", .name(status)),
         ("windows", windows.json),
         ("observed", observed?.json ?? .null),
+        ("sampled", sampledJSON),
       ])
+  }
+
+  /// Hit ratios with their intervals, by window; null where nothing is sampled.
+  private var sampledJSON: JSONValue {
+    guard !sampled.isEmpty else { return .null }
+    return .object(
+      sampled.sorted { $0.key < $1.key }.map { seconds, sampled in
+        let bounds = [sampled.interval.lowerBound, sampled.interval.upperBound]
+        return (
+          "\(seconds / 60)m",
+          ["hit_rate": .number(sampled.ratio), "interval": .array(bounds.map { .number($0) })]
+        )
+      })
   }
 
   /// Counts, and what its hits are worth.

@@ -41,3 +41,14 @@ extension ObservedMisses {
     ]
   }
 }
+
+extension SampleReport {
+  /// What sampling has cost and brought.
+  var json: JSONValue {
+    [
+      "bursts": .integer(bursts), "seconds": .number(seconds),
+      "skips": .object(SampleSkip.allCases.map { ($0.rawValue, .integer(skips[$0] ?? 0)) }),
+      "unclassified_hits": .integer(unclassifiedHits),
+    ]
+  }
+}

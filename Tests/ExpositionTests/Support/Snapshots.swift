@@ -51,6 +51,9 @@ enum Snapshots {
       return CauseShare(cause: cause, share: share, interval: (share / 2)...(share + 0.05))
     }
     target.namespaces[0].observed = misses
+    target.namespaces[0].sampled = [60: SampledRatio(ratio: 0.91, interval: 0.9...0.925)]
+    target.sampling = SampleReport(
+      bursts: 400, seconds: 4.5, skips: [.busy: 3], hits: [9000], unclassifiedHits: 12, windows: [])
     return target
   }
 

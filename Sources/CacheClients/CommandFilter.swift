@@ -1,0 +1,78 @@
+import NIOCore
+import RESP
+
+/// Takes what a burst of MONITOR brings.
+public protocol CommandReceiver: Sendable {
+  /// A line without its `+` and its end. Called on the connection's event loop; `line` is valid during the call only.
+  func receive(line: Span<UInt8>)
+  /// The key of a miss, right before the line of its command.
+  func receive(miss key: Span<UInt8>)
+}
+
+/// Takes MONITOR's lines and notifications of misses out of the stream and leaves the other replies to the next handler.
+/// Closes the connection when a burst brings more than it may. Lives on its channel's event loop only.
+final class CommandFilter: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+
+  private let receiver: any CommandReceiver
+  private let scanner: ReplyScanner
+  private var budget: Int
+  private var rest: ByteBuffer?
+
+  /// - Parameter budget: bytes that one connection may bring.
+  init(receiver: any CommandReceiver, budget: Int) {
+    self.receiver = receiver
+    self.budget = budget
+    scanner = ReplyScanner(maximumReplyBytes: budget)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    var buffer = unwrapInboundIn(data)
+    budget -= buffer.readableBytes
+    guard budget >= 0 else {
+      context.close(promise: nil)
+      return
+    }
+    if var whole = rest {
+      whole.writeBuffer(&buffer)
+      buffer = whole
+      rest = nil
+    }
+    do {
+      let (end, others) = try scan(buffer.readableBytesUInt8Span)
+      for range in others {
+        guard let slice = buffer.getSlice(at: buffer.readerIndex + range.lowerBound, length: range.count) else {
+          preconditionFailure("the scanner answers ranges of what it was given")
+        }
+        context.fireChannelRead(wrapInboundOut(slice))
+      }
+      buffer.moveReaderIndex(forwardBy: end)
+    } catch {
+      context.fireErrorCaught(error)
+      return
+    }
+    if buffer.readableBytes > 0 { rest = buffer }
+  }
+
+  private func scan(_ bytes: Span<UInt8>) throws(RESPDecodingError) -> (end: Int, others: [Range<Int>]) {
+    var position = 0
+    var others: [Range<Int>] = []
+    while position < bytes.count, let reply = try scanner.next(in: bytes, from: position) {
+      switch reply {
+      case .message(_, let payload, let end):
+        receiver.receive(miss: bytes.extracting(payload))
+        position = end
+      case .other(let range):
+        // Of the replies that begin with `+` only MONITOR's begin with a time.
+        if range.count > 3, bytes[range.lowerBound] == UInt8(ascii: "+"), bytes[range.lowerBound + 1] <= 0x39 {
+          receiver.receive(line: bytes.extracting((range.lowerBound + 1)..<(range.upperBound - 2)))
+        } else {
+          others.append(range)
+        }
+        position = range.upperBound
+      }
+    }
+    return (position, others)
+  }
+}

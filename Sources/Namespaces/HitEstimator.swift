@@ -1,0 +1,85 @@
+/// Hits of each namespace over a window, estimated; see ``HitEstimator``.
+struct HitEstimate: Sendable, Hashable {
+  /// The estimate.
+  var hits: Double
+  /// Its standard error.
+  var error: Double
+}
+
+/// Combines bursts with exact totals into hits per namespace.
+///
+/// Over a window are known: `reads`, all lookups (INFO), and each namespace's misses (notifications), hence the sum H of all
+/// hits. Bursts are short samples of both. Two estimates of a namespace's hits follow: its share of the bursts' hits times H, and
+/// its misses times the bursts' hits for each miss. Both are weighted by their inverse variance, and the difference of
+/// their sum to H is spread in proportion to the variances. A burst is a cluster: variances come from successive
+/// differences of the bursts' residuals, which also drifting shares leave small, and never fall below those of independent
+/// lookups.
+enum HitEstimator {
+  /// The hits of each namespace; nil without a burst that saw a hit, or without two bursts.
+  ///
+  /// - Parameters:
+  ///   - misses: of each namespace in the window.
+  ///   - duty: the part of the window that bursts covered: what was seen can't err.
+  static func estimate(bursts: [BurstCounts], reads: Double, misses: [Double], duty: Double) -> [HitEstimate]? {
+    let totals = bursts.map { zip($0.reads, $0.misses).reduce(0.0) { $0 + hits($1.0, $1.1) } }
+    let seen = totals.reduce(0, +)
+    guard bursts.count >= 2, seen > 0 else { return nil }
+    let all = max(0, reads - misses.reduce(0, +))
+    var estimates = misses.indices.map { namespace in
+      one(namespace, bursts, totals, seen: seen, all: all, misses: misses[namespace], unseen: max(0, 1 - duty))
+    }
+    let rest = all - estimates.reduce(0) { $0 + $1.hits }
+    let variance = estimates.reduce(0) { $0 + $1.error * $1.error }
+    for index in estimates.indices where variance > 0 {
+      estimates[index].hits = max(
+        0, estimates[index].hits + rest * estimates[index].error * estimates[index].error / variance)
+    }
+    return estimates
+  }
+
+  private static func hits(_ reads: Int32, _ misses: Int32) -> Double { Double(max(0, reads - misses)) }
+
+  private static func one(
+    _ namespace: Int, _ bursts: [BurstCounts], _ totals: [Double], seen: Double, all: Double, misses: Double,
+    unseen: Double
+  ) -> HitEstimate {
+    let own = bursts.map { hits($0.reads[namespace], $0.misses[namespace]) }
+    let ownMisses = bursts.map { Double($0.misses[namespace]) }
+    let ownSum = own.reduce(0, +)
+    let share = ownSum / seen
+    let shareVariance =
+      max(successive(zip(own, totals).map { $0 - share * $1 }), max(1, seen * share * (1 - share))) / (seen * seen)
+    let byShare = HitEstimate(hits: all * share, error: all * (shareVariance * unseen).squareRoot())
+    let missSum = ownMisses.reduce(0, +)
+    guard missSum >= 5, ownSum > 0 else { return byShare }
+    let odds = ownSum / missSum
+    let floor = odds * odds * (1 / ownSum + 1 / missSum) * missSum * missSum
+    let oddsVariance = max(successive(zip(own, ownMisses).map { $0 - odds * $1 }), floor) / (missSum * missSum)
+    let byOdds = HitEstimate(hits: misses * odds, error: misses * (oddsVariance * unseen).squareRoot())
+    return combined(byShare, byOdds)
+  }
+
+  /// The inverse-variance mean. Both rest on the same hits, so its error is not taken for that of independent ones.
+  private static func combined(_ one: HitEstimate, _ other: HitEstimate) -> HitEstimate {
+    let (a, b) = (max(1e-9, one.error * one.error), max(1e-9, other.error * other.error))
+    let weight = b / (a + b)
+    return HitEstimate(
+      hits: weight * one.hits + (1 - weight) * other.hits, error: weight * one.error + (1 - weight) * other.error)
+  }
+
+  /// The variance of a sum over bursts in time order.
+  private static func successive(_ residuals: [Double]) -> Double {
+    var squares = 0.0
+    for index in residuals.indices.dropFirst() {
+      let step = residuals[index] - residuals[index - 1]
+      squares += step * step
+    }
+    return squares / 2 * Double(residuals.count) / Double(max(1, residuals.count - 1))
+  }
+
+  /// Student's 97.5 % quantile, within 1 % from three degrees of freedom on.
+  static func quantile(degrees: Int) -> Double {
+    let d = Double(max(1, degrees))
+    return 1.96 + 2.37 / d + 2.82 / (d * d) + 2.6 / (d * d * d)
+  }
+}

@@ -1,0 +1,116 @@
+import CacheModel
+import Glibc
+import Testing
+
+@testable import Namespaces
+
+/// A Poisson number, by the normal approximation where it is large.
+private func poisson(_ mean: Double, _ random: inout SeededGenerator) -> Int {
+  func unit() -> Double { (Double(random.next() >> 11) + 0.5) / Double(1 << 53) }
+  if mean > 20 {
+    let normal = (-2 * log(unit())).squareRoot() * cos(2 * .pi * unit())
+    return max(0, Int((mean + normal * mean.squareRoot()).rounded()))
+  }
+  var (count, product) = (0, unit())
+  let limit = exp(-mean)
+  while product > limit {
+    count += 1
+    product *= unit()
+  }
+  return count
+}
+
+/// One minute of drifting, clustered traffic at `rate` reads a second, sampled 10 ms every half second: the estimated
+/// ratios with the true ones.
+private func minute(
+  rate: Double, drift: Double, _ random: inout SeededGenerator
+) -> [(SampledRatio?, truth: Double)] {
+  let ratios = [0.98, 0.9, 0.6, 0.3, 0.8]
+  var shares = [0.4, 0.25, 0.2, 0.1, 0.05]
+  var ledger = SampleLedger(namespaces: shares.count)
+  var (hits, misses) = ([Double](repeating: 0, count: 5), [Int64](repeating: 0, count: 6))
+  var reads: Int64 = 0
+  ledger.polled(reads: 0, misses: misses, at: 0)
+  for step in 1...6000 {
+    // Bursts of traffic: a step of 10 ms is busier or calmer in one namespace than the rate says.
+    for index in shares.indices {
+      shares[index] *= 1 + drift * (Double(random.next() >> 11) / Double(1 << 53) - 0.5)
+    }
+    let sum = shares.reduce(0, +)
+    var burst = BurstCounts(reads: Array(repeating: 0, count: 6), misses: Array(repeating: 0, count: 6))
+    for index in shares.indices {
+      let some = poisson(rate / 100 * shares[index] / sum, &random)
+      let missed = min(some, poisson(Double(some) * (1 - ratios[index]), &random))
+      burst.reads[index] = Int32(some)
+      burst.misses[index] = Int32(missed)
+      hits[index] += Double(some - missed)
+      misses[index] += Int64(missed)
+      reads += Int64(some)
+    }
+    if step % 50 == 25 { ledger.add(burst, at: Int64(step) * 10, milliseconds: 10) }
+    if step % 100 == 0 { ledger.polled(reads: reads, misses: misses, at: Int64(step) * 10) }
+  }
+  let found = ledger.report.windows[0].ratios
+  return found.indices.map { (found[$0], hits[$0] / (hits[$0] + Double(misses[$0]))) }
+}
+
+@Suite struct `Estimating hits from bursts` {
+  @Test(arguments: [
+    (500.0, 0.0, 5.0), (500.0, 0.02, 5.0), (10_000.0, 0.0, 1.0), (10_000.0, 0.02, 1.2), (40_000.0, 0.02, 1.0),
+  ])
+  func `a minute's ratios are close, and their intervals hold 93 times in 100`(
+    rate: Double, drift: Double, points: Double
+  ) {
+    var random = SeededGenerator(seed: UInt64(rate + drift * 1000))
+    var (held, all, squares) = (0, 0, 0.0)
+    for _ in 0..<20 {
+      for case (let sampled?, let truth) in minute(rate: rate, drift: drift, &random) {
+        all += 1
+        if sampled.interval.contains(truth) { held += 1 }
+        squares += (sampled.ratio - truth) * (sampled.ratio - truth)
+      }
+    }
+    let error = (squares / Double(all)).squareRoot() * 100
+    print("rate \(rate), drift \(drift): error \(error) points, held \(Double(held) / Double(all))")
+    #expect(all == 100)
+    #expect(error <= points)
+    #expect(Double(held) / Double(all) >= 0.93)
+  }
+
+  @Test func `running counts sum to the server's hits, and never fall`() {
+    var random = SeededGenerator(seed: 5)
+    var ledger = SampleLedger(namespaces: 2)
+    var reads: Int64 = 0
+    var misses: [Int64] = [0, 0, 0]
+    var last: [Int64] = [0, 0]
+    ledger.polled(reads: 0, misses: misses, at: 0)
+    for second in 1...100 {
+      reads += 1000
+      misses[0] += Int64(random.next() % 100)
+      ledger.add(
+        BurstCounts(reads: [30, 20, 5], misses: [3, 0, 0]), at: Int64(second) * 1000 - 500, milliseconds: 10)
+      ledger.add(
+        BurstCounts(reads: [28, 22, 5], misses: [2, 0, 0]), at: Int64(second) * 1000 - 100, milliseconds: 10)
+      ledger.polled(reads: reads, misses: misses, at: Int64(second) * 1000)
+      let report = ledger.report
+      #expect(zip(report.hits, last).allSatisfy { $0 >= $1 })
+      #expect(abs(report.hits.reduce(0, +) + report.unclassifiedHits - (reads - misses[0])) <= 3)
+      last = report.hits
+    }
+  }
+
+  @Test func `without bursts, or with counters that fell, nothing is estimated`() {
+    var ledger = SampleLedger(namespaces: 1)
+    ledger.polled(reads: 0, misses: [0, 0], at: 0)
+    ledger.polled(reads: 100, misses: [5, 0], at: 1000)
+    #expect(ledger.report.windows.isEmpty)
+    for time in [1200, 1600] as [Int64] {
+      ledger.add(BurstCounts(reads: [10, 0], misses: [1, 0]), at: time, milliseconds: 10)
+    }
+    ledger.polled(reads: 200, misses: [10, 0], at: 2000)
+    #expect(ledger.report.windows.count == 2)
+    #expect(ledger.report.hits == [190])
+    ledger.polled(reads: 20, misses: [10, 0], at: 3000)
+    #expect(ledger.report.windows.isEmpty)
+  }
+}
