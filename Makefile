@@ -55,8 +55,10 @@ dashboards: deps-test
 links:
 	scripts/check-links.sh
 
-bench: deps-test
-	Benchmarks/run.sh
+# TRACE=FILE measures the ring on a trace of yours.
+bench:
+	@scripts/install-packages.sh build bench
+	Benchmarks/run.sh $(TRACE)
 
 clean:
 	rm -rf .build .build-thread .build-address Benchmarks/.build

@@ -30,6 +30,12 @@ for purpose in "$@"; do
     bench)
       need_command prometheus-redis-exporter prometheus-redis-exporter
       need_command redis-benchmark redis-tools
+      need_command redis-server redis-server
+      need_command promtool prometheus
+      need_command curl curl
+      need_command wrk wrk
+      need_command python3 python3
+      need_command victoria-metrics victoria-metrics
       ;;
     *) echo "install-packages: unknown purpose '$purpose' (build, demo, test or bench)" >&2; exit 2 ;;
   esac

@@ -71,7 +71,7 @@ import TimeSeries
     }
   }
 
-  @Test(arguments: 0..<150)
+  @Test(arguments: 0..<80)
   func `mutated files lose rows but never change one`(_ seed: Int) throws {
     var random = Seeded(state: UInt64(seed))
     let (files, contents) = try written()
@@ -95,7 +95,7 @@ import TimeSeries
     #expect(life.history.flush(now: 1) == nil)
   }
 
-  @Test(arguments: 0..<400)
+  @Test(arguments: 0..<200)
   func `mutated records with a right checksum are read or refused`(_ seed: Int) throws {
     var random = Seeded(state: UInt64(seed))
     let (files, _) = try written()

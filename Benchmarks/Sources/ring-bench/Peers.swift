@@ -17,6 +17,14 @@ struct Peers {
       report.add("prometheus_chunks_bytes_per_sample", prometheus)
       report.add("prometheus_over_ring", prometheus / own)
     }
+    try addVictoriaMetrics(own, &report)
+  }
+
+  private func addVictoriaMetrics(_ own: Double, _ report: inout Report) throws {
+    guard let bytes = try VictoriaMetrics(trace: trace).dataBytes() else { return }
+    let victoria = Double(bytes) / Double(trace.samples)
+    report.add("victoriametrics_data_bytes_per_sample", victoria)
+    report.add("victoriametrics_over_ring", victoria / own)
   }
 
   private func bySeries() -> [[(time: Int64, value: FixedPoint)]] {

@@ -20,7 +20,7 @@ struct RingBenchmark {
     return Double(spent.seconds) + Double(spent.attoseconds) / 1e18
   }
 
-  func run() throws -> Report {
+  func run(peers: Bool) throws -> Report {
     var report = Report()
     report.add("polls", Double(trace.polls.count))
     report.add("series", Double(trace.names.count))
@@ -34,7 +34,7 @@ struct RingBenchmark {
     report.add("seal_ms_per_block", seal * 1e3 / Double(blocks))
     try addDecode(ring, &report)
     try QueryBenchmark(trace).run(&report)
-    try Peers(trace: trace, ringBytes: ring.sealedBytes).run(&report)
+    if peers { try Peers(trace: trace, ringBytes: ring.sealedBytes).run(&report) }
     return report
   }
 

@@ -1,16 +1,33 @@
 import Foundation
 import TimeSeries
 
-let arguments = CommandLine.arguments
-guard let flag = arguments.firstIndex(of: "--trace"), flag + 1 < arguments.count else {
-  FileHandle.standardError.write(Data("usage: ring-bench --trace FILE [--json]\n".utf8))
-  exit(64)
+let usage = """
+  usage: ring-bench --trace FILE [--json] [--without-peers]
+         ring-bench --verify-random ROWS
+
+  """
+
+func fail(_ text: String, _ code: Int32) -> Never {
+  FileHandle.standardError.write(Data(text.utf8))
+  exit(code)
 }
+
+func value(of flag: String) -> String? {
+  guard let at = CommandLine.arguments.firstIndex(of: flag), at + 1 < CommandLine.arguments.count else {
+    return nil
+  }
+  return CommandLine.arguments[at + 1]
+}
+
 do {
-  let trace = try Trace(path: arguments[flag + 1])
-  let report = try RingBenchmark(trace).run()
-  print(arguments.contains("--json") ? report.json : report.text)
+  if let rows = value(of: "--verify-random").flatMap({ Int($0) }), rows > 0 {
+    print("random_values_verified  \(try RandomRows.verify(rows))")
+    exit(0)
+  }
+  guard let path = value(of: "--trace") else { fail(usage, 64) }
+  let trace = try Trace(path: path)
+  let report = try RingBenchmark(trace).run(peers: !CommandLine.arguments.contains("--without-peers"))
+  print(CommandLine.arguments.contains("--json") ? report.json : report.text)
 } catch {
-  FileHandle.standardError.write(Data("ring-bench: \(error)\n".utf8))
-  exit(1)
+  fail("ring-bench: \(error)\n", 1)
 }
