@@ -16,6 +16,11 @@ struct BurnRule: Sendable {
     MissBudget.hitRatio(at: factor, of: target)
   }
 
+  /// Whether it says anything of `target` that the rule of factor 1 doesn't: a low target is never missed many-fold.
+  func tells(of target: Double) -> Bool {
+    factor <= 1 || MissBudget.reachableFactor(factor, of: target) >= MissBudget.leastTellingFactor
+  }
+
   /// Most urgent first, then shortest first: the first that fires is the one that is told.
   static func rules(_ policy: HealthPolicy) -> [BurnRule] {
     [

@@ -3,7 +3,7 @@ public import CacheModel
 /// Judges one target, poll by poll: a value that remembers what hysteresis needs. Pure; time comes with the input.
 ///
 /// Call it once after each poll, when history has the poll's row. It costs time with the number of namespaces, about
-/// 12 µs each over a `Ring`, nearly all of it in reading history, and memory of about 4 KiB each.
+/// 6 µs each over a `Ring`, and memory of about 16 KiB each, most of it for the last five minutes' counts.
 public struct HealthEvaluator: Sendable {
   /// The thresholds.
   public let policy: HealthPolicy

@@ -7,7 +7,8 @@ public protocol History {
   var oldest: UnixTime? { get }
 
   /// The growth of a series over (`from`, `to`]. A counter's resets are counted from 0; a gauge gives its difference.
-  /// Nil when the series has no value at or before `to`. Called up to about fifty times an evaluation.
+  /// Nil when the series has no value at or before `to`. Called a few times an evaluation, more when longer windows
+  /// are due.
   func increase(of series: String, from: UnixTime, to: UnixTime) -> Double?
 
   /// The value of a series at `time`; nil where it has none that recent.

@@ -44,7 +44,7 @@ struct HitRateJudge {
   /// of the warning, which decides which windows may clear it.
   func outcome(of target: Double, by rules: [BurnRule], tolerance: Double, since: UnixTime?) -> Outcome {
     let tolerated = BurnRule(seconds: 0, factor: tolerance, severity: .warning).threshold(for: target)
-    for rule in rules {
+    for rule in rules where rule.tells(of: target) {
       let threshold = rule.threshold(for: target)
       let most = min(threshold, tolerated)
       guard let (long, recent) = evidence(rule.seconds), let ratio = long.ratio, ratio < most,

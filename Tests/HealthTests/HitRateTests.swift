@@ -176,6 +176,13 @@ struct HitRateTests {
         "warning hit_rate_below_target b", "warning hit_rate_below_target c",
       ])
   }
+
+  @Test(arguments: [(0.3, Severity.warning), (0.46, .warning), (0.8, .critical)])
+  func `a target that can't be missed many-fold is never burnt`(_ target: Double, _ severity: Severity) {
+    var world = World([namespace("menu", target, critical: 0)])
+    world.run(600, perMinute: 2000, hitRate: 0.05)
+    #expect(world.warning(.hitRateBelowTarget, "menu")?.severity == severity)
+  }
 }
 
 extension HitRateWindow {
