@@ -37,6 +37,12 @@ let package = Package(
     .target(name: "RESP", dependencies: ["CHiredis"], swiftSettings: strict),
     .target(name: "HTTPServer", dependencies: ["CMicrohttpd", "CZlib", "Locked"], swiftSettings: strict),
 
+    .target(
+      name: "WebPage",
+      resources: ["page.html", "page.css", "page.js", "icon.svg", "warnings.md"]
+        .map { .embedInCode("Resources/\($0)") },
+      swiftSettings: strict),
+
     // Floor 2: the vocabulary, and history on disk.
     .target(name: "CacheModel", dependencies: ["TimeSeries"], swiftSettings: strict),
     .target(name: "HistoryStore", dependencies: ["Locked", "TimeSeries"], swiftSettings: strict),
@@ -64,8 +70,10 @@ let package = Package(
       name: "Daemon",
       dependencies: [
         "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health", "HistoryStore", "Locked",
-        "Monitoring", "Namespaces", "RESP", "SeriesQuery", "TimeSeries",
+        "Monitoring", "Namespaces", "RESP", "SeriesQuery", "TimeSeries", "WebPage",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),

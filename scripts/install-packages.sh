@@ -25,6 +25,8 @@ for purpose in "$@"; do
       need_command curl curl
       need_command jq jq
       need_command python3 python3
+      # The live page is looked at with a browser.
+      need_command chromium chromium
       python3 -c 'import jsonschema, yaml' 2>/dev/null || missing+=(python3-jsonschema python3-yaml)
       ;;
     bench)

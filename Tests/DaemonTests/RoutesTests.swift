@@ -74,7 +74,7 @@ func `each route answers with its type`(path: String, accept: String, status: In
 @Test func `the landing page escapes what comes from outside`() async throws {
   let (routes, _, _) = routes(polled: true, names: ["<script>alert('x')&\""])
   let page = String(decoding: try await answer(routes, "/").bytes, as: UTF8.self)
-  #expect(!page.contains("<script"))
+  #expect(!page.contains("<script>alert"))
   #expect(page.contains("&lt;script&gt;alert(&#39;x&#39;)&amp;&quot;"))
 }
 
@@ -254,4 +254,27 @@ func `Prometheus' interface is answered in its shape`(path: String, status: Int,
   #expect(lines.last == "# EOF")
   let expected = (2000...9999).filter { $0 < 3000 || $0 > 6000 }.map { "x \($0) \($0)" }
   #expect(lines.dropFirst(2).dropLast().map(String.init) == expected)
+}
+
+@Test(arguments: ["/", "/page/page.js", "/page/page.css", "/page/icon.svg", "/docs/warnings"])
+func `what a browser has already is not sent again, in either encoding`(path: String) async throws {
+  let (routes, _, _) = routes(polled: true)
+  var tags: Set<String> = []
+  for encoding in ["identity", "gzip"] {
+    let accepted = [(name: "Accept-Encoding", value: encoding)]
+    let first = try await answer(routes, path, accepted)
+    let tag = try #require(first.header("ETag"))
+    tags.insert(tag)
+    #expect(first.status == 200)
+    #expect(first.contentLength < 40_000)
+    #expect(first.header("Content-Security-Policy")?.hasPrefix("default-src 'none'; script-src 'self'; ") == true)
+    for known in [tag, "\"other\", W/\(tag)"] {
+      let second = try await answer(routes, path, accepted + [(name: "If-None-Match", value: known)])
+      #expect(second.status == 304)
+      #expect(second.contentLength == 0)
+      #expect(second.header("ETag") == tag)
+    }
+    #expect(try await answer(routes, path, accepted + [(name: "If-None-Match", value: "\"other\"")]).status == 200)
+  }
+  #expect(tags.count == 2)
 }

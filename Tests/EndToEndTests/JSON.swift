@@ -1,7 +1,7 @@
 import Foundation
 
 /// A JSON value for tests: any way into it that is not there gives null.
-enum JSON: Equatable, Decodable {
+enum JSON: Equatable, Codable, Sendable {
   case null
   case bool(Bool)
   case number(Double)
@@ -27,6 +27,18 @@ enum JSON: Equatable, Decodable {
       self = .array(items)
     } else {
       self = .object(try value.decode([String: JSON].self))
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .null: try container.encodeNil()
+    case .bool(let flag): try container.encode(flag)
+    case .number(let number): try container.encode(number)
+    case .string(let text): try container.encode(text)
+    case .array(let items): try container.encode(items)
+    case .object(let fields): try container.encode(fields)
     }
   }
 

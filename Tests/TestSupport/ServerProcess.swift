@@ -70,17 +70,21 @@ public final class ServerProcess: Sendable {
   }
 }
 
-/// A pipe that no other child inherits.
-private struct Pipe {
-  let readEnd: Int32
-  let writeEnd: Int32
+/// A pipe that no other child inherits. Its ends are closed by whoever made it.
+public struct Pipe: Sendable {
+  /// Where bytes come out; above 19, so that it does not collide with the descriptors that a child expects.
+  public let readEnd: Int32
+  /// Where bytes go in; above 19 too.
+  public let writeEnd: Int32
 
-  init() throws {
+  /// A new pipe.
+  public init() throws {
     var ends: [Int32] = [0, 0]
     // A socket pair, since it can be closed on exec from its first moment: other tests start servers meanwhile.
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw ServerError("no pipe: errno \(errno)") }
-    (readEnd, writeEnd) = (ends[0], ends[1])
+    (readEnd, writeEnd) = (fcntl(ends[0], F_DUPFD_CLOEXEC, 20), fcntl(ends[1], F_DUPFD_CLOEXEC, 20))
+    for end in ends { close(end) }
   }
 }
 

@@ -49,7 +49,7 @@ final class Routes: Sendable {
   /// The routes.
   var router: Router {
     Router(
-      pageRoutes + PrometheusAPI(history: history, snapshot: { self.snapshot }).routes)
+      pageRoutes + WebFiles.routes + PrometheusAPI(history: history, snapshot: { self.snapshot }).routes)
   }
 
   private var pageRoutes: [Route] {
@@ -64,11 +64,7 @@ final class Routes: Sendable {
       Route(path: "/api/cache/export", asyncHandler: export),
       Route(path: "/-/healthy") { _ in .text(200, "cachegauge is healthy") },
       Route(path: "/-/ready") { _ in self.readiness },
-      Route(path: "/") {
-        self.page($0, type: "text/html; charset=utf-8", accept: $0.header("Accept")) {
-          Array(LandingPage.html($0).utf8)
-        }
-      },
+      Route(path: "/", handler: landing),
     ]
   }
 
@@ -132,6 +128,16 @@ extension Routes {
   }
 }
 
+// MARK: The page for people
+
+extension Routes {
+  private func landing(_ request: HTTPRequest) -> HTTPResponse {
+    page(request, type: "text/html; charset=utf-8", accept: request.header("Accept"), headers: WebFiles.headers) {
+      Array(LandingPage.html($0).utf8)
+    }.unlessKnown(to: request)
+  }
+}
+
 // MARK: JSON
 
 extension Routes {
@@ -181,6 +187,7 @@ extension Routes {
   /// The answer of `render`, once per snapshot, target and encoding; 406 when `accept` does not take its type.
   private func page(
     _ request: HTTPRequest, type: String, accept: String?, status: (Snapshot) -> Int = { _ in 200 },
+    headers: ([UInt8]) -> [(String, String)] = { _ in [HTTPResponse.vary] },
     _ render: (Snapshot) -> [UInt8]
   ) -> HTTPResponse {
     if let offered = MediaType(type), preferred(from: [offered], accept: accept) == nil {
@@ -196,12 +203,11 @@ extension Routes {
     let key = PageCache.Key(route: request.path, format: type, encoding: encoding, target: target)
     return pages.response(for: key, generation: generation) {
       let snapshot = self.snapshot(of: target)
-      let bytes = render(snapshot)
-      var headers = [HTTPResponse.vary]
-      if encoding == .gzip { headers.append(("Content-Encoding", "gzip")) }
+      let plain = render(snapshot)
+      let bytes = encoding == .gzip ? gzip(plain, level: 1) : plain
+      let coding = encoding == .gzip ? [("Content-Encoding", "gzip")] : []
       return HTTPResponse(
-        status: status(snapshot), contentType: type, bytes: encoding == .gzip ? gzip(bytes, level: 1) : bytes,
-        headers: headers)
+        status: status(snapshot), contentType: type, bytes: bytes, headers: headers(bytes) + coding)
     }
   }
 }

@@ -1,10 +1,10 @@
-import CacheModel
+public import CacheModel
 
 extension UnixTime {
   /// As RFC 3339 says it, in UTC with milliseconds: `2025-10-09T12:00:00.250Z`.
   ///
   /// RFC 3339 has four digits for the year: instants outside 0001…9999 are written as the nearest one inside.
-  var rfc3339: String {
+  public var rfc3339: String {
     let known = min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999)
     var (days, rest) = known.quotientAndRemainder(dividingBy: 86_400_000)
     if rest < 0 {

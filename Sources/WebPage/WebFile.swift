@@ -1,0 +1,49 @@
+/// A file of the live page, embedded in the program when it is built.
+///
+/// The files themselves lie in `Resources/`, as HTML, CSS and JavaScript, so that editors and linters know them.
+public struct WebFile: Sendable {
+  /// Where it is served.
+  public let path: String
+  /// Its media type, with the character set where it is text.
+  public let contentType: String
+  /// Its content.
+  public let bytes: [UInt8]
+  /// A strong entity tag, with its quotes: the same for the same bytes, in every build.
+  public let entityTag: String
+
+  init(_ path: String, _ contentType: String, _ bytes: [UInt8]) {
+    self.path = path
+    self.contentType = contentType
+    self.bytes = bytes
+    entityTag = WebPage.entityTag(of: bytes)
+  }
+}
+
+/// The live page: its parts, and the documentation that its warnings point to.
+public enum WebPage {
+  /// What the page loads, each under a path of its own.
+  public static let files = [
+    WebFile("/page/page.css", "text/css; charset=utf-8", PackageResources.page_css),
+    WebFile("/page/page.js", "text/javascript; charset=utf-8", PackageResources.page_js),
+    WebFile("/page/icon.svg", "image/svg+xml", PackageResources.icon_svg),
+  ]
+
+  /// The page itself, with `${name}` where a value belongs.
+  public static let template = String(decoding: PackageResources.page_html, as: UTF8.self)
+
+  /// `docs/warnings.md`.
+  public static let warnings = String(decoding: PackageResources.warnings_md, as: UTF8.self)
+
+  /// A browser asks only this server, runs only its files and shows the page in no frame.
+  public static let contentSecurityPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+  /// A strong entity tag of these bytes: their 64-bit FNV-1a hash and count. Not for bytes that somebody may want to
+  /// forge.
+  public static func entityTag(of bytes: [UInt8]) -> String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    return "\"\(String(hash, radix: 16))-\(bytes.count)\""
+  }
+}
