@@ -13,7 +13,9 @@ struct Cachegauge: AsyncParsableCommand {
       reports. With none of them it runs a private demo.
       """,
     version: Build.version,
-    subcommands: [Serve.self, Check.self, Report.self, Rules.self, Dashboards.self, ConfigCommand.self, Demo.self],
+    subcommands: [
+      Serve.self, Check.self, Report.self, Top.self, Rules.self, Dashboards.self, ConfigCommand.self, Demo.self,
+    ],
     defaultSubcommand: Serve.self)
 }
 

@@ -46,6 +46,14 @@ public enum CommandLineTool {
         : reportText(snapshot, width: terminalWidth, exposeKeys: configuration.exposeKeys))
   }
 
+  /// Shows a running cachegauge until somebody quits; prints once where there is no terminal.
+  public static func top(_ url: String) async throws {
+    let server = try ServerAddress(url)
+    guard Terminal.isInteractive else { return print(try await Top.once(server, width: terminalWidth)) }
+    var top = Top(server)
+    try await top.run()
+  }
+
   /// Prints every problem of the configuration; throws when it can't be used.
   public static func checkConfiguration(_ overrides: ConfigurationOverrides) throws {
     let loaded = try loadOrExit(overrides)

@@ -31,6 +31,13 @@ struct TextTable {
 
   mutating func add(_ cells: Cell...) { rows.append(cells) }
 
+  /// Leaves these columns out.
+  mutating func drop(_ titles: Set<String>) {
+    let kept = columns.indices.filter { !titles.contains(columns[$0].title) }
+    columns = kept.map { columns[$0] }
+    rows = rows.map { row in kept.map { row[$0] } }
+  }
+
   /// Heading and rows; cells of the widest column are cut with `…` where the table would be wider than `width`.
   func lines(width: Int, color: Bool) -> [String] {
     var widths = columns.indices.map { column in
