@@ -10,6 +10,8 @@ public struct ObservedMisses: Sendable, Hashable {
   public var shares: [CauseShare]?
   /// The time to live that the causes were judged by: declared, or learned from the events; nil while there is none.
   public var ttl: Double?
+  /// What longer times to live would do, shortest first; empty without enough evidence.
+  public var longerTTLs: [LongerTTL] = []
 
   /// No misses yet.
   public init(total: Int64 = 0, bridged: Int64 = 0, causes: [Int64]? = nil) {

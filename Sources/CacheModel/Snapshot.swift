@@ -34,6 +34,8 @@ public struct TargetSnapshot: Sendable {
   public var ownMisses: Int64
   /// In the configuration's order.
   public var namespaces: [NamespaceCounts]
+  /// What would help, as far as the causes of misses tell.
+  public var advice: [Advice] = []
   /// What sampling has brought; nil where nothing is sampled.
   public var sampling: SampleReport?
   /// How well keyspace notifications are heard; nil where none are asked for.

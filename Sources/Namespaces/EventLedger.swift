@@ -101,6 +101,7 @@ public struct EventLedger: Sendable {
   /// Takes the server's count of misses at a poll; `reset` says that it was set to 0 since the last.
   public mutating func polled(serverMisses: Int64?, epoch: String?, reset: Bool) {
     for index in tallies.indices { tallies[index].recent *= 0.99 }
+    judge.fade(0.9995)
     guard var held, let serverMisses, held.epoch == epoch else {
       report.difference = nil
       return
@@ -121,6 +122,7 @@ public struct EventLedger: Sendable {
         causes: tallies[index].causes.split(total: tally.misses + tally.bridged, bridged: tally.bridged))
       observed.shares = tally.causes.shares(of: tally.misses)
       observed.ttl = judge.ttl(of: index)
+      observed.longerTTLs = judge.longer[index].predictions
       misses.append(observed)
     }
     var report = self.report

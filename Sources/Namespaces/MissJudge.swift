@@ -4,6 +4,8 @@ import CacheModel
 struct MissJudge: Sendable {
   private(set) var memory: KeyMemory
   private var learned: [LearnedTTL]
+  /// What longer times to live would do, by namespace.
+  private(set) var longer: [LongerTTLTally]
   private let declared: [UInt32?]
   /// Never-seen keys are cold from here on; before it nobody knows.
   private var coldFrom: UInt32 = 0
@@ -21,6 +23,7 @@ struct MissJudge: Sendable {
     memory = KeyMemory(bytes: bytes)
     declared = ttls.map { $0.map { UInt32(clamping: Int64($0 * 100)) } }
     learned = Array(repeating: LearnedTTL(), count: ttls.count)
+    longer = Array(repeating: LongerTTLTally(), count: ttls.count)
   }
 
   /// Watching begins, or begins again after another process took over: nothing is known of any key.
@@ -81,10 +84,23 @@ struct MissJudge: Sendable {
       return cause
     }
     let cause = self.cause(memory[slot], namespace, now)
+    if cause == .expired { note(memory[slot], namespace, now) }
     memory[slot].state = .filled
     memory[slot].missed = now
     memory[slot].lastCause = UInt8(cause.position)
     return cause
+  }
+
+  /// What happened lately counts more.
+  mutating func fade(_ factor: Double) {
+    for index in longer.indices { longer[index].fade(factor) }
+  }
+
+  private mutating func note(_ trace: KeyTrace, _ namespace: Int, _ now: UInt32) {
+    guard let ttl = declared[namespace] ?? learned[namespace].value, ttl > 0, trace.state != .filled,
+      trace.missed > gapEnd
+    else { return }
+    longer[namespace].add(ratio: max(1, Double(now &- trace.missed) / Double(ttl)), weight: 1 / memory.rate)
   }
 
   private func cause(_ trace: KeyTrace, _ namespace: Int, _ now: UInt32) -> MissCause {

@@ -6,6 +6,8 @@ public import CacheModel
 public struct SampleLedger: Sendable {
   /// The windows that are estimated, in seconds.
   public static let windows = [60, 300]
+  /// Seconds by which misses and lookups may be of different times.
+  private static let lag = 0.1
   private struct Burst: Sendable {
     var time: Int64
     var milliseconds: Double
@@ -92,7 +94,9 @@ public struct SampleLedger: Sendable {
       let lookups = estimate.hits + misses
       guard lookups > 0 else { return nil }
       let ratio = estimate.hits / lookups
-      let half = quantile * estimate.error * misses / (lookups * lookups)
+      // Notifications lag behind INFO by some hundredths of a second, which weighs in short windows only.
+      let lag = Self.lag / found.covered * ratio * (1 - ratio)
+      let half = quantile * estimate.error * misses / (lookups * lookups) + lag
       return SampledRatio(ratio: ratio, interval: max(0, ratio - half)...min(1, ratio + half))
     }
     return SampleWindow(

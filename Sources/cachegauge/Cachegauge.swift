@@ -14,7 +14,8 @@ struct Cachegauge: AsyncParsableCommand {
       """,
     version: Build.version,
     subcommands: [
-      Serve.self, Check.self, Report.self, Top.self, Rules.self, Dashboards.self, ConfigCommand.self, Demo.self,
+      Serve.self, Check.self, Report.self, Advise.self, Top.self, Rules.self, Dashboards.self, ConfigCommand.self,
+      Demo.self,
     ],
     defaultSubcommand: Serve.self)
 }

@@ -195,7 +195,9 @@ private struct Scene {
       for _ in 0..<20 {
         try scene.redis.pipeline((0..<40).map { ["GET", "menu:\($0 % 25)"] } + [["GET", "search:1"]])
       }
-      return (scene.gauge.metric("cache_namespace_hits_total{namespace=\"menu\"}") ?? 0) > 1000
+      let metrics = try scene.gauge.metrics()
+      return (metrics["cache_namespace_hits_total{namespace=\"menu\"}"] ?? 0) > 1000
+        && (metrics["cache_sample_bursts_total"] ?? 0) >= 10
     }
     #expect(hits)
     let report = try scene.gauge.json("/api/cache/report")["targets"][0]

@@ -75,6 +75,13 @@ struct Workload {
     }
   }
 
+  /// Begins to count anew; what is stored stays.
+  mutating func forget() {
+    hits = Array(repeating: 0, count: namespaces.count)
+    misses = Array(repeating: [:], count: namespaces.count)
+    log = []
+  }
+
   /// One round: reads in a pipeline, then the stores and deletions that follow from them. Answers how many reads.
   private mutating func round(_ count: Int) throws -> Int {
     var commands: [[String]] = []

@@ -83,6 +83,7 @@ struct TargetState: Sendable {
 
   /// Judges the target as of `tick`, the time of the newest row of `history`.
   mutating func judge(at tick: UnixTime, history: Ring) {
+    snapshot.advice = causeAdvice(snapshot)
     snapshot.health = evaluator.evaluate(HealthInput(snapshot, at: tick), history: history)
     // A server that answers but tells nothing of itself (INFO refused) is not known to be well.
     if snapshot.isUp, snapshot.facts.usedMemory == nil, snapshot.facts.hits == nil,

@@ -49,9 +49,20 @@ public enum CommandLineTool {
   /// Shows a running cachegauge until somebody quits; prints once where there is no terminal.
   public static func top(_ url: String) async throws {
     let server = try ServerAddress(url)
-    guard Terminal.isInteractive else { return print(try await Top.once(server, width: terminalWidth)) }
+    guard Terminal.isInteractive else { return try StandardOutput.print(await Top.once(server, width: terminalWidth)) }
     var top = Top(server)
     try await top.run()
+  }
+
+  /// Watches for `duration` and prints what would raise the hit rates.
+  public static func advise(_ overrides: ConfigurationOverrides, for duration: String) async throws {
+    let snapshot = try await observe(overrides, for: duration)
+    let advice = snapshot.targets.flatMap(\.advice)
+    guard advice.isEmpty else { return try advice.forEach { try StandardOutput.print($0.message) } }
+    try StandardOutput.print(
+      snapshot.targets.contains { $0.observation?.isHolding == true }
+        ? "Nothing to advise: too few misses were heard, or no cause stands out."
+        : "Nothing to advise: that needs observe: { events: true } and the server's keyspace notifications.")
   }
 
   /// Prints every problem of the configuration; throws when it can't be used.

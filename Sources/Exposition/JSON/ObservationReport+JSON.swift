@@ -52,3 +52,17 @@ extension SampleReport {
     ]
   }
 }
+
+extension Advice {
+  /// The sentence and its numbers.
+  var json: JSONValue {
+    [
+      "namespace": .text(namespace), "kind": .name(kind), "message": .text(message), "hit_rate": .number(hitRate),
+      "ttl": .number(ttl),
+      "predicted": predicted.map { predicted in
+        let bounds = [predicted.interval.lowerBound, predicted.interval.upperBound]
+        return ["hit_rate": .number(predicted.ratio), "interval": .array(bounds.map { .number($0) })]
+      } ?? .null,
+    ]
+  }
+}

@@ -21,6 +21,7 @@ private func targetReport(_ target: TargetSnapshot, _ exposeKeys: Bool) -> JSONV
       ("windows", target.health.windows.json),
       ("namespaces", .object(NamespaceView.all(of: target).map { ($0.name, $0.jsonWithSavings) })),
       ("events", target.observation?.json ?? .null),
+      ("advice", .array(target.advice.map(\.json))),
       ("sampling", target.sampling?.json ?? .null),
       ("warnings", .array(target.health.warnings.map { $0.json(target: target.target.name) })),
       ("slow_operations", slowOperations(target.slowOperations, exposeKeys)),

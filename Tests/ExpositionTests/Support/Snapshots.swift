@@ -52,6 +52,12 @@ enum Snapshots {
     }
     target.namespaces[0].observed = misses
     target.namespaces[0].sampled = [60: SampledRatio(ratio: 0.91, interval: 0.9...0.925)]
+    target.advice = [
+      Advice(
+        namespace: "menu", kind: .ttl, message: "Raise \"menu\".", hitRate: 0.8,
+        predicted: SampledRatio(ratio: 0.9, interval: 0.87...0.93), ttl: 7200),
+      Advice(namespace: "menu", kind: .memory, message: "Memory comes first."),
+    ]
     target.sampling = SampleReport(
       bursts: 400, seconds: 4.5, skips: [.busy: 3], hits: [9000], unclassifiedHits: 12, windows: [])
     return target

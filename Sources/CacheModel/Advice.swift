@@ -1,0 +1,54 @@
+/// What would help a namespace's hit rate, or that nothing simple would.
+public struct Advice: Sendable, Hashable {
+  /// What kind of change it speaks of.
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
+    /// A longer time to live.
+    case ttl
+    /// More memory first: evictions bind.
+    case memory
+    /// Most misses are of keys that were never there.
+    case cold
+    /// Most misses follow deletions.
+    case invalidation
+  }
+
+  /// The namespace.
+  public var namespace: String
+  /// What kind of change.
+  public var kind: Kind
+  /// One sentence with its numbers.
+  public var message: String
+  /// The hit rate now, in 0…1; nil where hits are not known.
+  public var hitRate: Double?
+  /// The hit rate that is predicted, with its 95 % interval; nil where none is.
+  public var predicted: SampledRatio?
+  /// The time to live that the prediction is for, in seconds.
+  public var ttl: Double?
+
+  /// An advice.
+  public init(
+    namespace: String, kind: Kind, message: String, hitRate: Double? = nil, predicted: SampledRatio? = nil,
+    ttl: Double? = nil
+  ) {
+    self.namespace = namespace
+    self.kind = kind
+    self.message = message
+    self.hitRate = hitRate
+    self.predicted = predicted
+    self.ttl = ttl
+  }
+}
+
+/// What a longer time to live would make of the misses that follow an expiry.
+public struct LongerTTL: Sendable, Hashable {
+  /// How many times as long.
+  public var factor: Double
+  /// The part of the expiry misses that would have been hits, in 0…1, with its 95 % interval.
+  public var saved: SampledRatio
+
+  /// A prediction.
+  public init(factor: Double, saved: SampledRatio) {
+    self.factor = factor
+    self.saved = saved
+  }
+}

@@ -1,0 +1,104 @@
+public import CacheModel
+
+/// Advice from the causes of misses, for each namespace whose notifications are heard; in the configuration's order.
+///
+/// Given only with evidence: at least ``leastMisses`` observed misses. What evictions bind is told so, and gets no prediction of
+/// a longer time to live, which would gain little there.
+public func causeAdvice(_ target: TargetSnapshot) -> [Advice] {
+  target.namespaces.compactMap { counts in
+    guard let observed = counts.observed, observed.total - observed.bridged >= leastMisses else { return nil }
+    let evidence = CauseEvidence(counts, observed, target)
+    return evidence.memory ?? evidence.longerTTL ?? evidence.neither
+  }
+}
+
+/// Fewer misses are no evidence.
+private let leastMisses: Int64 = 200
+
+private struct CauseEvidence {
+  let name: String
+  let observed: ObservedMisses
+  let hitRate: Double?
+  /// The part of all removals of the target that were evictions.
+  let evictedPart: Double
+
+  init(_ counts: NamespaceCounts, _ observed: ObservedMisses, _ target: TargetSnapshot) {
+    name = counts.definition.name
+    self.observed = observed
+    let events = target.observation?.events ?? [:]
+    let evicted = Double(events[.evicted] ?? 0)
+    let removed = evicted + Double(events[.expired] ?? 0)
+    evictedPart = removed > 0 ? evicted / removed : 0
+    if let sampled = counts.sampled[300] ?? counts.sampled[60] {
+      hitRate = sampled.ratio
+    } else if counts.origin == .counters, let hits = counts.hits, let misses = counts.misses, hits > 0, misses >= 0
+    {
+      hitRate = Double(hits) / Double(hits + misses)
+    } else {
+      hitRate = nil
+    }
+  }
+
+  private func share(_ cause: MissCause) -> Double {
+    observed.shares?.first { $0.cause == cause }?.share ?? 0
+  }
+
+  /// Memory first, where keys lose their place.
+  var memory: Advice? {
+    guard share(.evicted) >= 0.2 || evictedPart >= 0.2 && share(.expired) >= 0.2 else { return nil }
+    return Advice(
+      namespace: name, kind: .memory,
+      message:
+        "Memory comes first: \(Wording.percent(share(.evicted))) of \(name)'s misses are of evicted keys, and "
+        + "\(Wording.percent(evictedPart)) of all removals are evictions; a longer time to live would gain little. How "
+        + "much more memory would bring is not predicted.",
+      hitRate: hitRate)
+  }
+
+  /// The shortest of the longer times to live that saves a tenth of all misses.
+  var longerTTL: Advice? {
+    guard let ttl = observed.ttl, evictedPart < 0.02 else { return nil }
+    let expired = share(.expired)
+    guard let best = observed.longerTTLs.first(where: { $0.saved.interval.lowerBound * expired >= 0.1 }) else {
+      return nil
+    }
+    let saved = best.saved
+    let longer = ttl * best.factor
+    var message =
+      "Raising \(name)'s time to live from \(Wording.duration(ttl)) to \(Wording.duration(longer)) would have turned "
+      + "\(Wording.percent(saved.ratio)) (\(Wording.percent(saved.interval.lowerBound)) to "
+      + "\(Wording.percent(saved.interval.upperBound))) of its expiry misses into hits"
+    let predicted = hitRate.map { rate in
+      func after(_ part: Double) -> Double { rate + (1 - rate) * expired * part }
+      return SampledRatio(
+        ratio: after(saved.ratio), interval: after(saved.interval.lowerBound)...after(saved.interval.upperBound))
+    }
+    if let predicted, let hitRate {
+      message +=
+        ": \(Wording.percent(hitRate)) → \(Wording.percent(predicted.ratio)) (\(Wording.percent(predicted.interval.lowerBound)) "
+        + "to \(Wording.percent(predicted.interval.upperBound)))"
+    }
+    message += ", if the data may be that old and memory suffices."
+    return Advice(
+      namespace: name, kind: .ttl, message: message, hitRate: hitRate, predicted: predicted, ttl: longer)
+  }
+
+  /// Where neither a longer time to live nor memory would help.
+  var neither: Advice? {
+    if share(.cold) >= 0.5 {
+      return Advice(
+        namespace: name, kind: .cold,
+        message:
+          "Neither memory nor a longer time to live would help \(name): \(Wording.percent(share(.cold))) of its "
+          + "misses are of keys that were never there. Warm what is known to be read, or make keys less diverse.",
+        hitRate: hitRate)
+    }
+    guard share(.invalidated) >= 0.5 else { return nil }
+    return Advice(
+      namespace: name, kind: .invalidation,
+      message:
+        "Neither memory nor a longer time to live would help \(name): \(Wording.percent(share(.invalidated))) of "
+        + "its misses follow deletions. Delete less broadly, or store the new value instead of deleting.",
+      hitRate: hitRate)
+  }
+}

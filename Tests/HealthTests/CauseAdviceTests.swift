@@ -1,0 +1,65 @@
+import CacheModel
+import Health
+import Testing
+
+/// A target with one namespace, `menu`, whose 1000 misses have these causes.
+private func target(
+  causes: [Int64], evicted: Int64 = 0, expired: Int64 = 1000, ttl: Double? = 60, saved: Double? = 0.5
+) -> TargetSnapshot {
+  var misses = ObservedMisses(total: causes.reduce(0, +), causes: causes)
+  let total = Double(misses.total)
+  misses.shares = MissCause.allCases.map { cause in
+    let share = Double(misses[cause]) / total
+    return CauseShare(cause: cause, share: share, interval: share...share)
+  }
+  misses.ttl = ttl
+  if let saved {
+    misses.longerTTLs = [
+      LongerTTL(factor: 2, saved: SampledRatio(ratio: saved, interval: (saved - 0.1)...(saved + 0.1)))
+    ]
+  }
+  var counts = NamespaceCounts(
+    definition: NamespaceDefinition(name: "menu"), hits: 1500, misses: misses.total, origin: .counters)
+  counts.observed = misses
+  let time = UnixTime(seconds: 1_700_000_000)
+  let identity = Target(name: "shop", isNamed: true, kind: .redis, address: "h:1")
+  var snapshot = TargetSnapshot(target: identity, time: time, interval: 1, namespaces: [counts])
+  var report = ObservationReport()
+  report.events = [.evicted: evicted, .expired: expired]
+  snapshot.observation = report
+  return snapshot
+}
+
+@Suite struct `Advice from causes` {
+  @Test func `expiry misses that a longer time to live would save are told with an interval`() throws {
+    let advice = try #require(causeAdvice(target(causes: [200, 800, 0, 0, 0])).first)
+    #expect(advice.kind == .ttl)
+    #expect(advice.ttl == 120)
+    #expect(
+      advice.message
+        == "Raising menu's time to live from 60 s to 2 min would have turned 50.0 % (40.0 % to 60.0 %) of its expiry misses "
+        + "into hits: 60.0 % → 76.0 % (72.8 % to 79.2 %), if the data may be that old and memory suffices.")
+  }
+
+  @Test(
+    arguments: [
+      ([200, 300, 500, 0, 0], Int64(900)), ([200, 800, 0, 0, 0], 900),
+    ] as [([Int64], Int64)])
+  func `where evictions bind, memory comes first and no time to live is advised`(causes: [Int64], evicted: Int64) {
+    #expect(causeAdvice(target(causes: causes, evicted: evicted)).map(\.kind) == [.memory])
+  }
+
+  @Test(
+    arguments: [
+      ([900, 100, 0, 0, 0], Advice.Kind.cold), ([100, 100, 0, 800, 0], .invalidation),
+    ] as [([Int64], Advice.Kind)])
+  func `where neither would help, that is said`(causes: [Int64], kind: Advice.Kind) {
+    #expect(causeAdvice(target(causes: causes)).map(\.kind) == [kind])
+  }
+
+  @Test func `without evidence there is no advice`() {
+    #expect(causeAdvice(target(causes: [50, 50, 0, 0, 0])).isEmpty)
+    #expect(causeAdvice(target(causes: [0, 1000, 0, 0, 0], saved: nil)).isEmpty)
+    #expect(causeAdvice(target(causes: [0, 0, 0, 0, 1000])).isEmpty)
+  }
+}
