@@ -219,4 +219,43 @@ private struct Scene {
         try scene.redis.call("CLIENT", "LIST").string?.contains("cachegauge") == false
       })
   }
+
+  @Test func `the documented user is enough, and one right less is named`() async throws {
+    let server = try RedisServer("--notify-keyspace-events", "Emxeg")
+    let admin = try server.connect()
+    let rights = "+subscribe +ping +info +config|get +monitor +client|setname"
+    try admin.call("ACL", "SETUSER", "watch", "on", ">secret", "resetchannels", "&__keyevent@*", "-@all")
+    try admin.pipeline([["ACL", "SETUSER", "watch"] + rights.split(separator: " ").map(String.init)])
+    let configuration = """
+      poll: { interval: 200ms, slow_interval: 1s, timeout: 150ms }
+      targets:
+        - { url: "\(server.url)", username: watch, password: secret, observe: { events: true, sample: true }, namespaces: [{ name: menu, keys: ["menu:*"] }] }
+      """
+    let gauge = try await Cachegauge([], configuration: configuration)
+    #expect(await eventually { gauge.metric("cache_events_subscribed") == 1 })
+    #expect(await eventually { (gauge.metric("cache_sample_bursts_total") ?? 0) >= 1 })
+    try admin.call("ACL", "SETUSER", "watch", "resetchannels")
+    #expect(await eventually { gauge.metric("cache_events_subscribed") == 0 })
+    #expect(await eventually { gauge.log.contains("SUBSCRIBE is refused (NOPERM)") })
+  }
+
+  @Test func `watching leaves hits, idle times and keys as they are`() async throws {
+    let scene = try await Scene(RedisServer(), sample: true)
+    let alone = try RedisServer()
+    let other = try alone.connect()
+    for redis in [scene.redis, other] {
+      for number in 0..<20 { try redis.call("SET", "menu:\(number)", "x") }
+      for number in 0..<30 { try redis.call("GET", "menu:\(number)") }
+    }
+    #expect(await eventually { (scene.gauge.metric("cache_sample_bursts_total") ?? 0) >= 6 })
+    for field in ["keyspace_hits", "keyspace_misses", "db0", "evicted_keys", "expired_keys"] {
+      #expect(try scene.redis.info(field) == other.info(field), "\(field)")
+    }
+    // Redis' clock for idle times has a resolution of a second.
+    #expect(try await eventually { (try other.call("OBJECT", "IDLETIME", "menu:0").integer ?? 0) >= 3 })
+    for number in 0..<20 {
+      let idle = try [scene.redis, other].map { try $0.call("OBJECT", "IDLETIME", "menu:\(number)").integer ?? -9 }
+      #expect(abs(idle[0] - idle[1]) <= 1)
+    }
+  }
 }
