@@ -49,7 +49,9 @@ public enum CommandLineTool {
   /// Shows a running cachegauge until somebody quits; prints once where there is no terminal.
   public static func top(_ url: String) async throws {
     let server = try ServerAddress(url)
-    guard Terminal.isInteractive else { return try StandardOutput.print(await Top.once(server, width: terminalWidth)) }
+    guard Terminal.isInteractive else {
+      return try StandardOutput.print(await Top.once(server, width: terminalWidth))
+    }
     var top = Top(server)
     try await top.run()
   }
