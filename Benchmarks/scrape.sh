@@ -129,8 +129,8 @@ resident() { awk '/VmRSS/ { print $2 }' "/proc/$1/status"; }
 difference() { awk -v a="$1" -v b="$2" -v n="$3" 'BEGIN { printf "%.3f", (b - a) / n }'; }
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
-run_wrk() { # NAME PORT HEADER
-  wrk -t1 -c1 -d"${seconds}s" --latency ${3:+-H "$3"} "http://127.0.0.1:$2/metrics" >"$work/wrk"
+run_wrk() { # NAME PORT HEADER [PATH]
+  wrk -t1 -c1 -d"${seconds}s" --latency ${3:+-H "$3"} "http://127.0.0.1:$2${4:-/metrics}" >"$work/wrk"
   awk '/50%/ { print $2 }' "$work/wrk" | microseconds >>"$work/$1.p50"
   awk '/99%/ { print $2 }' "$work/wrk" | microseconds >>"$work/$1.p99"
   awk '/Requests\/sec/ { print $2 }' "$work/wrk" >>"$work/$1.rps"
@@ -156,6 +156,7 @@ scrape_redis=$(difference "$redis_before" "$(cpu "$redis")" "$scrapes")
 
 for _ in $(seq "$rounds"); do
   run_wrk ours "$ours_port" ''
+  run_wrk floor "$ours_port" '' /-/healthy
   run_wrk peer "$peer_port" ''
   run_wrk ours-gzip "$ours_port" 'Accept-Encoding: gzip'
   run_wrk peer-gzip "$peer_port" 'Accept-Encoding: gzip'
@@ -169,6 +170,7 @@ for kind in '' -gzip; do
       "$(median <"$work/ours$kind.$figure")" "$(median <"$work/peer$kind.$figure")"
   done
 done
+echo "p50 of an answer of one line, the floor of any server here: $(median <"$work/floor.p50") us"
 row 'exporter CPU, ms' "$poll_cpu" "$scrape_cpu"
 row 'redis CPU, ms' "$(difference "$idle_redis" "$poll_redis" 1)" "$scrape_redis"
 row 'resident, kB' "$(resident "$ours")" "$(resident "$peer")"
