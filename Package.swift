@@ -85,30 +85,36 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests, and what they share: real servers.
+    .target(name: "Randomness", path: "Tests/Randomness", swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["Locked", "RESP"], path: "Tests/TestSupport", swiftSettings: strict),
-    .testTarget(name: "RESPTests", dependencies: ["RESP"], swiftSettings: strict),
+    .testTarget(name: "RESPTests", dependencies: ["Randomness", "RESP"], swiftSettings: strict),
     .testTarget(
       name: "CacheClientsTests",
       dependencies: [
         "CacheClients", "TestSupport",
         .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: strict),
-    .testTarget(name: "TimeSeriesTests", dependencies: ["TimeSeries"], swiftSettings: strict),
+    .testTarget(name: "TimeSeriesTests", dependencies: ["Randomness", "TimeSeries"], swiftSettings: strict),
     .testTarget(
-      name: "HistoryStoreTests", dependencies: ["HistoryStore", "Locked", "TimeSeries"], swiftSettings: strict),
+      name: "HistoryStoreTests", dependencies: ["Randomness", "HistoryStore", "Locked", "TimeSeries"],
+      swiftSettings: strict),
     .testTarget(
-      name: "SeriesQueryTests", dependencies: ["CacheModel", "SeriesQuery", "TimeSeries"], swiftSettings: strict),
-    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "CZlib", "Locked"], swiftSettings: strict),
+      name: "SeriesQueryTests", dependencies: ["Randomness", "CacheModel", "SeriesQuery", "TimeSeries"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "HTTPServerTests", dependencies: ["Randomness", "HTTPServer", "CZlib", "Locked"], swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests", dependencies: ["cachegauge", "Locked", "RESP", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "NamespacesTests", dependencies: ["Namespaces", "CacheModel"], swiftSettings: strict),
     .testTarget(
-      name: "ExpositionTests", dependencies: ["Exposition", "CacheModel", "TimeSeries"],
+      name: "NamespacesTests", dependencies: ["Randomness", "Namespaces", "CacheModel"], swiftSettings: strict),
+    .testTarget(
+      name: "ExpositionTests", dependencies: ["Randomness", "Exposition", "CacheModel", "TimeSeries"],
       exclude: ["Golden", "Support/validate.py"], swiftSettings: strict),
     .testTarget(
       name: "DaemonTests",
       dependencies: [
+        "Randomness",
         "CacheModel", "Collectors", "Daemon", "Exposition", "HTTPServer", "Locked", "Monitoring", "Namespaces",
         "RESP", "SeriesQuery", "TestSupport",
         "TimeSeries",
@@ -121,10 +127,13 @@ let package = Package(
     .testTarget(
       name: "ObservationTests",
       dependencies: [
+        "Randomness",
         "CacheClients", "CacheModel", "Locked", "Namespaces", "RESP", "TestSupport",
         .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: strict),
-    .testTarget(name: "HealthTests", dependencies: ["Health", "CacheModel", "TimeSeries"], swiftSettings: strict),
+    .testTarget(
+      name: "HealthTests", dependencies: ["Randomness", "Health", "CacheModel", "TimeSeries"], swiftSettings: strict
+    ),
     .testTarget(
       name: "CollectorsTests", dependencies: ["CacheModel", "Collectors", "RESP", "TestSupport", "TimeSeries"],
       exclude: ["Golden"], swiftSettings: strict),

@@ -1,20 +1,8 @@
 import Foundation
+import Randomness
 import Testing
 
 @testable import Daemon
-
-/// A small seeded generator, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 private let example = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   .deletingLastPathComponent().appending(path: "examples/cachegauge.yml")
@@ -37,7 +25,7 @@ private func outcome(_ bytes: [UInt8]) -> Bool {
 
 @Test(arguments: 0..<8) func `mutations of a valid file give a configuration or errors`(seed: UInt64) throws {
   let valid = try Array(Data(contentsOf: example))
-  var random = SplitMix(state: seed)
+  var random = SeededRandom(seed: seed)
   let spice = Array("[]{}:,#&*!|>'\"%@`-? \t\n\r<<~0\u{0}\u{e9}\u{2028}é".utf8)
   for _ in 0..<150 {
     var bytes = valid

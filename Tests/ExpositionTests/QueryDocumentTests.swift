@@ -1,5 +1,6 @@
 import CacheModel
 import Exposition
+import Randomness
 import Testing
 import TimeSeries
 
@@ -30,7 +31,7 @@ import TimeSeries
 
 @Suite struct HistoryTextTests {
   @Test func `a time reads back as its millisecond where a reader cuts off`() throws {
-    var random = SeededGenerator(state: 11)
+    var random = SeededRandom(seed: 11)
     for _ in 0..<20_000 {
       let time = Int64.random(in: 0..<4_000_000_000_000, using: &random)
       let line = String(decoding: HistoryText.lines([(time, FixedPoint(5, digits: 1))], prefix: []), as: UTF8.self)

@@ -1,5 +1,6 @@
 import CacheModel
 import Exposition
+import Randomness
 import Testing
 import TimeSeries
 
@@ -107,7 +108,7 @@ import TimeSeries
   func `a catalog that grows is rendered as if new`(_ format: MetricsFormat) {
     let renderer = MetricsRenderer()
     var snapshot = Snapshots.solo
-    var generator = SeededGenerator(state: 3)
+    var generator = SeededRandom(seed: 3)
     for step in 0..<40 {
       let family = MetricFamily(
         "redis_field_\(generator.next() % 7)", step.isMultiple(of: 2) ? .gauge : .counter, "f")
@@ -123,7 +124,7 @@ import TimeSeries
     var series: [(SeriesDefinition, FixedPoint)] = []
     original.forEachPresent { series.append((original.catalog[$0], $1)) }
     let expected = MetricsRenderer().render(Snapshots.solo, format: format)
-    var generator = SeededGenerator(state: 5)
+    var generator = SeededRandom(seed: 5)
     for _ in 0..<20 {
       series.shuffle(using: &generator)
       var sample = Sample(catalog: SeriesCatalog(), time: Snapshots.noon, epoch: 1)

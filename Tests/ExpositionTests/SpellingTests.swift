@@ -1,4 +1,5 @@
 import CacheModel
+import Randomness
 import Testing
 import TimeSeries
 
@@ -26,7 +27,7 @@ import TimeSeries
   }
 
   @Test func `exact numbers are written as they describe themselves`() {
-    var generator = SeededGenerator(state: 7)
+    var generator = SeededRandom(seed: 7)
     let edges: [Int64] = [0, 1, -1, 10, -100, .max, .min, 1_000_000]
     let mantissas = edges + (0..<500).map { Int64(bitPattern: generator.next()) >> ($0 % 60) }
     for mantissa in mantissas {
@@ -51,7 +52,7 @@ import TimeSeries
   }
 
   @Test func `every double reads back as it was written`() {
-    var generator = SeededGenerator(state: 11)
+    var generator = SeededRandom(seed: 11)
     for _ in 0..<2000 {
       let value = Double(bitPattern: generator.next())
       guard value.isFinite else { continue }

@@ -1,6 +1,7 @@
 import CZlib
 import Glibc
 import HTTPServer
+import Randomness
 import Testing
 
 @Suite struct GzipTests {
@@ -11,7 +12,7 @@ import Testing
   ]
 
   private static func noise(_ count: Int) -> [UInt8] {
-    var random = SeededRandom(state: 3)
+    var random = SeededRandom(seed: 3)
     return (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
   }
 

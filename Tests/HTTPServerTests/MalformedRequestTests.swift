@@ -1,4 +1,5 @@
 import HTTPServer
+import Randomness
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct MalformedRequestTests {
@@ -129,7 +130,7 @@ import Testing
   }
 
   @Test func `mutated requests are answered or refused and the server lives`() async throws {
-    var random = SeededRandom(state: 20)
+    var random = SeededRandom(seed: 20)
     let seeds = [
       "GET /query?a=b%20c HTTP/1.1\r\nHost: t\r\nAccept: text/plain;q=0.5\r\n\r\n",
       "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nabcde",

@@ -1,4 +1,5 @@
 import HTTPServer
+import Randomness
 import Testing
 
 @Suite struct NegotiationTests {
@@ -72,7 +73,7 @@ import Testing
   }
 
   @Test func `mutated Accept headers never trap and only offered types are chosen`() throws {
-    var random = SeededRandom(state: 7)
+    var random = SeededRandom(seed: 7)
     let offered = try [Self.text, Self.open].map { try #require(MediaType($0)) }
     let seeds = [Self.prometheus2, Self.prometheus3, Self.protobufFirst, "a/b;x=\"c\\\"d\",*/*;q=0.1"].map {
       Array($0.utf8)

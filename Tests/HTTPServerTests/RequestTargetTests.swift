@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import HTTPServer
@@ -37,7 +38,7 @@ import Testing
   }
 
   @Test func `mutated targets only throw`() {
-    var random = SeededRandom(state: 11)
+    var random = SeededRandom(seed: 11)
     let seed = Array("http://h/api/cache/series?metric=a%20b&namespace=%C3%A9&last=1h&step=15s".utf8)
     var accepted = 0
     for _ in 0..<20_000 {

@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import Health
@@ -38,7 +39,7 @@ struct BinomialIntervalTests {
 
   @Test(arguments: [0.5, 0.8, 0.95])
   func `about 95 of 100 intervals contain the true ratio`(_ p: Double) throws {
-    var random = SplitMix(state: 7)
+    var random = SeededRandom(seed: 7)
     var inside = 0
     for _ in 0..<2000 {
       let hits = Double(random.hits(of: 200, p))
@@ -53,7 +54,7 @@ struct ScoreTestTests {
   /// At the threshold itself the test says "below" about 5 times in 10,000, also where misses are rare.
   @Test(arguments: [(0.5, 200), (0.8, 200), (0.95, 400), (0.99, 1000)])
   func `at the threshold the score test errs as seldom as it says`(_ p: Double, _ lookups: Int) {
-    var random = SplitMix(state: 11)
+    var random = SeededRandom(seed: 11)
     var below = 0
     for _ in 0..<8000 {
       let hits = Double(random.hits(of: lookups, p))
@@ -72,7 +73,7 @@ struct ScoreTestTests {
 
 struct DispersionTests {
   @Test func `independent lookups are hardly inflated`() {
-    var random = SplitMix(state: 3)
+    var random = SeededRandom(seed: 3)
     var dispersion = Dispersion()
     for _ in 0..<30 {
       let hits = Double(random.hits(of: 200, 0.8))
@@ -82,7 +83,7 @@ struct DispersionTests {
   }
 
   @Test func `lookups that hit or miss twenty at a time are inflated about twentyfold`() {
-    var random = SplitMix(state: 4)
+    var random = SeededRandom(seed: 4)
     var dispersion = Dispersion()
     for _ in 0..<30 {
       let hits = 20 * Double(random.hits(of: 30, 0.8))
@@ -92,7 +93,7 @@ struct DispersionTests {
   }
 
   @Test func `one lasting fall inflates little`() {
-    var random = SplitMix(state: 5)
+    var random = SeededRandom(seed: 5)
     var dispersion = Dispersion()
     for bucket in 0..<30 {
       let hits = Double(random.hits(of: 170, bucket < 20 ? 0.95 : 0.6))

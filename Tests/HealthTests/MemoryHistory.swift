@@ -1,5 +1,6 @@
 import CacheModel
 import Health
+import Randomness
 
 /// History in plain arrays: what the evaluator's tests append to, second by second.
 struct MemoryHistory: History {
@@ -53,18 +54,7 @@ struct MemoryHistory: History {
   }
 }
 
-/// Seeded, so that every run of the tests sees the same lookups.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+extension SeededRandom {
   /// Hits among `count` independent lookups that each hit with probability `p`.
   mutating func hits(of count: Int, _ p: Double) -> Int64 {
     var hits: Int64 = 0

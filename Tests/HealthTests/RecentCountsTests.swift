@@ -1,4 +1,5 @@
 import CacheModel
+import Randomness
 import Testing
 
 @testable import Health
@@ -6,7 +7,7 @@ import Testing
 struct RecentCountsTests {
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
   func `recent growth is what history says, over resets and gaps`(_ seed: UInt64) throws {
-    var random = SplitMix(state: seed)
+    var random = SeededRandom(seed: seed)
     var (recent, history) = (RecentCounts(), MemoryHistory())
     var now = World.start
     var counts: (hits: Int64, misses: Int64) = (1_000_000, 5000)

@@ -1,5 +1,6 @@
 import CacheModel
 import Health
+import Randomness
 
 /// A target with its clock, history and evaluator, driven poll by poll.
 struct World {
@@ -17,7 +18,7 @@ struct World {
   var misses: Int64?
   var counts: [NamespaceCounts]
   var health = TargetHealth(status: .unknown, windows: [], namespaces: [], warnings: [])
-  var random: SplitMix
+  var random: SeededRandom
   let interval: Double
   private var polls: Int64 = 0
   private var pending = 0.0
@@ -28,7 +29,7 @@ struct World {
   ) {
     evaluator = HealthEvaluator(policy: policy, namespaces: namespaces, interval: interval)
     counts = namespaces.map { NamespaceCounts(definition: $0, hits: nil, misses: nil, origin: .none) }
-    random = SplitMix(state: seed)
+    random = SeededRandom(seed: seed)
     self.interval = interval
     facts.uptime = 1_000_000
   }

@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 import TimeSeries
 
@@ -73,7 +74,7 @@ import TimeSeries
 
   @Test(arguments: 0..<80)
   func `mutated files lose rows but never change one`(_ seed: Int) throws {
-    var random = Seeded(state: UInt64(seed))
+    var random = SeededRandom(seed: UInt64(seed))
     let (files, contents) = try written()
     var damaged = files
     let name = try #require(files.keys.sorted().randomElement(using: &random))
@@ -97,7 +98,7 @@ import TimeSeries
 
   @Test(arguments: 0..<200)
   func `mutated records with a right checksum are read or refused`(_ seed: Int) throws {
-    var random = Seeded(state: UInt64(seed))
+    var random = SeededRandom(seed: UInt64(seed))
     let (files, _) = try written()
     let directory = TemporaryDirectory()
     var damaged = files

@@ -1,4 +1,5 @@
 import Testing
+import Randomness
 import TimeSeries
 
 @testable import HistoryStore
@@ -17,13 +18,13 @@ import TimeSeries
       #expect(life.report.skipped == 0)
       #expect(difference(life.ring, contents(steady)) == nil)
       for count in 0..<polls.random.next() % 180 {
-        twin.random.state = polls.random.state
+        twin.random = polls.random
         try polls.append(to: life.ring)
         try twin.append(to: steady)
         if count % 7 == 0 { life.ring.sealPending() }
         if count % 13 == 0 { #expect(life.history.flush(now: 1) == nil) }
       }
-      twin.random.state = polls.random.state
+      twin.random = polls.random
       #expect(life.history.flush(now: 1) == nil)
       let from = polls.time - 4_000_000
       #expect(growth(life.ring, from: from, to: polls.time) == growth(steady, from: from, to: polls.time))

@@ -1,21 +1,9 @@
 import Glibc
 import Locked
+import Randomness
 import TimeSeries
 
 @testable import HistoryStore
-
-/// SplitMix64: the same rows on every run.
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 /// A directory that goes with the test.
 final class TemporaryDirectory: Sendable {
@@ -112,12 +100,12 @@ func growth(_ ring: Ring, from: Int64, to: Int64) -> [String: Double] {
 
 /// Polls of a small server: counters with resets, gauges, decimals, absences, births, digits that change.
 struct Polls {
-  var random: Seeded
+  var random: SeededRandom
   var time = midnight
   var epoch: UInt64 = 1
   private var values: [Int64] = []
 
-  init(seed: UInt64) { random = Seeded(state: seed) }
+  init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
   mutating func append(to ring: Ring) throws {
     if values.isEmpty || (values.count < 30 && chance(20)) { values.append(0) }

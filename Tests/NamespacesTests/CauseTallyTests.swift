@@ -1,4 +1,5 @@
 import CacheModel
+import Randomness
 import Testing
 
 @testable import Namespaces
@@ -13,7 +14,7 @@ import Testing
   }
 
   @Test func `no cause ever falls, and all sum to the total, whatever the sample says`() {
-    var generator = SeededGenerator(seed: 1)
+    var generator = SeededRandom(seed: 1)
     var tally = CauseTally()
     var (total, bridged) = (Int64(0), Int64(0))
     var last = [Int64](repeating: 0, count: 5)
@@ -41,7 +42,7 @@ import Testing
 
   /// Keys are missed unevenly, and each has a leaning towards one cause: the worst case for sampling by key.
   @Test func `a share's interval holds the truth at least 93 times in 100`() {
-    var generator = SeededGenerator(seed: 3)
+    var generator = SeededRandom(seed: 3)
     var (held, all) = (0, 0)
     for _ in 0..<400 {
       var tally = CauseTally()

@@ -1,5 +1,6 @@
 import CacheModel
 import Namespaces
+import Randomness
 
 /// A hundred patterns as applications have them, and keys that ask for them: the workload by which classification
 /// is measured.
@@ -17,7 +18,7 @@ struct ClassifierWorkload {
   ]
 
   init(keyCount: Int = 4096, seed: UInt64 = 1) {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SeededRandom(seed: seed)
     var definitions: [NamespaceDefinition] = []
     var shapes: [(begin: String, end: String)] = []
     for family in Self.families {

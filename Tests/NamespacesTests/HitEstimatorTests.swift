@@ -1,11 +1,12 @@
 import CacheModel
 import Glibc
+import Randomness
 import Testing
 
 @testable import Namespaces
 
 /// A Poisson number, by the normal approximation where it is large.
-private func poisson(_ mean: Double, _ random: inout SeededGenerator) -> Int {
+private func poisson(_ mean: Double, _ random: inout SeededRandom) -> Int {
   func unit() -> Double { (Double(random.next() >> 11) + 0.5) / Double(1 << 53) }
   if mean > 20 {
     let normal = (-2 * log(unit())).squareRoot() * cos(2 * .pi * unit())
@@ -23,7 +24,7 @@ private func poisson(_ mean: Double, _ random: inout SeededGenerator) -> Int {
 /// One minute of drifting, clustered traffic at `rate` reads a second, sampled 10 ms every half second: the estimated
 /// ratios with the true ones.
 private func minute(
-  rate: Double, drift: Double, _ random: inout SeededGenerator
+  rate: Double, drift: Double, _ random: inout SeededRandom
 ) -> [(SampledRatio?, truth: Double)] {
   let ratios = [0.98, 0.9, 0.6, 0.3, 0.8]
   var shares = [0.4, 0.25, 0.2, 0.1, 0.05]
@@ -61,7 +62,7 @@ private func minute(
   func `a minute's ratios are close, and their intervals hold 93 times in 100`(
     rate: Double, drift: Double, points: Double
   ) {
-    var random = SeededGenerator(seed: UInt64(rate + drift * 1000))
+    var random = SeededRandom(seed: UInt64(rate + drift * 1000))
     var (held, all, squares) = (0, 0, 0.0)
     for _ in 0..<20 {
       for case (let sampled?, let truth) in minute(rate: rate, drift: drift, &random) {
@@ -78,7 +79,7 @@ private func minute(
   }
 
   @Test func `running counts sum to the server's hits, and never fall`() {
-    var random = SeededGenerator(seed: 5)
+    var random = SeededRandom(seed: 5)
     var ledger = SampleLedger(namespaces: 2)
     var reads: Int64 = 0
     var misses: [Int64] = [0, 0, 0]

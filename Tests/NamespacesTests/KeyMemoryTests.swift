@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import Namespaces
@@ -5,7 +6,7 @@ import Testing
 @Suite struct `The memory of keys` {
   @Test(arguments: [4096, 100_000, 1 << 20])
   func `it holds exactly the keys below its threshold, and no more bytes than it may`(bytes: Int) {
-    var generator = SeededGenerator(seed: UInt64(bytes))
+    var generator = SeededRandom(seed: UInt64(bytes))
     var memory = KeyMemory(bytes: bytes)
     var known: [UInt64: UInt32] = [:]
     for number in 0..<60_000 {

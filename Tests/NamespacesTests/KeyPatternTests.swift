@@ -1,4 +1,5 @@
 import Namespaces
+import Randomness
 import Testing
 
 private struct Case: CustomTestStringConvertible {
@@ -111,7 +112,7 @@ private struct Case: CustomTestStringConvertible {
   }
 
   @Test func `mutated patterns only throw`() throws {
-    var generator = SeededGenerator(seed: 7)
+    var generator = SeededRandom(seed: 7)
     let alphabet = Array("*?[]^-\\{}tenant:ab".utf8) + [0, 0xFF]
     let key = Array("tenant:ab-{}".utf8)
     var accepted = 0
@@ -139,7 +140,7 @@ private struct Case: CustomTestStringConvertible {
 
 @Suite struct PatternDifferentialTests {
   @Test(arguments: 0..<4) func `the matcher agrees with the plain definition`(seed: UInt64) throws {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SeededRandom(seed: seed)
     var matched = 0
     for _ in 0..<3_000 {
       let text = randomPattern(using: &generator)
@@ -157,7 +158,7 @@ private struct Case: CustomTestStringConvertible {
 }
 
 /// A pattern over few characters, so that it often matches; not always a valid one.
-func randomPattern(using generator: inout SeededGenerator) -> String {
+func randomPattern(using generator: inout SeededRandom) -> String {
   let pieces = [
     "a", "b", ":", "-", "a:", "ab", "*", "*", "*", "?", "[ab]", "[^a]", "[a-b:]", "[b-a]", "\\*", "\\a", "{tenant}",
     "{a}",
@@ -166,7 +167,7 @@ func randomPattern(using generator: inout SeededGenerator) -> String {
 }
 
 /// A key over the same characters.
-func randomKey(using generator: inout SeededGenerator) -> [UInt8] {
+func randomKey(using generator: inout SeededRandom) -> [UInt8] {
   let alphabet = Array("aaabb::-*{}".utf8)
   return (0..<Int.random(in: 0...9, using: &generator)).map { _ in generator.pick(alphabet) }
 }

@@ -1,5 +1,6 @@
 import CacheModel
 import Glibc
+import Randomness
 import Testing
 
 @testable import Namespaces
@@ -7,7 +8,7 @@ import Testing
 /// Independent readers of many keys for an hour, each key at a rate of its own; answers the hit rate, and what longer times to live
 /// would save by the judge's word. Milliseconds of time are exact.
 private func hour(ttl: Double, slowest: Double, seed: UInt64) -> (rate: Double, longer: [LongerTTL]) {
-  var random = SeededGenerator(seed: seed)
+  var random = SeededRandom(seed: seed)
   func unit() -> Double { (Double(random.next() >> 11) + 0.5) / Double(1 << 53) }
   var judge = MissJudge(ttls: [ttl, nil], bytes: 1 << 20)
   judge.begin(at: 1, nothingRemoved: true)

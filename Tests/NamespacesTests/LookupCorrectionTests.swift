@@ -1,4 +1,5 @@
 import Namespaces
+import Randomness
 import Testing
 
 @Suite struct LookupCorrectionTests {
@@ -97,7 +98,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20) func `against a simulated server the truth lies within the doubt`(seed: UInt64) {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SeededRandom(seed: seed)
     var server = SimulatedServer()
     var correction = LookupCorrection()
     for _ in 0..<300 {
@@ -131,7 +132,7 @@ private struct SimulatedServer {
   var wasReset = false
   var lostAnswers = 0
 
-  mutating func serveApplication(using generator: inout SeededGenerator) {
+  mutating func serveApplication(using generator: inout SeededRandom) {
     let (hit, miss) = (Int64.random(in: 0...4, using: &generator), Int64.random(in: 0...2, using: &generator))
     hits += hit
     applicationHits += hit
@@ -139,7 +140,7 @@ private struct SimulatedServer {
     applicationMisses += miss
   }
 
-  mutating func lookUp(_ count: Int, using generator: inout SeededGenerator) -> (hits: Int64, misses: Int64) {
+  mutating func lookUp(_ count: Int, using generator: inout SeededRandom) -> (hits: Int64, misses: Int64) {
     let hit = Int64.random(in: 0...Int64(count), using: &generator)
     hits += hit
     misses += Int64(count) - hit
@@ -147,7 +148,7 @@ private struct SimulatedServer {
   }
 
   /// Runs some or none of `count` lookups; answers how many were sent.
-  mutating func answerLost(_ count: Int, using generator: inout SeededGenerator) -> Int64 {
+  mutating func answerLost(_ count: Int, using generator: inout SeededRandom) -> Int64 {
     _ = lookUp(Int.random(in: 0...count, using: &generator), using: &generator)
     lostAnswers += 1
     return Int64(count)

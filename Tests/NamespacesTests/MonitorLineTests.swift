@@ -1,4 +1,5 @@
 import CacheModel
+import Randomness
 import Testing
 
 @testable import Namespaces
@@ -29,7 +30,7 @@ private func reads(_ line: String) throws -> [Int32] {
   }
 
   @Test func `damaged lines never trap`() throws {
-    var generator = SeededGenerator(seed: 9)
+    var generator = SeededRandom(seed: 9)
     let line = Array(#"1.2 [0 127.0.0.1:1] "mget" "menu:\x41" "search:\"" "b""#.utf8)
     var tally = BurstTally(classifier: try NamespaceClassifier([NamespaceDefinition(name: "a", keys: ["menu:*"])]))
     for _ in 0..<50_000 {

@@ -1,5 +1,6 @@
 import CacheModel
 import Namespaces
+import Randomness
 import Testing
 
 private func classifier(_ patterns: [(String, [String])]) throws -> NamespaceClassifier {
@@ -90,7 +91,7 @@ private func name(_ key: String, in classifier: NamespaceClassifier) -> String? 
 
 @Suite struct ClassifierDifferentialTests {
   @Test(arguments: 0..<4) func `the classifier agrees with trying every pattern in order`(seed: UInt64) throws {
-    var generator = SeededGenerator(seed: 100 + seed)
+    var generator = SeededRandom(seed: 100 + seed)
     var found = 0
     for _ in 0..<60 {
       let definitions = randomDefinitions(using: &generator)
@@ -110,7 +111,7 @@ private func name(_ key: String, in classifier: NamespaceClassifier) -> String? 
     #expect(found > 1000)
   }
 
-  private func randomDefinitions(using generator: inout SeededGenerator) -> [NamespaceDefinition] {
+  private func randomDefinitions(using generator: inout SeededRandom) -> [NamespaceDefinition] {
     (0..<Int.random(in: 1...12, using: &generator)).map { index in
       let patterns = (0..<Int.random(in: 0...4, using: &generator)).map { _ in randomPattern(using: &generator) }
       return NamespaceDefinition(name: "n\(index)", keys: patterns.filter { (try? KeyPattern($0)) != nil })

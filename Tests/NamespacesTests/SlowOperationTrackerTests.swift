@@ -1,5 +1,6 @@
 import CacheModel
 import Namespaces
+import Randomness
 import Testing
 
 private func operation(
@@ -125,7 +126,7 @@ private func tracker(pairs: Int = 256, recent: Int = 128) throws -> SlowOperatio
   }
 
   @Test(arguments: 0..<4) func `mutated commands and arguments do not trap`(seed: UInt64) throws {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SeededRandom(seed: seed)
     let words = [
       "eval", "fcall", "xread", "streams", "migrate", "keys", "2", "-1", "99999999999999999999", "", "menu:1", "|",
       "object|help", "memory|usage", "... (1 more bytes)", String(repeating: "k", count: 128) + "... ( more bytes)",

@@ -1,6 +1,7 @@
 import CacheModel
 import Glibc
 import RESP
+import Randomness
 import TestSupport
 
 /// One part of a synthetic application's cache.
@@ -30,7 +31,7 @@ struct Workload {
 
   let namespaces: [WorkloadNamespace]
   private let redis: RawRedis
-  private var random: Seeded
+  private var random: SeededRandom
   private var stored: [(key: String, deadline: Int64?)] = []
   private var knowledge: [String: Knowledge] = [:]
   private let cumulative: [[Double]]
@@ -44,7 +45,7 @@ struct Workload {
   init(_ namespaces: [WorkloadNamespace], on redis: RawRedis, seed: UInt64) {
     self.namespaces = namespaces
     self.redis = redis
-    random = Seeded(state: seed)
+    random = SeededRandom(seed: seed)
     hits = Array(repeating: 0, count: namespaces.count)
     misses = Array(repeating: [:], count: namespaces.count)
     cumulative = namespaces.map { namespace in
@@ -150,18 +151,7 @@ struct Workload {
   }
 }
 
-/// SplitMix64.
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var bits = state
-    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-    return bits ^ (bits >> 31)
-  }
-
+extension SeededRandom {
   /// In 0..<1.
   var unit: Double { mutating get { Double(next() >> 11) / Double(1 << 53) } }
 }

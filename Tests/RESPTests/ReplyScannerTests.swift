@@ -1,4 +1,5 @@
 import RESP
+import Randomness
 import Testing
 
 /// What a subscribed connection carries.
@@ -55,7 +56,7 @@ private let expected = ["11", "33", "chan=key", "12", "chan=", "19", "5"]
   }
 
   @Test func `damaged streams throw or are read, and never trap`() {
-    var generator = Seeded(state: 42)
+    var generator = SeededRandom(seed: 42)
     for seed in 0..<20_000 {
       var bytes = stream
       for _ in 0..<(1 + seed % 4) {
@@ -64,18 +65,5 @@ private let expected = ["11", "33", "chan=key", "12", "chan=", "19", "5"]
       let count = (try? scan(bytes, cuts: []))?.count ?? 0
       #expect(count <= bytes.count)
     }
-  }
-}
-
-/// SplitMix64.
-private struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var bits = state
-    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-    return bits ^ (bits >> 31)
   }
 }

@@ -1,4 +1,5 @@
 import CacheModel
+import Randomness
 import SeriesQuery
 import Testing
 

@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 import TimeSeries
 
@@ -8,7 +9,7 @@ import TimeSeries
     let load = try #require(ring.register("load", kind: .gauge))
     let fixed = try #require(ring.register("fixed", kind: .gauge))
     let noise = try (0..<12).map { try #require(ring.register("noise\($0)", kind: .gauge)) }
-    var random = Seeded(state: 3)
+    var random = SeededRandom(seed: 3)
     var total: [Int64] = []
     var loads: [Int64] = []
     var count: Int64 = 0
@@ -48,7 +49,7 @@ import TimeSeries
 
   @Test func `a new ring shrinks the others before it is returned`() throws {
     let store = TimeSeriesStore(configuration: Configuration(memory: 600_000, rollupMemory: 60_000))
-    var random = Seeded(state: 5)
+    var random = SeededRandom(seed: 5)
     for number in 0..<4 {
       let ring = store.ring(named: "ring\(number)", period: 1000)
       #expect(store.bytesUsed <= store.budget)
@@ -92,7 +93,7 @@ import TimeSeries
     let ids = try (0..<20).map { try #require(ring.register("s\($0)", kind: $0 < 10 ? .counter : .gauge)) }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
-        var random = Seeded(state: 11)
+        var random = SeededRandom(seed: 11)
         var row = Row()
         for poll in 0..<6000 {
           for (index, id) in ids.enumerated() {

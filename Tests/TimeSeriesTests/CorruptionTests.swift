@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import TimeSeries
@@ -6,7 +7,7 @@ import Testing
 @Suite struct CorruptionTests {
   @Test(arguments: 0..<8)
   func `mutated blocks throw or decode to something`(_ seed: Int) throws {
-    var random = Seeded(state: UInt64(seed))
+    var random = SeededRandom(seed: UInt64(seed))
     var rows = HostileRows(seed: UInt64(seed))
     let (_, ring) = makeRing(maximumRows: [5, 130, 700, 1024][seed % 4])
     for _ in 0..<1100 {
@@ -53,7 +54,7 @@ import Testing
     if let failure { throw failure }
   }
 
-  private func mutate(_ bytes: [UInt8], _ random: inout Seeded) -> [UInt8] {
+  private func mutate(_ bytes: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
     var bytes = bytes
     switch Int.random(in: 0..<4, using: &random) {
     case 0: bytes.removeLast(Int.random(in: 1...bytes.count, using: &random))

@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import TimeSeries
@@ -18,7 +19,7 @@ import Testing
 
   /// The server of these tests: every value that can be computed from others is.
   private struct Server {
-    var random: Seeded
+    var random: SeededRandom
     var calls: [Int64] = [100, 7]
     var usec: [Int64] = [1234, 99]
     var used: Int64 = 1_000_000
@@ -60,7 +61,7 @@ import Testing
     let ids = try Self.names.map { name in
       try #require(ring.register(name, kind: name.hasSuffix("calls") || name == "commands" ? .counter : .gauge))
     }
-    var server = Server(random: Seeded(state: 21))
+    var server = Server(random: SeededRandom(seed: 21))
     var model = Model()
     for number in 0..<6500 {
       let values = server.poll(number, lying: lying)

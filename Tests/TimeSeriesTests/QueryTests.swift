@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 import TimeSeries
 
@@ -99,7 +100,7 @@ private struct NaiveHistory {
   @Test func `the increase between any two moments is the sum of the steps`() throws {
     for seed in 0..<4 as Range<UInt64> {
       let (ring, ids, histories) = try history(seed: seed, sealing: seed % 2 == 0)
-      var random = Seeded(state: seed)
+      var random = SeededRandom(seed: seed)
       for (index, id) in ids.enumerated() {
         let totals = histories[index].totals
         for _ in 0..<200 {
@@ -152,7 +153,7 @@ private struct NaiveHistory {
 
   /// Counters with resets and restarts, a constant, a walk, a sparse and a decimal series, with holes and absences.
   private func history(seed: UInt64, sealing: Bool) throws -> (Ring, [SeriesID], [NaiveHistory]) {
-    var random = Seeded(state: seed &+ 77)
+    var random = SeededRandom(seed: seed &+ 77)
     let (_, ring) = makeRing()
     let ids = try (0..<7).map { try #require(ring.register("s\($0)", kind: $0 < 3 ? .counter : .gauge)) }
     var histories = [NaiveHistory](repeating: NaiveHistory(samples: []), count: ids.count)

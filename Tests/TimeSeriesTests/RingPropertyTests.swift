@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 import TimeSeries
 
@@ -41,14 +42,14 @@ import TimeSeries
 
 /// Rows with resets, extremes, absences, births, digit changes, clock steps.
 struct HostileRows {
-  var random: Seeded
+  var random: SeededRandom
   var ids: [SeriesID] = []
   private var kinds: [Int] = []
   private var values: [Int64] = []
   private var time = midnight
   private var epoch: UInt64 = 1
 
-  init(seed: UInt64) { random = Seeded(state: seed) }
+  init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
   mutating func next(_ ring: Ring) -> (time: Int64, epoch: UInt64, row: Row) {
     if ids.count < 40, ids.isEmpty || chance(30) { bear(ring) }

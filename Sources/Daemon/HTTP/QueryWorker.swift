@@ -1,4 +1,5 @@
 import HTTPServer
+import Locked
 import NIOPosix
 import Synchronization
 
@@ -15,14 +16,22 @@ enum QueryWorker {
     _ body: @escaping @Sendable (_ isCancelled: @escaping @Sendable () -> Bool) -> HTTPResponse
   ) async -> HTTPResponse {
     let flag = Flag()
-    return await withTaskCancellationHandler {
+    // Handed over behind a mutex, which the thread sanitizer follows; it does not follow a continuation on Linux.
+    let answer = Locked<HTTPResponse?>(nil)
+    await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         NIOThreadPool.singleton.submit { _ in
-          continuation.resume(returning: body { flag.isSet.load(ordering: .relaxed) })
+          let response = body { flag.isSet.load(ordering: .relaxed) }
+          answer.withLock { $0 = response }
+          continuation.resume()
         }
       }
     } onCancel: {
       flag.isSet.store(true, ordering: .relaxed)
     }
+    guard let response = answer.withLock({ $0 }) else {
+      preconditionFailure("it is set before the continuation resumes")
+    }
+    return response
   }
 }

@@ -1,15 +1,6 @@
-/// SplitMix64: the same seed gives the same mutations on every run.
-struct SeededRandom: RandomNumberGenerator {
-  var state: UInt64
+import Randomness
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-
+extension SeededRandom {
   mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
 
   /// One to four bytes replaced, removed, inserted or repeated.
