@@ -26,7 +26,7 @@ test: deps-test
 
 # The whole suite under a sanitizer; each keeps a build folder of its own.
 test-thread: deps-test
-	REQUIRE_SERVERS=1 $(SWIFT) test -j $(JOBS) $(TEST_FLAGS) --sanitize=thread --scratch-path .build-thread
+	SANITIZER=thread REQUIRE_SERVERS=1 $(SWIFT) test -j $(JOBS) $(TEST_FLAGS) --sanitize=thread --scratch-path .build-thread
 
 test-address: deps-test
 	REQUIRE_SERVERS=1 $(SWIFT) test -j $(JOBS) $(TEST_FLAGS) --sanitize=address --scratch-path .build-address

@@ -84,7 +84,9 @@ import Testing
     #expect(gauge.metric("cachegauge_history_file_errors_total") == 0)
   }
 
-  @Test func `a full disk is counted and told once, and polling goes on`() async throws {
+  // The thread sanitizer's own runtime dies under a limit on the size of files.
+  @Test(.enabled(if: unsafe getenv("SANITIZER") == nil))
+  func `a full disk is counted and told once, and polling goes on`() async throws {
     let server = try RedisServer()
     let directory = try TemporaryDirectory()
     let file = try directory.write(configuration(server, directory), to: "full.yml")
