@@ -135,7 +135,8 @@ let package = Package(
       name: "HealthTests", dependencies: ["Randomness", "Health", "CacheModel", "TimeSeries"], swiftSettings: strict
     ),
     .testTarget(
-      name: "CollectorsTests", dependencies: ["CacheModel", "Collectors", "RESP", "TestSupport", "TimeSeries"],
+      name: "CollectorsTests",
+      dependencies: ["CacheModel", "Collectors", "Randomness", "RESP", "TestSupport", "TimeSeries"],
       exclude: ["Golden"], swiftSettings: strict),
   ]
 )

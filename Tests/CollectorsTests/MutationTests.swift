@@ -1,4 +1,5 @@
 import RESP
+import Randomness
 import Testing
 
 @testable import Collectors

@@ -1,4 +1,5 @@
 import RESP
+import Randomness
 
 /// A server for tests: answers each command from a table, `INFO` with a run id and an uptime.
 struct FakeRedis {
@@ -107,17 +108,6 @@ extension [UInt8] {
   }
 }
 
-/// SplitMix64: the same numbers for the same seed.
-struct SeededRandom {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next(below bound: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
-  }
+extension SeededRandom {
+  mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }
