@@ -22,14 +22,16 @@ build: deps
 	$(SWIFT) build -j $(JOBS) $(BUILD_FLAGS)
 
 test: deps-test
-	REQUIRE_SERVERS=1 $(SWIFT) test -j $(JOBS) $(TEST_FLAGS) $(BUILD_FLAGS)
+	@SWIFT=$(SWIFT) REQUIRE_SERVERS=1 scripts/test.sh -j $(JOBS) $(TEST_FLAGS) $(BUILD_FLAGS)
 
 # The whole suite under a sanitizer; each keeps a build folder of its own.
 test-thread: deps-test
-	SANITIZER=thread REQUIRE_SERVERS=1 $(SWIFT) test -j $(JOBS) $(TEST_FLAGS) --sanitize=thread --scratch-path .build-thread
+	@SWIFT=$(SWIFT) SANITIZER=thread REQUIRE_SERVERS=1 scripts/test.sh -j $(JOBS) $(TEST_FLAGS) \
+	  --sanitize=thread --scratch-path .build-thread
 
 test-address: deps-test
-	REQUIRE_SERVERS=1 $(SWIFT) test -j $(JOBS) $(TEST_FLAGS) --sanitize=address --scratch-path .build-address
+	@SWIFT=$(SWIFT) REQUIRE_SERVERS=1 scripts/test.sh -j $(JOBS) $(TEST_FLAGS) \
+	  --sanitize=address --scratch-path .build-address
 
 deps:
 	@scripts/install-packages.sh build demo
