@@ -35,6 +35,7 @@ let package = Package(
     // Floor 1: know nothing of caches.
     .target(name: "TimeSeries", dependencies: ["Locked"], swiftSettings: strict),
     .target(name: "RESP", dependencies: ["CHiredis"], swiftSettings: strict),
+    .target(name: "MemcachedProtocol", swiftSettings: strict),
     .target(name: "HTTPServer", dependencies: ["CMicrohttpd", "CZlib", "Locked"], swiftSettings: strict),
 
     .target(
@@ -48,12 +49,14 @@ let package = Package(
     .target(name: "HistoryStore", dependencies: ["Locked", "TimeSeries"], swiftSettings: strict),
 
     // Floors 3 and 4: know the vocabulary, not each other.
-    .target(name: "Collectors", dependencies: ["CacheModel", "RESP", "TimeSeries"], swiftSettings: strict),
+    .target(
+      name: "Collectors", dependencies: ["CacheModel", "MemcachedProtocol", "RESP", "TimeSeries"],
+      swiftSettings: strict),
     .target(name: "Namespaces", dependencies: ["CacheModel"], swiftSettings: strict),
     .target(
       name: "CacheClients",
       dependencies: [
-        "CacheModel", "RESP",
+        "CacheModel", "MemcachedProtocol", "RESP",
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -70,7 +73,7 @@ let package = Package(
       name: "Daemon",
       dependencies: [
         "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health", "HistoryStore", "Locked",
-        "Monitoring", "Namespaces", "RESP", "SeriesQuery", "TimeSeries", "WebPage",
+        "MemcachedProtocol", "Monitoring", "Namespaces", "RESP", "SeriesQuery", "TimeSeries", "WebPage",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -88,11 +91,13 @@ let package = Package(
     .target(name: "Randomness", path: "Tests/Randomness", swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["Locked", "RESP"], path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(
+      name: "MemcachedProtocolTests", dependencies: ["MemcachedProtocol", "Randomness"], swiftSettings: strict),
     .testTarget(name: "RESPTests", dependencies: ["Randomness", "RESP"], swiftSettings: strict),
     .testTarget(
       name: "CacheClientsTests",
       dependencies: [
-        "CacheClients", "TestSupport",
+        "CacheClients", "CacheModel", "MemcachedProtocol", "RESP", "TestSupport",
         .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: strict),
     .testTarget(name: "TimeSeriesTests", dependencies: ["Randomness", "TimeSeries"], swiftSettings: strict),
@@ -136,7 +141,9 @@ let package = Package(
     ),
     .testTarget(
       name: "CollectorsTests",
-      dependencies: ["CacheModel", "Collectors", "Randomness", "RESP", "TestSupport", "TimeSeries"],
+      dependencies: [
+        "CacheModel", "Collectors", "MemcachedProtocol", "Randomness", "RESP", "TestSupport", "TimeSeries",
+      ],
       exclude: ["Golden"], swiftSettings: strict),
   ]
 )

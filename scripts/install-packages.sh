@@ -19,6 +19,7 @@ for purpose in "$@"; do
     demo) need_command redis-server redis-server ;;
     test)
       need_command redis-cli redis-tools
+      need_command memcached memcached
       need_command promtool prometheus
       need_command prometheus prometheus
       need_command openssl openssl

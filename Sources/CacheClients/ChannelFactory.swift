@@ -3,7 +3,6 @@ import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
-import RESP
 
 /// What stands between a connection's socket and its pipelines, and takes what no command asked for.
 struct ConnectionTap: Sendable {
@@ -13,9 +12,9 @@ struct ConnectionTap: Sendable {
 }
 
 /// Opens channels to one endpoint: socket, TLS, codec. Authentication is the client's business.
-struct ChannelFactory: Sendable {
+struct ChannelFactory<Wire: WireProtocol>: Sendable {
+  let wire: Wire
   let endpoint: RedisEndpoint
-  let limits: RESPLimits
   let group: any EventLoopGroup
   var tap: ConnectionTap?
 
@@ -25,7 +24,7 @@ struct ChannelFactory: Sendable {
   func connect(timeout: TimeAmount, end: EndOfConnection) throws(ClientError) -> EventLoopFuture<any Channel> {
     let tls = try tlsContext()
     let serverName = self.serverName
-    let limits = self.limits
+    let wire = self.wire
     let tap = self.tap
     var bootstrap = ClientBootstrap(group: group)
       .connectTimeout(timeout)
@@ -37,7 +36,7 @@ struct ChannelFactory: Sendable {
               NIOSSLClientHandler(context: tls, serverHostname: serverName))
           }
           if let tap { try channel.pipeline.syncOperations.addHandler(tap.make()) }
-          try channel.pipeline.syncOperations.addHandler(PipelineHandler(limits: limits, end: end))
+          try channel.pipeline.syncOperations.addHandler(PipelineHandler(wire: wire, end: end))
         }
       }
     if tap?.readsInGulps == true {

@@ -1,5 +1,6 @@
 public import CacheModel
 import Glibc
+import MemcachedProtocol
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -25,6 +26,7 @@ extension ClientError {
     switch error {
     case let error as ClientError: self = error
     case let error as RESPDecodingError: self.init(error)
+    case let error as MemcachedDecodingError: self.init(error)
     case let error as NIOConnectionError: self.init(error)
     case let error as IOError: self.init(error)
     case let error as NIOSSLError: self.init(tls: "\(error)")
@@ -46,6 +48,15 @@ extension ClientError {
       self.init(.replyTooLarge, "a reply that begins \(place) is longer than \(limit) bytes")
     case .nestedTooDeeply: self.init(.replyTooLarge, "arrays nested more than seven levels deep \(place)")
     case .malformed(let reason): self.init(.protocolError, "no Redis reply \(place): \(reason)")
+    }
+  }
+
+  private init(_ error: MemcachedDecodingError) {
+    let place = "at byte \(error.offset) of the stream"
+    switch error.kind {
+    case .unexpectedLine: self.init(.protocolError, "no Memcached reply \(place); is the URL's scheme right?")
+    case .lineTooLong(let limit): self.init(.replyTooLarge, "a line \(place) is longer than \(limit) bytes")
+    case .replyTooLarge(let limit): self.init(.replyTooLarge, "a reply is longer than \(limit) bytes \(place)")
     }
   }
 
@@ -89,17 +100,5 @@ extension ClientError {
       return
     }
     self.init(.tlsFailure, text)
-  }
-
-  /// What an error reply says of the whole connection; nil when it concerns its command alone.
-  init?(connectionWide reply: RESPErrorReply) {
-    switch reply.code {
-    case "NOAUTH": self.init(.authenticationFailed, "the server asks for a password and none is configured")
-    case "WRONGPASS": self.init(.authenticationFailed, "the server refuses the user name or password")
-    case "DENIED": self.init(.permissionDenied, "the server is in protected mode and takes local connections only")
-    default:
-      guard reply.message.contains("max number of clients") else { return nil }
-      self.init(.tooManyClients, "the server has reached its maxclients")
-    }
   }
 }

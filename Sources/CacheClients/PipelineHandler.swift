@@ -1,13 +1,12 @@
 import CacheModel
 import NIOConcurrencyHelpers
 import NIOCore
-import RESP
 
 /// A pipeline to write and the promise of its replies.
-struct PipelineRequest: Sendable {
+struct PipelineRequest<Reply: Sendable>: Sendable {
   var bytes: ByteBuffer
   var count: Int
-  var replies: EventLoopPromise<[RESPValue]>
+  var replies: EventLoopPromise<[Reply]>
 }
 
 /// Why a connection ended: the first reason stays. Written on its event loop, read by the client afterwards, when the
@@ -26,18 +25,20 @@ final class EndOfConnection: Sendable {
 /// Writes a pipeline in one go, decodes what comes back, and fails what is outstanding when the connection ends.
 ///
 /// Lives on its channel's event loop only.
-final class PipelineHandler: ChannelDuplexHandler {
+final class PipelineHandler<Wire: WireProtocol>: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
-  typealias OutboundIn = PipelineRequest
+  typealias OutboundIn = PipelineRequest<Wire.Reply>
   typealias OutboundOut = ByteBuffer
 
-  private let decoder: RESPDecoder
-  private var state = PipelineState()
-  private var promise: EventLoopPromise<[RESPValue]>?
+  private let wire: Wire
+  private var decoder: Wire.Decoder
+  private var state = PipelineState<Wire.Reply>()
+  private var promise: EventLoopPromise<[Wire.Reply]>?
   private let end: EndOfConnection
 
-  init(limits: RESPLimits, end: EndOfConnection) {
-    decoder = RESPDecoder(limits: limits)
+  init(wire: Wire, end: EndOfConnection) {
+    self.wire = wire
+    decoder = wire.makeDecoder()
     self.end = end
   }
 
@@ -79,13 +80,14 @@ final class PipelineHandler: ChannelDuplexHandler {
 
   /// Some servers say why before they close.
   private var explanationOfClose: ClientError {
-    state.partial.lazy.compactMap(\.error).compactMap { ClientError(connectionWide: $0) }.first
+    state.partial.lazy.compactMap(wire.failureOfConnection).first
       ?? ClientError(.closedByPeer, "the server closed the connection before its reply was complete")
   }
 
-  private func reject(_ value: RESPValue, context: ChannelHandlerContext) {
-    let reason = value.error.flatMap { ClientError(connectionWide: $0) }
-    fail(reason ?? ClientError(.protocolError, "the server sent a reply that was not asked for"), context: context)
+  private func reject(_ value: Wire.Reply, context: ChannelHandlerContext) {
+    fail(
+      wire.failureOfConnection(value)
+        ?? ClientError(.protocolError, "the server sent a reply that was not asked for"), context: context)
   }
 
   private func fail(_ error: ClientError, context: ChannelHandlerContext) {
@@ -94,7 +96,7 @@ final class PipelineHandler: ChannelDuplexHandler {
     context.close(promise: nil)
   }
 
-  private func finish(with result: Result<[RESPValue], any Error>) {
+  private func finish(with result: Result<[Wire.Reply], any Error>) {
     let promise = self.promise
     self.promise = nil
     promise?.completeWith(result)

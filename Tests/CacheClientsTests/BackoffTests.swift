@@ -25,7 +25,7 @@ import Testing
 }
 
 @Test func `replies complete a pipeline in order`() {
-  var state = PipelineState()
+  var state = PipelineState<RESPValue>()
   state.sent(2)
   #expect(state.received(.integer(1)) == .wait)
   #expect(state.isBusy)

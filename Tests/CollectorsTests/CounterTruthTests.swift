@@ -40,7 +40,7 @@ import Testing
     }
 
     /// Polls, and answers the server's hits and misses less cachegauge's own before this poll.
-    func poll() throws -> (collected: RedisCollected, hits: Int64?, misses: Int64?) {
+    func poll() throws -> (collected: CollectedPoll, hits: Int64?, misses: Int64?) {
       second += 1
       let collected = try collection.poll(monitor, at: second)
       // A reset takes the own lookups along.

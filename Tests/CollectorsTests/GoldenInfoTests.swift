@@ -30,7 +30,7 @@ import Testing
     return .text(text)
   }
 
-  static func text(of collected: RedisCollected) -> String {
+  static func text(of collected: CollectedPoll) -> String {
     let facts = Mirror(reflecting: collected.facts).children.map { child in
       "\(child.label ?? ""): \(Mirror(reflecting: child.value).children.first.map { "\($0.value)" } ?? "unknown")\n"
     }

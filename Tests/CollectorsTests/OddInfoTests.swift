@@ -24,13 +24,13 @@ import TimeSeries
   /// A poll in which INFO has these lines behind the usual ones, and nothing else answers anything.
   private static func poll(
     _ collection: inout RedisCollection, _ lines: String, at second: Int64 = 1_000_000
-  ) -> RedisCollected {
+  ) -> CollectedPoll {
     collection.poll(at: second) { commands in
       commands.map { $0.text == "INFO" ? .text(core + lines) : .array([]) }
     }
   }
 
-  private static func poll(_ lines: String) -> RedisCollected {
+  private static func poll(_ lines: String) -> CollectedPoll {
     var collection = RedisCollection()
     return poll(&collection, lines)
   }

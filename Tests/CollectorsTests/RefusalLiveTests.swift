@@ -28,7 +28,7 @@ import TimeSeries
     return connection
   }
 
-  private static func works(_ collected: RedisCollected) -> Set<String> {
+  private static func works(_ collected: CollectedPoll) -> Set<String> {
     Set(collected.collectors.filter(\.succeeded).map(\.name))
   }
 

@@ -7,7 +7,7 @@ import TimeSeries
 @testable import Collectors
 
 @Suite struct SlowLogTests {
-  private func ids(_ collected: RedisCollected) -> [Int64] { collected.slowOperations.map(\.id) }
+  private func ids(_ collected: CollectedPoll) -> [Int64] { collected.slowOperations.map(\.id) }
 
   @Test func `what was logged before the first poll is not counted`() {
     var redis = FakeRedis()

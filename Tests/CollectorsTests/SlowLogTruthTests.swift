@@ -39,7 +39,7 @@ import TimeSeries
     }
 
     @discardableResult
-    func poll() throws -> RedisCollected {
+    func poll() throws -> CollectedPoll {
       second = max(second + 1, Int64(time(nil)))
       let (collected, said) = try collection.transcribedPoll(monitor, at: second)
       pipelines = said.pipelines.count

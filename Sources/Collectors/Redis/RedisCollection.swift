@@ -116,7 +116,7 @@ public struct RedisCollection: Sendable {
     context.version = version.split(separator: ".").compactMap { Int($0) }
   }
 
-  private mutating func finish(_ finished: RedisPoll) -> RedisCollected {
+  private mutating func finish(_ finished: RedisPoll) -> CollectedPoll {
     var poll = finished
     poll.epoch = identity.epoch
     for slot in slots { slot.carry(into: &poll) }
@@ -133,7 +133,7 @@ public struct RedisCollection: Sendable {
     catalog = sample.catalog
     let notices = slots.indices.compactMap { slots[$0].takeNotice() }
     self.poll = nil
-    return RedisCollected(
+    return CollectedPoll(
       sample: sample, facts: poll.facts, counters: readings(poll), ownHits: poll.ownLookups.hits,
       ownMisses: poll.ownLookups.misses, statsReset: found.statsReset, serverChanged: found.serverChanged,
       serverFailure: serverFailure, slowOperations: found.slowOperations,

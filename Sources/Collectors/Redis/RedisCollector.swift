@@ -1,14 +1,6 @@
 import CacheModel
 import RESP
 
-/// How often a collector runs.
-enum CollectorTier: Sendable {
-  /// Every poll.
-  case fast
-  /// Every slow interval: what costs the server more, or changes rarely.
-  case slow
-}
-
 /// What a collector may know before it asks.
 struct CollectorContext: Sendable {
   /// Numbers of the version of Redis that the server is or says that it is compatible with, most significant first;
@@ -55,17 +47,7 @@ extension RedisCollector {
   mutating func serverChanged(_ change: ServerChange) {}
 }
 
-/// Why a collector has no result.
-struct CollectorFailure: Error, Sendable, Hashable {
-  let cause: FailureCause
-  /// For the log: names of commands and what was expected, nothing that a user stored.
-  let detail: String
-
-  init(_ cause: FailureCause, _ detail: String) {
-    self.cause = cause
-    self.detail = detail
-  }
-
+extension CollectorFailure {
   /// Classifies an error reply.
   init(_ error: RESPErrorReply, to command: String) {
     let message = error.message.lowercased()
@@ -86,9 +68,6 @@ struct CollectorFailure: Error, Sendable, Hashable {
       }
     self.init(cause, "\(command): \(error.code)")
   }
-
-  /// Whether asking again soon is pointless.
-  var isRefusal: Bool { cause == .permissionDenied || cause == .unknownCommand }
 }
 
 extension RESPValue {

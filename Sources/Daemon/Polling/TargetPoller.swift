@@ -94,7 +94,7 @@ actor TargetPoller {
   }
 
   /// Holds the server's own count against the notifications', and tells them of flushes, which make none.
-  private func compare(_ collected: RedisCollected) {
+  private func compare(_ collected: CollectedPoll) {
     guard let hearing else { return }
     let flushes = collected.sample.flushes
     let isFlushed = self.flushes.map { $0 < flushes } ?? false
@@ -106,7 +106,7 @@ actor TargetPoller {
     }
   }
 
-  private func tell(_ collected: RedisCollected) {
+  private func tell(_ collected: CollectedPoll) {
     if !state.snapshot.isUp { log.notice("target answers", metadata: metadata) }
     for notice in collected.notices { log.warning("\(notice.message)", metadata: metadata) }
   }
@@ -131,7 +131,7 @@ actor TargetPoller {
   }
 
   private func collect(at tick: UnixTime, deadline: ContinuousClock.Instant) async throws(ClientError)
-    -> RedisCollected
+    -> CollectedPoll
   {
     var commands = collection.begin(at: tick)
     while true {

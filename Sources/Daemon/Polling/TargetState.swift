@@ -27,7 +27,7 @@ struct TargetState: Sendable {
   }
 
   /// Takes a complete poll.
-  mutating func succeeded(_ collected: RedisCollected, at now: UnixTime) {
+  mutating func succeeded(_ collected: CollectedPoll, at now: UnixTime) {
     snapshot.isUp = true
     snapshot.failure = nil
     snapshot.lastSuccess = now
@@ -93,7 +93,7 @@ struct TargetState: Sendable {
     }
   }
 
-  private mutating func takeLookups(_ collected: RedisCollected) {
+  private mutating func takeLookups(_ collected: CollectedPoll) {
     guard let hits = collected.facts.hits, let misses = collected.facts.misses else {
       snapshot.hits = nil
       snapshot.misses = nil

@@ -60,7 +60,7 @@ struct Transcript {
 
 extension RedisCollection {
   /// A whole poll with a real server and what was said in it.
-  mutating func transcribedPoll(_ connection: RawRedis, at seconds: Int64) throws -> (RedisCollected, Transcript) {
+  mutating func transcribedPoll(_ connection: RawRedis, at seconds: Int64) throws -> (CollectedPoll, Transcript) {
     var transcript = Transcript()
     let collected = try poll(at: seconds) { try transcript.ask($0, connection) }
     return (collected, transcript)

@@ -9,7 +9,7 @@ extension RedisCollection {
   /// A whole poll with a real server; `commands` is told each pipeline's.
   mutating func poll(
     _ connection: RawRedis, at seconds: Int64, commands: ([RESPCommand]) -> Void = { _ in }
-  ) throws -> RedisCollected {
+  ) throws -> CollectedPoll {
     try poll(at: seconds) { asked in
       commands(asked)
       return try connection.pipeline(asked.map { $0.arguments.map { String(decoding: $0, as: UTF8.self) } })
@@ -17,8 +17,7 @@ extension RedisCollection {
   }
 
   /// A whole poll with replies that `answer` makes.
-  mutating func poll(at seconds: Int64, _ answer: ([RESPCommand]) throws -> [RESPValue]) rethrows -> RedisCollected
-  {
+  mutating func poll(at seconds: Int64, _ answer: ([RESPCommand]) throws -> [RESPValue]) rethrows -> CollectedPoll {
     let time = UnixTime(seconds: seconds)
     var commands = begin(at: time)
     while true {
@@ -30,7 +29,7 @@ extension RedisCollection {
   }
 }
 
-extension RedisCollected {
+extension CollectedPoll {
   /// A series' value by its key, `redis_db_keys{db="db0"}`; nil when it is not in the sample.
   subscript(_ key: String) -> FixedPoint? {
     var found: FixedPoint?

@@ -1,53 +1,37 @@
 import CacheModel
 import Glibc
-public import NIOCore
+import NIOCore
 import NIOPosix
-public import RESP
 
-/// One kept connection to one Redis server: pipelines in, replies out, each call under one deadline.
+/// One kept connection to one server: pipelines in, replies out, each call under one deadline.
 ///
 /// Connects on the first call and again after a failure, at the pace of an exponential backoff. Calls are served one
 /// at a time; a call that comes while another is under way is a programmer's error.
 ///
 /// Runs on the thread of its connection's event loop, as should its callers: ``executor`` is for
 /// their actors and tasks.
-public actor RedisClient {
+public actor CacheClient<Wire: WireProtocol> {
   /// Where its socket lives and the client itself runs.
   public nonisolated let executor: EventLoopExecutor
   /// Connections opened so far.
   public private(set) var connectionsOpened: Int64 = 0
 
+  private let wire: Wire
   private let endpoint: RedisEndpoint
-  private let factory: ChannelFactory
+  private let factory: ChannelFactory<Wire>
   private let clock = ContinuousClock()
   private let origin: ContinuousClock.Instant
-  private let clientName: String
   private var channel: (any Channel)?
   private var end = EndOfConnection()
   private var backoff = Backoff()
   private var lastFailure: ClientError?
 
-  /// A client that is not connected yet.
-  ///
-  /// - Parameters:
-  ///   - clientName: What `CLIENT LIST` and the slow log show; no spaces.
-  ///   - group: One of its loops is the client's; the client does not shut it down.
-  public init(
-    endpoint: RedisEndpoint, clientName: String = "cachegauge", limits: RESPLimits = RESPLimits(),
-    group: any EventLoopGroup
-  ) {
-    self.init(endpoint: endpoint, clientName: clientName, limits: limits, group: group, tap: nil)
-  }
-
-  /// A client whose connections also bring what no command asked for.
-  init(
-    endpoint: RedisEndpoint, clientName: String, limits: RESPLimits = RESPLimits(), group: any EventLoopGroup,
-    tap: ConnectionTap?
-  ) {
+  /// A client that is not connected yet. One of the group's loops is the client's.
+  init(wire: Wire, endpoint: RedisEndpoint, group: any EventLoopGroup, tap: ConnectionTap? = nil) {
+    self.wire = wire
     self.endpoint = endpoint
-    self.clientName = clientName
     executor = EventLoopExecutor(group.next())
-    factory = ChannelFactory(endpoint: endpoint, limits: limits, group: executor.loop, tap: tap)
+    factory = ChannelFactory(wire: wire, endpoint: endpoint, group: executor.loop, tap: tap)
     origin = clock.now
   }
 
@@ -58,17 +42,15 @@ public actor RedisClient {
   ///
   /// - Parameter deadline: For everything: name resolution, connecting, TLS, authentication, all replies. When it
   ///   passes the connection is closed, so that a late reply is never taken for another's.
-  public func pipeline(_ commands: [RESPCommand], deadline: ContinuousClock.Instant) async throws(ClientError)
-    -> [RESPValue]
-  {
+  public func pipeline(
+    _ commands: [Wire.Command], deadline: ContinuousClock.Instant
+  ) async throws(ClientError) -> [Wire.Reply] {
     if commands.isEmpty { return [] }
     if channel?.isActive != true { try await connect(deadline: deadline) }
     guard let channel else { preconditionFailure("connect either sets the channel or throws") }
     do throws(ClientError) {
       let replies = try await exchange(commands, on: channel, deadline: deadline)
-      for case .error(let reply) in replies {
-        if let error = ClientError(connectionWide: reply) { throw error }
-      }
+      try throwFailureOfConnection(replies)
       return replies
     } catch {
       disconnect()
@@ -118,38 +100,26 @@ public actor RedisClient {
     do { return try await connected.futureResult.get() } catch { throw Self.classified(error) }
   }
 
-  /// Logs in, names the connection and selects the database, in one round trip.
   private func introduce(on channel: any Channel, deadline: ContinuousClock.Instant) async throws(ClientError) {
-    var commands: [RESPCommand] = []
-    if let password = try password() {
-      let words = ["AUTH"] + [endpoint.username].compactMap(\.self) + [password]
-      commands.append(RESPCommand(words.map { Array($0.utf8) }))
+    let password = try password()
+    var replies: [Wire.Reply] = []
+    while case let commands = try wire.introduction(after: replies, password: password), !commands.isEmpty {
+      replies += try await exchange(commands, on: channel, deadline: deadline)
     }
-    let authenticates = !commands.isEmpty
-    commands.append(RESPCommand("CLIENT", "SETNAME", clientName))
-    if endpoint.database != 0 { commands.append(RESPCommand("SELECT", "\(endpoint.database)")) }
-    let replies = try await exchange(commands, on: channel, deadline: deadline)
-    for case .error(let reply) in replies {
-      if let error = ClientError(connectionWide: reply) { throw error }
-    }
-    if authenticates, let reply = replies.first?.error {
-      throw ClientError(.authenticationFailed, "the server refuses the user name or password (\(reply.code))")
-    }
-    // The name is a courtesy that an ACL may forbid; the database is not.
-    if endpoint.database != 0, let reply = replies.last?.error {
-      // ERR is what it says of a number that it does not have, or of any but 0 in a cluster.
-      throw ClientError(
-        reply.code == "ERR" ? .databaseOutOfRange : .serverError,
-        "can't select database \(endpoint.database) (\(reply.code))")
+  }
+
+  private func throwFailureOfConnection(_ replies: [Wire.Reply]) throws(ClientError) {
+    for reply in replies {
+      if let error = wire.failureOfConnection(reply) { throw error }
     }
   }
 
   private func exchange(
-    _ commands: [RESPCommand], on channel: any Channel, deadline: ContinuousClock.Instant
-  ) async throws(ClientError) -> [RESPValue] {
+    _ commands: [Wire.Command], on channel: any Channel, deadline: ContinuousClock.Instant
+  ) async throws(ClientError) -> [Wire.Reply] {
     var bytes = channel.allocator.buffer(capacity: 64 * commands.count)
-    for command in commands { bytes.writeBytes(command.encoded) }
-    let promise = channel.eventLoop.makePromise(of: [RESPValue].self)
+    for command in commands { bytes.writeBytes(wire.encode(command)) }
+    let promise = channel.eventLoop.makePromise(of: [Wire.Reply].self)
     let timer = channel.eventLoop.scheduleTask(in: max(.zero, remaining(until: deadline))) { [hint = timeoutHint] in
       promise.fail(ClientError(.timeout, "no complete reply within the deadline\(hint)"))
       channel.close(promise: nil)
@@ -167,7 +137,7 @@ public actor RedisClient {
     } catch { throw Self.classified(error) }
   }
 
-  /// TLS towards a port without TLS gets no answer at all: Redis waits for the end of a line.
+  /// TLS towards a port without TLS gets no answer at all: a server waits for the end of a line.
   private var timeoutHint: String {
     endpoint.tls != nil && connectionsOpened <= 1 ? "; does this port speak TLS?" : ""
   }

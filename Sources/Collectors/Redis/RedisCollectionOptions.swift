@@ -1,0 +1,32 @@
+public import CacheModel
+public import RESP
+
+/// What a target's collectors are to do.
+public struct RedisCollectionOptions: Sendable {
+  /// Seconds between runs of the slow tier; default 15.
+  public var slowInterval = 15.0
+  /// Seconds until a refused collector is tried again; default 300.
+  public var retryInterval = 300.0
+  /// Whether families whose names `promtool check metrics` finds fault with keep them; otherwise their fields appear
+  /// as `redis_info_field`.
+  public var legacyNames = false
+  /// Whether INFO modules is asked for, in the slow tier; default false.
+  public var includesModules = false
+  /// Where applications keep their counts.
+  public var counterSources: [CounterSource] = []
+  /// What cachegauge's connection calls itself, so that its own slow-log entries are left out.
+  public var clientName = "cachegauge"
+  /// The most series that the target may have.
+  public var seriesCapacity = 4096
+
+  /// The defaults.
+  public init() {}
+}
+
+/// What to do after replies came.
+public enum RedisStep: Sendable {
+  /// Send these in the same poll, under the same deadline.
+  case more([RESPCommand])
+  /// The poll is complete.
+  case done(CollectedPoll)
+}

@@ -1,0 +1,103 @@
+/// Finds the replies of Memcached's text protocol in a stream of bytes, however it is cut.
+///
+/// Understands what a monitor asks for: replies of `STAT` and `PREFIX` lines up to `END`, and replies of one line.
+/// Not safe for use by several threads at once. Each byte is looked at once, and copied once when its reply is complete.
+public struct MemcachedDecoder {
+  /// The longest line, in bytes: names and values of statistics are far shorter.
+  public static let maximumLineBytes = 65_536
+
+  private let maximumReplyBytes: Int
+  private var buffer: [UInt8] = []
+  /// Where the reply under way begins in ``buffer``.
+  private var replyStart = 0
+  /// Where its line that is not complete begins.
+  private var lineStart = 0
+  /// Up to where that line was searched for its end.
+  private var searched = 0
+  /// How many bytes of the stream were dropped from ``buffer``.
+  private var dropped = 0
+  private var failure: MemcachedDecodingError?
+
+  /// A decoder for a new connection that takes replies of at most `maximumReplyBytes`.
+  public init(maximumReplyBytes: Int = 16 << 20) {
+    self.maximumReplyBytes = maximumReplyBytes
+  }
+
+  /// Takes bytes that have come.
+  public mutating func feed(_ bytes: Span<UInt8>) {
+    if replyStart == buffer.count {
+      dropped += buffer.count
+      buffer.removeAll(keepingCapacity: true)
+      (replyStart, lineStart, searched) = (0, 0, 0)
+    }
+    buffer.reserveCapacity(buffer.count + bytes.count)
+    for index in bytes.indices { buffer.append(bytes[index]) }
+  }
+
+  /// The next complete reply; nil until more bytes come. Throws the same error again once the stream was faulty.
+  public mutating func next() throws(MemcachedDecodingError) -> MemcachedReply? {
+    if let failure { throw failure }
+    while let end = endOfLine() {
+      let line = lineStart..<end
+      lineStart = searched
+      try check(lineStart - replyStart <= maximumReplyBytes, .replyTooLarge(limit: maximumReplyBytes), at: line)
+      if continues(line) { continue }
+      let reply = try reply(endingWith: line)
+      replyStart = lineStart
+      return reply
+    }
+    let rest = lineStart..<buffer.count
+    try check(rest.count <= Self.maximumLineBytes, .lineTooLong(limit: Self.maximumLineBytes), at: rest)
+    try check(buffer.count - replyStart <= maximumReplyBytes, .replyTooLarge(limit: maximumReplyBytes), at: rest)
+    return nil
+  }
+
+  /// Where the line ends, without its end; nil while that has not come.
+  private mutating func endOfLine() -> Int? {
+    while searched < buffer.count {
+      defer { searched += 1 }
+      guard buffer[searched] == UInt8(ascii: "\n") else { continue }
+      let hasReturn = searched > lineStart && buffer[searched - 1] == UInt8(ascii: "\r")
+      return hasReturn ? searched - 1 : searched
+    }
+    return nil
+  }
+
+  private func continues(_ line: Range<Int>) -> Bool { begins(line, "STAT ") || begins(line, "PREFIX ") }
+
+  private mutating func reply(endingWith line: Range<Int>) throws(MemcachedDecodingError) -> MemcachedReply {
+    let isFirst = line.lowerBound == replyStart
+    if line.count == 3, begins(line, "END") { return .lines(Array(buffer[replyStart..<line.lowerBound])) }
+    for kind in MemcachedErrorReply.Kind.allCases where begins(line, kind.rawValue) {
+      let rest = buffer[line].dropFirst(kind.rawValue.utf8.count)
+      guard rest.isEmpty || rest.first == UInt8(ascii: " ") else { continue }
+      return .error(MemcachedErrorReply(kind, text(rest.dropFirst())))
+    }
+    try check(isFirst && isStatus(line), .unexpectedLine, at: line)
+    return .status(text(buffer[line]))
+  }
+
+  private func isStatus(_ line: Range<Int>) -> Bool {
+    ["OK", "RESET", "STORED", "NOT_STORED", "VERSION", "BUSY", "BADCLASS"].contains { word in
+      guard begins(line, word) else { return false }
+      let next = line.lowerBound + word.utf8.count
+      return next == line.upperBound || buffer[next] == UInt8(ascii: " ")
+    }
+  }
+
+  private func begins(_ line: Range<Int>, _ word: String) -> Bool {
+    let word = word.utf8
+    return line.count >= word.count && buffer[line].starts(with: word)
+  }
+
+  private func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+
+  private mutating func check(
+    _ holds: Bool, _ kind: MemcachedDecodingError.Kind, at line: Range<Int>
+  ) throws(MemcachedDecodingError) {
+    if holds { return }
+    let error = MemcachedDecodingError(kind, offset: dropped + line.lowerBound)
+    failure = error
+    throw error
+  }
+}

@@ -1,0 +1,92 @@
+import CacheClients
+import CacheModel
+import MemcachedProtocol
+import NIOPosix
+import TestSupport
+import Testing
+
+private func client(port: UInt16, login: (String, String)? = nil, limit: Int = 16 << 20) -> MemcachedClient {
+  let endpoint = RedisEndpoint(
+    address: .host("127.0.0.1", port: Int(port)), username: login?.0, password: login.map { .text($0.1) })
+  return MemcachedClient(endpoint: endpoint, maximumReplyBytes: limit, group: MultiThreadedEventLoopGroup.singleton)
+}
+
+extension MemcachedClient {
+  fileprivate func call(_ lines: String..., within milliseconds: Int64 = 10_000) async throws(ClientError)
+    -> [MemcachedReply]
+  {
+    try await pipeline(
+      lines.map { MemcachedCommand($0) }, deadline: .now.advanced(by: .milliseconds(milliseconds)))
+  }
+
+  fileprivate func failure(within milliseconds: Int64 = 10_000) async -> FailureCause? {
+    do {
+      _ = try await call("stats", within: milliseconds)
+      return nil
+    } catch { return error.cause }
+  }
+}
+
+@Suite(.enabled(if: isInstalled("memcached"))) struct `A client of a real Memcached` {
+  @Test func `pipelines over one connection`() async throws {
+    let server = try MemcachedServer()
+    let client = client(port: server.port)
+    for _ in 0..<50 {
+      let replies = try await client.call("stats", "bogus", "stats detail dump", "version")
+      guard case .lines(let stats) = replies[0] else {
+        Issue.record("\(replies[0])")
+        return
+      }
+      #expect(String(decoding: stats, as: UTF8.self).contains("STAT pid \(server.pid)\r\n"))
+      #expect(replies[1] == .error(MemcachedErrorReply(.unknown, "")))
+      #expect(replies[2] == .lines([]))
+    }
+    #expect(await client.connectionsOpened == 1)
+    await client.close()
+  }
+
+  @Test func `logs in where an authentication file asks for it`() async throws {
+    let server = try MemcachedServer("-Y", "@users", files: ["users": "monitor:secret\n"])
+    #expect(await client(port: server.port).failure() == .authenticationFailed)
+    #expect(await client(port: server.port, login: ("monitor", "wrong")).failure() == .authenticationFailed)
+    #expect(await client(port: server.port, login: ("monitor", "secret")).failure() == nil)
+  }
+
+  @Test func `never sends a password to a server that does not ask for it`() async throws {
+    let server = try MemcachedServer()
+    let client = client(port: server.port, login: ("monitor", "secret"))
+    #expect(await client.failure() == nil)
+    #expect(try server.connect().call("stats").contains("STAT cmd_set 0\n"))
+    #expect(try server.connect().get("login") == false)
+  }
+
+  @Test func `tells that the server has reached its limit of connections`() async throws {
+    let server = try MemcachedServer("-c", "64")
+    let others = (0..<100).map { _ in try? server.connect() }
+    #expect(await eventually { await client(port: server.port).failure() == .tooManyClients })
+    withExtendedLifetime(others) {}
+  }
+
+  @Test func `finds it again after a restart`() async throws {
+    let server = try MemcachedServer()
+    let client = client(port: server.port)
+    #expect(await client.failure() == nil)
+    server.kill()
+    let down = await client.failure()
+    #expect(down == .closedByPeer || down == .refused)
+    try server.restart()
+    #expect(await eventually { await client.failure() == nil })
+  }
+
+  @Test func `refuses a reply beyond its limit`() async throws {
+    let server = try MemcachedServer()
+    #expect(await client(port: server.port, limit: 500).failure() == .replyTooLarge)
+  }
+}
+
+@Suite(.enabled(if: isInstalled("redis-server"))) struct `A Memcached client of something else` {
+  @Test func `tells that a Redis does not speak its protocol`() async throws {
+    let server = try RedisServer()
+    #expect(await client(port: server.port).failure() == .protocolError)
+  }
+}
