@@ -94,6 +94,8 @@ public struct NamespaceCounts: Sendable, Hashable {
   public var sampled: [Int: SampledRatio] = [:]
   /// What the server's notifications tell of its misses; nil where they are not heard.
   public var observed: ObservedMisses?
+  /// Its keys and what they take; nil where keys are not counted, or none was yet.
+  public var census: CensusCounts?
 
   /// The figures of one namespace.
   public init(

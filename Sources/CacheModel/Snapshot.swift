@@ -38,6 +38,8 @@ public struct TargetSnapshot: Sendable {
   public var advice: [Advice] = []
   /// What sampling has brought; nil where nothing is sampled.
   public var sampling: SampleReport?
+  /// What walking over all keys has brought; nil where keys are not counted.
+  public var census: CensusReport?
   /// How well keyspace notifications are heard; nil where none are asked for.
   public var observation: ObservationReport?
   /// Slow operations.

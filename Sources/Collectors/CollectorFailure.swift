@@ -1,10 +1,11 @@
-import CacheModel
+public import CacheModel
 
-/// Why a collector has no result.
-struct CollectorFailure: Error, Sendable, Hashable {
-  let cause: FailureCause
+/// Why a reply has no result.
+public struct CollectorFailure: Error, Sendable, Hashable {
+  /// From the closed list that metrics and JSON show.
+  public let cause: FailureCause
   /// For the log: names of commands and what was expected, nothing that a user stored.
-  let detail: String
+  public let detail: String
 
   init(_ cause: FailureCause, _ detail: String) {
     self.cause = cause

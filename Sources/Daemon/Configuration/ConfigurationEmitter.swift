@@ -64,6 +64,9 @@ private struct ConfigurationEmitter {
     if target.observe != ObserveConfiguration() {
       section("observe", path) { $0.observe(target.observe, joined(path, "observe")) }
     }
+    if target.census != CensusConfiguration() {
+      section("census", path) { $0.census(target.census, joined(path, "census")) }
+    }
     if target.health != HealthOverrides() {
       section("health", path) { emitter in
         for threshold in HealthThreshold.all {
@@ -94,6 +97,12 @@ private struct ConfigurationEmitter {
     scalar("sample", String(observe.sample), joined(path, "sample"))
     scalar("sample_share", formatRatio(observe.sampleShare), joined(path, "sample_share"))
     scalar("state_directory", observe.stateDirectory, joined(path, "state_directory"))
+  }
+
+  private mutating func census(_ census: CensusConfiguration, _ path: String) {
+    scalar("share", formatRatio(census.share), joined(path, "share"))
+    scalar("interval", formatDuration(census.interval), joined(path, "interval"))
+    scalar("samples", String(census.samples), joined(path, "samples"))
   }
 
   private mutating func poll(_ poll: PollConfiguration, _ path: String) {

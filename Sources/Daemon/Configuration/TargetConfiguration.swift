@@ -24,6 +24,8 @@ public struct TargetConfiguration: Sendable, Equatable {
   public var namespaces: [NamespaceDefinition] = []
   /// Sources that need the server's help.
   public var observe = ObserveConfiguration()
+  /// Whether keys are counted by walking over all of them.
+  public var census = CensusConfiguration()
   /// Thresholds of warnings that differ from the defaults, by their name in the file; base units and ratios.
   public var health = HealthOverrides()
 

@@ -12,8 +12,8 @@ struct FileTarget {
 
 extension ConfigurationReader {
   static let targetKeys = [
-    "name", "url", "username", "password", "password_file", "tls", "preset", "poll", "observe", "namespaces",
-    "health",
+    "name", "url", "username", "password", "password_file", "tls", "preset", "poll", "observe", "census",
+    "namespaces", "health",
   ]
 
   /// The file's `targets`; `poll` is what a target gets that says nothing, `preset` likewise.
@@ -56,6 +56,7 @@ extension ConfigurationReader {
     target.preset = value("preset", of: fields, path) { text throws(ValueError) in try parseChoice(text) } ?? preset
     target.poll = fields["poll"].map { self.poll($0, joined(path, "poll"), over: poll) } ?? poll
     if let observe = fields["observe"] { target.observe = self.observe(observe, joined(path, "observe")) }
+    if let census = fields["census"] { target.census = self.census(census, joined(path, "census")) }
     if let namespaces = fields["namespaces"] {
       target.namespaces = self.namespaces(namespaces, joined(path, "namespaces"), preset: target.preset)
     }

@@ -61,9 +61,25 @@ struct TargetAssembly {
       timeout: target.poll.timeout, target: target.identity, log: log, snapshot: snapshot)
   }
 
+  /// Where its keys are counted; nil where that is not asked for.
+  func survey(of target: TargetConfiguration) throws -> SurveyLedger? {
+    guard target.census.isOn else { return nil }
+    return SurveyLedger(CensusLedger(classifier: try NamespaceClassifier(target.namespaces)))
+  }
+
+  /// What counts its keys.
+  func surveyor(of target: TargetConfiguration, ledger: SurveyLedger) -> TargetSurveyor {
+    TargetSurveyor(
+      client: RedisClient(
+        endpoint: target.endpoint, clientName: "cachegauge-census", group: MultiThreadedEventLoopGroup.singleton),
+      configuration: target.census, home: target.endpoint.database, timeout: target.poll.timeout, ledger: ledger,
+      target: target.identity, log: log)
+  }
+
   /// Its poller.
   func poller(
-    of target: TargetConfiguration, state: TargetState, hearing: EventHearing?, position: Int,
+    of target: TargetConfiguration, state: TargetState, hearing: EventHearing?, survey: SurveyLedger? = nil,
+    position: Int,
     publish: @escaping @Sendable (TargetSnapshot) -> Void
   ) -> TargetPoller {
     let interval = target.poll.interval.wholeMilliseconds
@@ -75,8 +91,8 @@ struct TargetAssembly {
       schedule: TickSchedule(intervalMilliseconds: interval),
       collection: RedisCollection(options: target.collectionOptions(legacyNames: configuration.legacyNames)),
       state: state,
-      history: TargetHistory(ring: store.ring(named: name, period: interval)), hearing: hearing, log: log,
-      publish: publish)
+      history: TargetHistory(ring: store.ring(named: name, period: interval)), hearing: hearing, survey: survey,
+      log: log, publish: publish)
   }
 }
 

@@ -21,13 +21,15 @@ actor TargetPoller {
   private var state: TargetState
   private var history: TargetHistory
   private let hearing: EventHearing?
+  private let survey: SurveyLedger?
   private var flushes: Int64?
 
   /// A poller that has not polled. `offset` is how long after its tick a poll starts, which spreads many targets over
   /// the interval; `publish` is called once for each poll and must not block.
   init(
     client: RedisClient, timeout: Duration, offset: Duration, schedule: TickSchedule, collection: RedisCollection,
-    state: TargetState, history: TargetHistory, hearing: EventHearing? = nil, log: Logger,
+    state: TargetState, history: TargetHistory, hearing: EventHearing? = nil, survey: SurveyLedger? = nil,
+    log: Logger,
     publish: @escaping @Sendable (TargetSnapshot) -> Void
   ) {
     self.client = client
@@ -39,6 +41,7 @@ actor TargetPoller {
     self.state = state
     self.history = history
     self.hearing = hearing
+    self.survey = survey
     self.log = log
     self.publish = publish
   }
@@ -77,6 +80,7 @@ actor TargetPoller {
       collection.abandon()
     }
     if let hearing { listen(to: hearing) }
+    if let survey { state.surveyed(survey.census) }
     state.finished(
       at: WallClock.now, seconds: (clock.now - start).inSeconds, connects: await client.connectionsOpened,
       oldestHistory: history.oldest)

@@ -64,6 +64,14 @@ struct TargetState: Sendable {
     }
   }
 
+  /// Takes what walking over all keys has brought until now.
+  mutating func surveyed(_ report: CensusReport) {
+    snapshot.census = report
+    for index in snapshot.namespaces.indices {
+      snapshot.namespaces[index].census = report.namespaces?[index]
+    }
+  }
+
   /// Takes a poll that failed; `lookups` own lookups were sent and may or may not have run.
   mutating func failed(_ cause: FailureCause, lookups: Int64) {
     snapshot.isUp = false

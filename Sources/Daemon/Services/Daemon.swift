@@ -16,6 +16,7 @@ struct Daemon {
   private let pollers: [TargetPoller]
   private let observers: [TargetObserver]
   private let samplers: [TargetSampler]
+  private let surveyors: [TargetSurveyor]
   private let started = WallClock.now
 
   /// Builds all of it; nothing is opened yet.
@@ -30,9 +31,12 @@ struct Daemon {
     let states = try configuration.targets.map { try assembly.state(of: $0) }
     let snapshots = SnapshotStore(targets: states.map(\.snapshot))
     self.snapshots = snapshots
+    let surveys = try configuration.targets.map { try assembly.survey(of: $0) }
     let hearings = try configuration.targets.map { try assembly.hearing(of: $0) }
     pollers = zip(configuration.targets, states).enumerated().map { position, pair in
-      assembly.poller(of: pair.0, state: pair.1, hearing: hearings[position], position: position) {
+      assembly.poller(
+        of: pair.0, state: pair.1, hearing: hearings[position], survey: surveys[position], position: position
+      ) {
         snapshots.publish($0, at: position)
       }
     }
@@ -40,6 +44,9 @@ struct Daemon {
       try pair.1.flatMap { hearing in
         try assembly.sampler(of: pair.0, hearing: hearing) { snapshots.current.targets[position] }
       }
+    }
+    surveyors = zip(configuration.targets, surveys).compactMap { target, survey in
+      survey.map { assembly.surveyor(of: target, ledger: $0) }
     }
     observers = zip(configuration.targets, hearings).compactMap { target, hearing in
       hearing.map { assembly.observer(of: target, hearing: $0) }
@@ -53,7 +60,8 @@ struct Daemon {
       snapshots: snapshots, store: store, started: started, exposeKeys: configuration.exposeKeys,
       historyFiles: history)
     let http = HTTPService(listen: configuration.listen, routes: routes, log: log)
-    let polling = PollingService(pollers: pollers, observers: observers, samplers: samplers, store: store)
+    let polling = PollingService(
+      pollers: pollers, observers: observers, samplers: samplers, surveyors: surveyors, store: store)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: services.map { .init(service: $0) } + [.init(service: http)]
@@ -66,7 +74,9 @@ struct Daemon {
   /// Polls for so long and answers what is known then.
   func observe(for duration: Duration) async throws -> Snapshot {
     let polling = Task {
-      await PollingService(pollers: pollers, observers: observers, samplers: samplers, store: store).poll()
+      await PollingService(
+        pollers: pollers, observers: observers, samplers: samplers, surveyors: surveyors, store: store
+      ).poll()
     }
     try await Task.sleep(for: duration)
     // A target that answers nothing is known to be down only when the deadline of its first poll has passed.
@@ -87,6 +97,7 @@ struct PollingService: Service {
   let pollers: [TargetPoller]
   var observers: [TargetObserver] = []
   var samplers: [TargetSampler] = []
+  var surveyors: [TargetSurveyor] = []
   let store: TimeSeriesStore
 
   func run() async throws {
@@ -99,6 +110,9 @@ struct PollingService: Service {
       for poller in pollers { group.addTask(executorPreference: poller.executor) { await poller.run() } }
       for observer in observers { group.addTask { await observer.run() } }
       for sampler in samplers { group.addTask { await sampler.run() } }
+      for surveyor in surveyors {
+        group.addTask(executorPreference: surveyor.executor) { await surveyor.run() }
+      }
       group.addTask { await seal() }
     }
   }

@@ -27,7 +27,7 @@ struct OwnFamily: Sendable {
 
   /// All tables, sorted by name.
   static let sorted =
-    (serverFamilies + namespaceFamilies + observationFamilies + healthFamilies
+    (serverFamilies + namespaceFamilies + censusFamilies + observationFamilies + healthFamilies
     + exporterFamilies).sorted {
       $0.name < $1.name
     }

@@ -16,6 +16,8 @@ struct NamespaceView {
   let observed: ObservedMisses?
   /// Hit ratios from bursts, where they are of one target.
   let sampled: [Int: SampledRatio]
+  /// Its keys and what they take.
+  let census: CensusCounts?
 
   var name: String { definition.name }
 
@@ -46,6 +48,7 @@ struct NamespaceView {
     origin = [.counters, .sampled, .events].first(where: origins.contains) ?? .none
     observed = parts.count == 1 ? parts[0].counts.observed : nil
     sampled = parts.count == 1 ? parts[0].counts.sampled : [:]
+    census = .merged(parts.compactMap(\.counts.census))
     isExact =
       origin == .none
       ? nil
@@ -80,7 +83,7 @@ struct NamespaceView {
         ("windows", windows.json),
         ("observed", observed?.json ?? .null),
         ("sampled", sampledJSON),
-      ])
+      ] + CensusCounts.members(census))
   }
 
   /// Hit ratios with their intervals, by window; null where nothing is sampled.

@@ -20,6 +20,7 @@ private func targetReport(_ target: TargetSnapshot, _ exposeKeys: Bool) -> JSONV
       ("lookups", .object(Counts(target.hits, target.misses).members + ownLookups(target))),
       ("windows", target.health.windows.json),
       ("namespaces", .object(NamespaceView.all(of: target).map { ($0.name, $0.jsonWithSavings) })),
+      ("census", target.census?.json ?? .null),
       ("events", target.observation?.json ?? .null),
       ("advice", .array(target.advice.map(\.json))),
       ("sampling", target.sampling?.json ?? .null),

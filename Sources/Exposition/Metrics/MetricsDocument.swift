@@ -9,6 +9,7 @@ public func metricsDocument(families: [MetricFamily] = [], legacy: [MetricFamily
   var text = introduction
   text += section("The cache as a whole", OwnFamily.serverFamilies)
   text += section("Namespaces", OwnFamily.namespaceFamilies)
+  text += section("Census of keys", OwnFamily.censusFamilies)
   text += section("Keyspace notifications", OwnFamily.observationFamilies)
   text += section("Health", OwnFamily.healthFamilies)
   text += section("cachegauge itself", OwnFamily.exporterFamilies)

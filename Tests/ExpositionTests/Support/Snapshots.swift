@@ -51,6 +51,18 @@ enum Snapshots {
       return CauseShare(cause: cause, share: share, interval: (share / 2)...(share + 0.05))
     }
     target.namespaces[0].observed = misses
+    var ttls = TTLSample()
+    for seconds in [30.0, 200, 250, 4000] { ttls.add(seconds) }
+    ttls.add(nil)
+    target.namespaces[0].census = CensusCounts(keys: 5000, memoryBytes: 1_250_000, ttls: ttls)
+    var census = CensusReport()
+    census.namespaces = [CensusCounts(keys: 5000, memoryBytes: 1_250_000, ttls: ttls)]
+    census.other = CensusCounts(keys: 12)
+    census.isWhole = true
+    census.time = noon.adding(seconds: -90)
+    census.progress = 0.25
+    (census.walks, census.visited, census.seconds, census.failures) = (3, 16_500, 2.5, [.timeout: 1])
+    target.census = census
     target.namespaces[0].sampled = [60: SampledRatio(ratio: 0.91, interval: 0.9...0.925)]
     target.advice = [
       Advice(

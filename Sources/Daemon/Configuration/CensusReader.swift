@@ -1,0 +1,46 @@
+extension ConfigurationReader {
+  private static let censusKeys = ["share", "interval", "samples"]
+
+  /// `census: true`, or a mapping, which switches it on too.
+  mutating func census(_ node: ConfigurationNode, _ path: String) -> CensusConfiguration {
+    var census = CensusConfiguration()
+    if case .scalar = node.value {
+      census.isOn = value(node, path, parseBoolean) ?? false
+      return census
+    }
+    guard let fields = fields(node, path, known: Self.censusKeys) else { return census }
+    census.isOn = true
+    census.share = value("share", of: fields, path, parseCensusShare) ?? census.share
+    census.interval = value("interval", of: fields, path, parseCensusInterval) ?? census.interval
+    census.samples =
+      value("samples", of: fields, path) { text throws(ValueError) in
+        try parseCount(text, in: 0...1_000_000)
+      } ?? census.samples
+    return census
+  }
+}
+
+/// A part of the server's time.
+func parseCensusShare(_ text: String) throws(ValueError) -> Double {
+  let share = try parseRatio(text)
+  guard (0.0001...0.2).contains(share) else { throw ValueError("\(quoted(text)) lies outside 0.01%…20%") }
+  return share
+}
+
+/// A pause between walks.
+func parseCensusInterval(_ text: String) throws(ValueError) -> Duration {
+  let interval = try parseDuration(text)
+  guard (.milliseconds(100) ... .seconds(7 * 86_400)).contains(interval) else {
+    throw ValueError("\(quoted(text)) lies outside 100ms…7d")
+  }
+  return interval
+}
+
+/// A whole number within a range.
+func parseCount(_ text: String, in range: ClosedRange<Int>) throws(ValueError) -> Int {
+  guard let count = Int(trimmed(text)) else { throw ValueError("\(quoted(text)) is no whole number") }
+  guard range.contains(count) else {
+    throw ValueError("\(quoted(text)) lies outside \(range.lowerBound)…\(range.upperBound)")
+  }
+  return count
+}

@@ -1,0 +1,157 @@
+import CacheClients
+import CacheModel
+import Collectors
+import Locked
+import Logging
+import Namespaces
+import RESP
+
+/// Walks over all keys of one target again and again, a little at a time, on a connection of its own.
+///
+/// Runs on its client's event loop.
+actor TargetSurveyor {
+  private let client: RedisClient
+  /// Also for the task that calls ``run()``.
+  nonisolated let executor: EventLoopExecutor
+  private let configuration: CensusConfiguration
+  private let home: Int
+  private let timeout: Duration
+  private let ledger: SurveyLedger
+  private let log: Logger
+  private let metadata: Logger.Metadata
+  private var pace: CensusPace
+  private var told: FailureCause?
+  private var failures = 0
+
+  /// A surveyor that does nothing yet. `home` is the database that the client selects itself; `timeout` bounds each batch.
+  init(
+    client: RedisClient, configuration: CensusConfiguration, home: Int, timeout: Duration, ledger: SurveyLedger,
+    target: Target, log: Logger
+  ) {
+    self.client = client
+    executor = client.executor
+    self.configuration = configuration
+    self.home = home
+    self.timeout = max(timeout, .seconds(1))
+    self.ledger = ledger
+    self.log = log
+    pace = CensusPace(share: configuration.share)
+    metadata = ["target": "\(target.name)", "address": "\(target.address)"]
+  }
+
+  /// The event loop's, which this holds.
+  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+  /// Walks until the task is cancelled, then closes the connection.
+  func run() async {
+    while !Task.isCancelled {
+      await walk()
+      guard (try? await executor.sleep(for: configuration.interval)) != nil else { break }
+    }
+    await client.close()
+  }
+
+  /// One walk from its begin to its end, through all interruptions; a restarted server is walked over anew.
+  private func walk() async {
+    var walk: KeyWalk?
+    var runID: String?
+    while !Task.isCancelled {
+      do throws(SurveyFailure) {
+        let summary = try await begin()
+        if walk == nil || summary.runID != runID {
+          walk = KeyWalk(databases: summary.databases, home: home, samples: configuration.samples)
+          runID = summary.runID
+          ledger.with { $0.began(keys: summary.keys) }
+        }
+        recovered()
+        while walk?.isDone == false { try await step(&walk) }
+        ledger.with { $0.finished(at: WallClock.now) }
+        return
+      } catch {
+        failed(error)
+        // A server that refuses is asked again at ever longer intervals, up to a minute.
+        let pause = Duration.seconds(min(60, 0.5 * Double(1 << min(failures, 7))))
+        guard (try? await executor.sleep(for: pause)) != nil else { return }
+      }
+    }
+  }
+
+  private func begin() async throws(SurveyFailure) -> KeyspaceSummary {
+    _ = try await ask([RESPCommand("PING")])
+    let (_, seconds) = try await ask([RESPCommand("PING")])
+    pace.noteFloor(seconds)
+    let (replies, _) = try await ask(KeyspaceSummary.commands)
+    do throws(CollectorFailure) { return try KeyspaceSummary(replies) } catch { throw SurveyFailure(error) }
+  }
+
+  private func step(_ walk: inout KeyWalk?) async throws(SurveyFailure) {
+    guard var walked = walk else { return }
+    walked.batch = pace.batch
+    let (replies, seconds) = try await ask(walked.commands())
+    do throws(CollectorFailure) {
+      let keys = try walked.receive(replies)
+      walk = walked
+      ledger.with { ledger in
+        for key in keys { ledger.add(key.key.span, memory: key.memory) }
+        ledger.spent(seconds: seconds, at: WallClock.now)
+      }
+    } catch { throw SurveyFailure(error) }
+    guard (try? await executor.sleep(for: .seconds(pace.pause(after: seconds)))) != nil else {
+      throw SurveyFailure(cause: .timeout, detail: "the walk was cancelled")
+    }
+  }
+
+  private func ask(_ commands: [RESPCommand]) async throws(SurveyFailure) -> ([RESPValue], seconds: Double) {
+    let clock = ContinuousClock()
+    let start = clock.now
+    do throws(ClientError) {
+      let replies = try await client.pipeline(commands, deadline: start.advanced(by: timeout))
+      return (replies, (clock.now - start).inSeconds)
+    } catch { throw SurveyFailure(cause: error.cause, detail: error.detail) }
+  }
+
+  private func recovered() {
+    failures = 0
+    if told != nil { log.notice("keys can be counted again", metadata: metadata) }
+    told = nil
+  }
+
+  private func failed(_ failure: SurveyFailure) {
+    guard !Task.isCancelled else { return }
+    failures += 1
+    ledger.with { $0.failed(failure.cause) }
+    guard told != failure.cause else { return }
+    log.warning("can't count keys (\(failure.cause.rawValue)): \(failure.detail)", metadata: metadata)
+    told = failure.cause
+  }
+}
+
+/// Why a walk was interrupted.
+private struct SurveyFailure: Error {
+  let cause: FailureCause
+  let detail: String
+
+  init(cause: FailureCause, detail: String) {
+    self.cause = cause
+    self.detail = detail
+  }
+
+  init(_ failure: CollectorFailure) {
+    self.init(cause: failure.cause, detail: failure.detail)
+  }
+}
+
+/// What a surveyor has found, shared with the poller that tells it on.
+final class SurveyLedger: Sendable {
+  private let ledger: Locked<CensusLedger>
+
+  init(_ ledger: CensusLedger) {
+    self.ledger = Locked(ledger)
+  }
+
+  /// A short change.
+  func with(_ body: (inout CensusLedger) -> Void) { ledger.withLock { body(&$0) } }
+
+  /// What is known now.
+  var census: CensusReport { ledger.withLock { $0.snapshot } }
+}

@@ -1,0 +1,37 @@
+import CacheModel
+
+extension CensusReport {
+  /// What the walks have brought and cost.
+  var json: JSONValue {
+    [
+      "whole": .bool(isWhole), "time": .time(time), "progress": .number(progress), "walks": .integer(walks),
+      "keys_visited": .integer(visited), "seconds": .number(seconds), "failure": .name(failure),
+      "other": .object(CensusCounts.members(other)),
+    ]
+  }
+}
+
+extension CensusCounts {
+  /// Members of a namespace's object, null where keys are not counted.
+  static func members(_ counts: CensusCounts?) -> [(String, JSONValue)] {
+    [
+      ("keys", .integer(counts?.keys)), ("memory_bytes", .integer(counts?.memoryBytes)),
+      ("without_ttl", .number(counts?.ttls?.withoutTTL)), ("keys_by_ttl", counts?.keysByTTL ?? .null),
+    ]
+  }
+
+  /// About how many keys have so long left to live, by class.
+  private var keysByTTL: JSONValue? {
+    guard let shares = ttls?.shares else { return nil }
+    return .object(
+      zip(TTLSample.classes, shares).map { ($0, .integer(Int64((Double(keys) * $1).rounded()))) })
+  }
+
+  /// Several parts of one namespace together; nil for none. Samples of times to live are of single parts only.
+  static func merged(_ parts: [CensusCounts]) -> CensusCounts? {
+    guard let first = parts.first, parts.count > 1 else { return parts.first }
+    return CensusCounts(
+      keys: sum(parts.map(\.keys)) ?? first.keys,
+      memoryBytes: parts.contains { $0.memoryBytes == nil } ? nil : sum(parts.map(\.memoryBytes)))
+  }
+}

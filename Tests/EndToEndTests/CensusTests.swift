@@ -1,0 +1,98 @@
+import Foundation
+import RESP
+import TestSupport
+import Testing
+
+/// Keys counted by walking over all of them, against a server that is then asked itself.
+@Suite(.enabled(if: isInstalled("redis-server"))) struct `A census of keys` {
+  private static let kinds = [("menu", 6000), ("user", 3000), ("cart", 1500), ("else", 500)]
+
+  /// Keys of several kinds, sizes and types in two databases.
+  private static func fill(_ redis: RawRedis) throws {
+    for (kind, count) in kinds {
+      try redis.pipeline(
+        (0..<count).map { number in
+          let value = String(repeating: "x", count: number % 7 * 100)
+          return number % 50 == 0
+            ? ["RPUSH", "\(kind):\(number)"] + (0...number % 40).map { "\($0)" }
+            : ["SET", "\(kind):\(number)", value]
+        })
+    }
+    try redis.call("SELECT", "3")
+    try redis.pipeline((0..<700).map { ["SET", "menu:other:\($0)", "v"] })
+    try redis.call("SELECT", "0")
+  }
+
+  private static func configuration(_ server: RedisServer, _ census: String) -> String {
+    """
+    targets:
+      - url: \(server.url)
+        census: \(census)
+        namespaces:
+          - { name: menu, keys: ["menu:*"] }
+          - { name: user, keys: ["user:*"] }
+          - { name: cart, keys: ["cart:*"] }
+    """
+  }
+
+  /// The truth: every key measured by the server with all its elements.
+  private static func truth(_ redis: RawRedis) throws -> [String: (keys: Double, bytes: Double)] {
+    var all: [String: (keys: Double, bytes: Double)] = [:]
+    for database in ["0", "3"] {
+      try redis.call("SELECT", database)
+      let keys = try redis.call("KEYS", "*").array?.compactMap(\.string) ?? []
+      let sizes = try redis.pipeline(keys.map { ["MEMORY", "USAGE", $0, "SAMPLES", "0"] })
+      for (key, size) in zip(keys, sizes) {
+        let kind = String(key.prefix { $0 != ":" })
+        let name = kind == "else" ? "other" : kind
+        all[name, default: (0, 0)].keys += 1
+        all[name, default: (0, 0)].bytes += Double(size.integer ?? 0)
+      }
+    }
+    try redis.call("SELECT", "0")
+    return all
+  }
+
+  @Test func `finds every key and its bytes, and leaves no trace`() async throws {
+    let server = try RedisServer()
+    let redis = try server.connect()
+    try Self.fill(redis)
+    // Idle for some seconds, so that a touch would show.
+    #expect(await eventually(within: 30) { (try? redis.call("OBJECT", "IDLETIME", "user:1").integer) ?? 0 >= 3 })
+    let hits = try redis.info("keyspace_hits")
+    let gauge = try await Cachegauge([], configuration: Self.configuration(server, "{ share: 20%, interval: 1h }"))
+    #expect(await eventually(within: 60) { gauge.metric("cache_census_walks_total") == 1 })
+    #expect(try redis.info("keyspace_hits") == hits)
+    #expect(try redis.info("keyspace_misses") == "0")
+    for key in ["user:1", "menu:0", "cart:50", "else:3"] {
+      #expect(try redis.call("OBJECT", "IDLETIME", key).integer ?? 0 >= 3, "\(key) was touched")
+    }
+    let metrics = try gauge.metrics()
+    for (name, truth) in try Self.truth(redis) {
+      #expect(metrics["cache_namespace_keys{namespace=\"\(name)\"}"] == truth.keys)
+      let bytes = metrics["cache_namespace_memory_bytes{namespace=\"\(name)\"}"] ?? 0
+      #expect(abs(bytes / truth.bytes - 1) < 0.02, "\(name): \(bytes) for \(truth.bytes)")
+    }
+    #expect(metrics["cache_census_whole"] == 1 && metrics["cache_census_progress_ratio"] == 1)
+    #expect(metrics["cache_census_keys_visited_total"] == 11_700)
+    let report = try gauge.json("/api/cache/report")
+    #expect(report["targets"][0]["namespaces"]["menu"]["keys"].number == 6700)
+    #expect(report["targets"][0]["census"]["other"]["keys"].number == 500)
+  }
+
+  @Test func `goes on after its connection was cut, and tells what is refused`() async throws {
+    let server = try RedisServer()
+    let redis = try server.connect()
+    try Self.fill(redis)
+    try redis.call("ACL", "SETUSER", "small", "on", ">secret", "~*", "+@all", "-memory|usage")
+    let configuration = Self.configuration(server, "{ share: 5%, interval: 1h }")
+      .replacingOccurrences(of: "redis://", with: "redis://small:secret@")
+    let gauge = try await Cachegauge([], configuration: configuration)
+    #expect(await eventually(within: 30) { gauge.metric("cache_census_keys_visited_total") ?? 0 > 0 })
+    try redis.call("CLIENT", "KILL", "USER", "small")
+    #expect(await eventually(within: 60) { gauge.metric("cache_census_walks_total") == 1 })
+    let metrics = try gauge.metrics()
+    #expect(metrics["cache_namespace_keys{namespace=\"menu\"}"] == 6700)
+    #expect(metrics["cache_namespace_memory_bytes{namespace=\"menu\"}"] == nil)
+  }
+}
