@@ -40,8 +40,11 @@ let package = Package(
 
     .target(
       name: "WebPage",
-      resources: ["page.html", "page.css", "page.js", "icon.svg", "warnings.md"]
-        .map { .embedInCode("Resources/\($0)") },
+      resources: [
+        "page.html", "page.css", "page.js", "say.js", "elements.js", "charts.js", "explorer.js", "commands.js",
+        "live.js",
+        "icon.svg", "warnings.md",
+      ].map { .embedInCode("Resources/\($0)") },
       swiftSettings: strict),
 
     // Floor 2: the vocabulary, and history on disk.
@@ -78,6 +81,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),

@@ -82,7 +82,7 @@ struct ChannelFactory<Wire: WireProtocol>: Sendable {
 }
 
 /// Whether this is an IPv4 or IPv6 address rather than a name.
-private func isIPAddress(_ host: String) -> Bool {
+package func isIPAddress(_ host: String) -> Bool {
   var v4 = in_addr()
   var v6 = in6_addr()
   return unsafe inet_pton(AF_INET, host, &v4) == 1 || inet_pton(AF_INET6, host, &v6) == 1

@@ -2,7 +2,7 @@ import CacheModel
 import Glibc
 
 /// The text of a password file without the newline at its end. At most 4 KiB are read.
-func contentsOfPasswordFile(at path: String) throws(ClientError) -> String {
+package func contentsOfPasswordFile(at path: String) throws(ClientError) -> String {
   let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw ClientError(.missingFile, "can't read the password file '\(path)'") }
   defer { close(descriptor) }

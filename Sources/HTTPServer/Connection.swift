@@ -21,6 +21,8 @@ final class Connection: @unchecked Sendable {
   let isReceivingHeaders = Atomic(false)
   /// Present from the suspension until the answer is queued.
   let deferred = Locked<DeferredAnswer?>(nil)
+  /// The answer under way, if it may wait for its content.
+  let waiting = Locked<ContentStream?>(nil)
 
   /// The request that is being received or answered.
   struct Exchange {

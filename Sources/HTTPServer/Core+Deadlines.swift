@@ -19,6 +19,7 @@ extension Core {
         } else {
           counters.withLock { $0.cut += 1 }
           shutdown(connection.descriptor, Int32(SHUT_RDWR))
+          connection.waiting.withLock { $0 }?.wake()
         }
       }
       return overdue
@@ -70,10 +71,11 @@ extension Core {
     return exchange.exchanged
   }
 
-  /// From now on each connection ends with the request that it is busy with, the others at once.
+  /// From now on each connection ends with the request that it is busy with, the others at once; streams that wait end.
   func beginDrain() {
     isDraining.store(true, ordering: .sequentiallyConsistent)
     connections.withLock { connections in
+      for connection in connections.values { connection.waiting.withLock { $0 }?.finish() }
       for connection in connections.values where !connection.isBusy.load(ordering: .sequentiallyConsistent) {
         shutdown(connection.descriptor, Int32(SHUT_RD))
       }
@@ -82,10 +84,12 @@ extension Core {
 
   /// Answers every suspended connection; libmicrohttpd aborts the process if one is left when it stops.
   func beginClose() {
+    isDraining.store(true, ordering: .sequentiallyConsistent)
     isClosing.store(true, ordering: .sequentiallyConsistent)
     let connections = connections.withLock { Array($0.values) }
     for connection in connections {
       connection.deferred.withLock { $0 }?.complete(with: StandardResponses.shuttingDown)
+      connection.waiting.withLock { $0 }?.finish()
     }
   }
 

@@ -79,6 +79,8 @@ final class Core: Sendable {
 
   func completed(_ connection: Connection, wasSent: Bool) {
     let exchange = connection.exchange.take()
+    exchange?.stream?.detach()
+    connection.waiting.withLock { $0 = nil }
     counters.withLock { counters in
       if let bytes = exchange?.answeredBytes {
         counters.bodyBytes += wasSent ? UInt64(exchange?.stream?.count ?? bytes) : 0
@@ -152,6 +154,11 @@ final class Core: Sendable {
     guard call.queue(response) else { return false }
     exchange.answeredBytes = exchange.method == "HEAD" ? 0 : response.contentLength
     exchange.stream = response.stream
+    if let stream = response.stream, stream.mayWait {
+      connection.waiting.withLock { $0 = stream }
+      // Either this sees that the server stops, or what stops it sees the stream.
+      if isDraining.load(ordering: .sequentiallyConsistent) { stream.finish() }
+    }
     let label = exchange.label
     counters.withLock { $0.countRequest(label: label, status: response.status) }
     setDeadline(of: connection, after: response.deadline?.clampedNanoseconds ?? limits.response)

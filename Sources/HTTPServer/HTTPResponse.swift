@@ -56,12 +56,29 @@ public final class HTTPResponse: Sendable {
   /// served, so it makes a small piece (tens of kilobytes) and never waits. No more than a piece is held. Sent in chunks, so
   /// that a client can tell an answer that was cut off; to HTTP/1.0 clients the end of the connection is the end. A
   /// `deadline` takes the place of ``HTTPServerConfiguration/responseDeadline`` and is as absolute.
-  public init(
+  public convenience init(
     status: Int = 200, contentType: String, headers: [(String, String)] = [], deadline: Duration? = nil,
     streaming next: @escaping @Sendable () -> [UInt8]?
   ) {
+    self.init(
+      status, contentType, headers, deadline, ContentStream { next().map { .piece($0) } ?? .end })
+  }
+
+  /// The same for content that comes in its own time: `next` may say `wait`, and is asked again when `bell` has rung. The
+  /// connection takes no part in anything until then, and the end of its client is noticed at the next piece: so make one
+  /// every few seconds. Ends by itself when the server stops.
+  public convenience init(
+    status: Int = 200, contentType: String, headers: [(String, String)] = [], deadline: Duration? = nil,
+    bell: StreamBell, streaming next: @escaping @Sendable () -> StreamStep
+  ) {
+    self.init(status, contentType, headers, deadline, ContentStream(bell: bell, next))
+  }
+
+  private init(
+    _ status: Int, _ contentType: String, _ headers: [(String, String)], _ deadline: Duration?,
+    _ stream: ContentStream
+  ) {
     let fields = headerFields(status, contentType, headers)
-    let stream = ContentStream(next)
     guard let handle = unsafe stream.makeResponse() else {
       preconditionFailure("libmicrohttpd refuses a response only when memory is exhausted")
     }
@@ -78,7 +95,7 @@ public final class HTTPResponse: Sendable {
 
   deinit { unsafe MHD_destroy_response(handle) }
 
-  /// A copy of the content; for tests and for routes that wrap other routes. Of a stream, what is left; then it is used up.
+  /// A copy of the content; for tests and for routes that wrap other routes. Of a stream, what is left and there without waiting; then it is used up.
   public var bytes: [UInt8] {
     if let stream { return stream.drain() }
     guard let storage = unsafe storage else { return [] }

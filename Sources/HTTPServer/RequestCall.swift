@@ -62,7 +62,11 @@ struct RequestCall {
   /// libmicrohttpd retains the response here and releases it when it is sent or the connection breaks. False if it
   /// refuses, which it does only when memory is exhausted; the connection is then closed.
   func queue(_ response: HTTPResponse) -> Bool {
-    unsafe MHD_queue_response(handle, UInt32(response.status), response.handle) == .YES
+    // Before, because libmicrohttpd may ask for content at once.
+    unsafe response.stream?.attach(to: handle)
+    let isQueued = unsafe MHD_queue_response(handle, UInt32(response.status), response.handle) == .YES
+    if !isQueued { response.stream?.detach() }
+    return isQueued
   }
 
   /// Nothing is read or written until the answer is complete.

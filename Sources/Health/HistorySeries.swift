@@ -1,4 +1,4 @@
-internal import CacheModel
+public import CacheModel
 
 /// The series that health asks history for: names as `/metrics` has them, without the label `target`.
 ///
@@ -34,5 +34,13 @@ public enum HistorySeries {
   /// Lookups of one namespace that did not, of unknown cause. Counter.
   public static func misses(of namespace: String) -> String {
     "cache_namespace_misses_total{namespace=\"\(Label("namespace", namespace).escapedValue)\",cause=\"unknown\"}"
+  }
+
+  /// A warning: 1 in every row for which it held, absent otherwise. Gauge. A label without a value is left out, as Prometheus
+  /// takes the two for the same.
+  public static func warning(_ warning: Warning) -> String {
+    let place = warning.namespace.map { "namespace=\"\(Label("namespace", $0).escapedValue)\"," } ?? ""
+    return
+      "cache_warning_active{code=\"\(warning.code.rawValue)\",\(place)severity=\"\(warning.severity.rawValue)\"}"
   }
 }

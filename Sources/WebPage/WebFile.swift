@@ -24,9 +24,16 @@ public enum WebPage {
   /// What the page loads, each under a path of its own.
   public static let files = [
     WebFile("/page/page.css", "text/css; charset=utf-8", PackageResources.page_css),
-    WebFile("/page/page.js", "text/javascript; charset=utf-8", PackageResources.page_js),
+    script("page", PackageResources.page_js), script("say", PackageResources.say_js),
+    script("elements", PackageResources.elements_js), script("charts", PackageResources.charts_js),
+    script("explorer", PackageResources.explorer_js), script("commands", PackageResources.commands_js),
+    script("live", PackageResources.live_js),
     WebFile("/page/icon.svg", "image/svg+xml", PackageResources.icon_svg),
   ]
+
+  private static func script(_ name: String, _ bytes: [UInt8]) -> WebFile {
+    WebFile("/page/\(name).js", "text/javascript; charset=utf-8", bytes)
+  }
 
   /// The page itself, with `${name}` where a value belongs.
   public static let template = String(decoding: PackageResources.page_html, as: UTF8.self)

@@ -9,10 +9,12 @@ struct Top: AsyncParsableCommand {
       and down scroll. Where standard output is no terminal it prints once. NO_COLOR is respected.
       """)
 
-  @Option(help: "Where cachegauge serves.")
+  @Option(help: "Where cachegauge serves: http:// or https://.")
   var url = "http://127.0.0.1:9121"
 
+  @OptionGroup var server: ServerOptions
+
   func run() async throws {
-    try await refusingWrongUsage { try await CommandLineTool.top(url) }
+    try await refusingWrongUsage { try await CommandLineTool.top(server.access(to: url)) }
   }
 }

@@ -1,5 +1,6 @@
 import CacheModel
 import Exposition
+import Foundation
 import Testing
 
 @Suite struct DocumentTests {
@@ -37,6 +38,29 @@ import Testing
     let snapshot = Self.snapshot(name)
     try expectGolden(Array(checkTable(snapshot).utf8), "\(name).check.txt")
     try expectGolden(Array(reportText(snapshot, exposeKeys: name == "pair").utf8), "\(name).report.txt")
+  }
+}
+
+@Suite struct PeriodTests {
+  @Test(arguments: [(ReportFormat.json, "report.json"), (.text, "report.txt"), (.markdown, "report.md")])
+  func `a period's report is as committed`(_ format: ReportFormat, _ ending: String) throws {
+    try expectGolden(report(Snapshots.pair, format, period: Snapshots.day, width: 100), "period.\(ending)")
+  }
+
+  @Test func `on one line the document is the same, without line feeds`() throws {
+    let line = reportDocument(Snapshots.hostile, isOneLine: true)
+    #expect(!line.contains(10) && !line.contains(13))
+    let options = JSONSerialization.WritingOptions.sortedKeys
+    let both = try [line, reportDocument(Snapshots.hostile)].map { bytes in
+      try JSONSerialization.data(withJSONObject: JSONSerialization.jsonObject(with: Data(bytes)), options: options)
+    }
+    #expect(both[0] == both[1])
+  }
+
+  @Test func `nothing of outside becomes markup in Markdown`() {
+    let text = String(decoding: report(Snapshots.hostile, .markdown), as: UTF8.self)
+    #expect(!text.contains("</script>") && text.contains("\\</script\\>"))
+    #expect(text.split(separator: "\n").filter { $0.hasPrefix("|") }.allSatisfy { $0.hasSuffix(" |") })
   }
 }
 

@@ -101,15 +101,15 @@ private func stream(_ count: Int, of size: Int = 10_000, deadline: Duration? = n
   }
 
   private final class Held: Sendable {
-    let released: Shared<Bool>
-    init(_ released: Shared<Bool>) { self.released = released }
-    deinit { released.value = true }
+    let release: @Sendable () -> Void
+    init(_ release: @escaping @Sendable () -> Void) { self.release = release }
+    deinit { release() }
   }
 
   @Test func `what a stream holds is released when its client leaves`() async throws {
     let released = Shared(false)
     let route = Route(path: "/stream") { _ in
-      let held = Held(released)
+      let held = Held { released.value = true }
       let piece = [UInt8](repeating: 0, count: 10_000)
       return HTTPResponse(
         contentType: "text/plain",
@@ -131,7 +131,7 @@ private func stream(_ count: Int, of size: Int = 10_000, deadline: Duration? = n
     let released = Shared(false)
     let asked = Shared(0)
     let route = Route(path: "/stream") { _ in
-      let held = Held(released)
+      let held = Held { released.value = true }
       let piece = [UInt8](repeating: 0, count: 10_000)
       return HTTPResponse(
         contentType: "text/plain", deadline: .seconds(600),
@@ -154,6 +154,110 @@ private func stream(_ count: Int, of size: Int = 10_000, deadline: Duration? = n
       client.value = true
       let wasHeld = try await isCut
       #expect(wasHeld)
+    }
+  }
+
+  /// A stream that waits until its bell has rung, and then has one line for each ring.
+  private struct Bells: Sendable {
+    let rings = Shared<[StreamBell]>([])
+    let lines = Shared(0)
+    let asked = Shared(0)
+    let made = Shared(0)
+    let released = Shared(0)
+
+    var route: Route {
+      Route(path: "/bell") { _ in
+        let bell = StreamBell()
+        rings.withLock { $0.append(bell) }
+        let held = Held { released.withLock { $0 += 1 } }
+        let seen = Shared(0)
+        return HTTPResponse(contentType: "text/plain", deadline: .seconds(60), bell: bell) {
+          _ = held
+          asked.withLock { $0 += 1 }
+          let lines = lines.value
+          guard seen.value < lines else { return .wait }
+          seen.value = lines
+          made.withLock { $0 += 1 }
+          return .piece(Array("line \(lines)\n".utf8))
+        }
+      }
+    }
+
+    func ring() {
+      lines.withLock { $0 += 1 }
+      for bell in rings.value { bell.ring() }
+    }
+  }
+
+  @Test func `a stream may wait: it costs nothing then, and goes on when its bell has rung`() async throws {
+    let bells = Bells()
+    try await withServer([bells.route] + standardRoutes()) { server, port in
+      let text = Shared("")
+      async let client: Void = onThread {
+        var client = try RawClient(port: port)
+        try client.send("GET /bell HTTP/1.0\r\n\r\n")
+        text.value = String(decoding: try client.readToEnd(), as: UTF8.self)
+      }
+      for line in 1...3 {
+        // Rings that come close together may be answered as one: here each is waited for.
+        #expect(await eventually { !bells.rings.value.isEmpty })
+        bells.ring()
+        #expect(await eventually { bells.made.value == line })
+      }
+      let other = try await onThread {
+        var other = try RawClient(port: port)
+        return try other.get("/page").status
+      }
+      #expect(other == 200)
+      // Who waits is not asked in vain.
+      #expect(bells.asked.value < 50)
+      await server.stop()
+      try await client
+      #expect(text.value.hasSuffix("line 1\nline 2\nline 3\n"))
+    }
+    #expect(await eventually { bells.released.value == 1 })
+  }
+
+  @Test func `the end of a client that waits is noticed when its bell rings, whoever rings and how often`()
+    async throws
+  {
+    let bells = Bells()
+    try await withServer([bells.route]) { _, port in
+      for count in 1...8 {
+        try await onThread {
+          let client = try RawClient(port: port)
+          try client.send("GET /bell HTTP/1.1\r\nHost: t\r\n\r\n")
+          _ = client.hold { bells.asked.value == count }
+          // It goes away here, while it waits.
+        }
+      }
+      await withTaskGroup { group in
+        for _ in 0..<4 { group.addTask { for _ in 0..<200 { bells.ring() } } }
+      }
+      #expect(
+        await eventually {
+          bells.ring()
+          return bells.released.value == 8
+        })
+    }
+  }
+
+  @Test func `a server that stops ends the streams that wait, at once and in order`() async throws {
+    let bells = Bells()
+    let clock = ContinuousClock()
+    try await withServer([bells.route], configure: { $0.drainDeadline = .seconds(30) }) { server, port in
+      async let text = onThread {
+        var client = try RawClient(port: port)
+        try client.send("GET /bell HTTP/1.1\r\nHost: t\r\n\r\n")
+        return String(decoding: try client.readToEnd(), as: UTF8.self)
+      }
+      #expect(await eventually { bells.asked.value > 0 })
+      let start = clock.now
+      await server.stop()
+      #expect(clock.now - start < .seconds(20))
+      // The last chunk: nothing was cut off.
+      let answer = try await text
+      #expect(answer.hasSuffix("\r\n0\r\n\r\n"))
     }
   }
 }

@@ -133,7 +133,7 @@ extension TargetURL {
 }
 
 /// The text with `%40` and the like replaced by what they stand for.
-private func percentDecoded(_ text: Substring) throws(ValueError) -> String {
+func percentDecoded(_ text: Substring) throws(ValueError) -> String {
   var bytes: [UInt8] = []
   var rest = text.utf8
   while let byte = rest.popFirst() {

@@ -1,8 +1,13 @@
 /// The configuration that fits the demo's server and workload.
 public enum DemoConfiguration {
-  /// `base` with the demo's server as the only target, unnamed, and a namespace for each part of the workload.
-  public static func make(url: String, over base: Configuration = Configuration()) -> Configuration {
+  /// `base` with the demo's server as the only target, unnamed, and a namespace for each part of the workload. The server is
+  /// ours, so its notifications are switched on, for the causes of misses; that is noted in `directory`, beside its other files.
+  public static func make(url: String, directory: String? = nil, over base: Configuration = Configuration())
+    -> Configuration
+  {
     var target = TargetConfiguration(url: url)
+    (target.observe.events, target.observe.manage) = (true, true)
+    target.observe.stateDirectory = directory
     target.poll = base.poll
     target.preset = .development
     target.namespaces = DemoNamespace.all.map(\.definition)

@@ -16,7 +16,7 @@ struct DemoDaemon {
   func run() async throws {
     let server = try await DemoServer.start()
     do {
-      let configuration = DemoConfiguration.make(url: server.url, over: base)
+      let configuration = DemoConfiguration.make(url: server.url, directory: server.directory, over: base)
       StandardError.print("The demo's redis-server listens on \(server.url).")
       try await Daemon(configuration).run(beside: [DemoService(target: configuration.targets[0])])
     } catch {

@@ -12,6 +12,8 @@ final class Routes: Sendable {
     ("/api/cache/health", "status, warnings and hit rates; 503 when unhealthy"),
     ("/api/cache/stats", "hits, misses, memory and keys, in total and by namespace"),
     ("/api/cache/report", "everything that is known"),
+    ("/api/cache/report?last=1h&format=text", "what history says of a period, for people; also markdown and json"),
+    ("/api/cache/events", "the report whenever it changes, as server-sent events"),
     ("/api/cache/series?metric=hit_rate&last=5m", "history of one metric"),
     ("/api/cache/export?last=1h", "history as OpenMetrics text, for other engines"),
     ("/api/v1/status/buildinfo", "the base for Grafana's Prometheus data source is this server's root"),
@@ -28,6 +30,7 @@ final class Routes: Sendable {
   private let pages = PageCache()
   private let renderer = MetricsRenderer()
   private let server = Locked<HTTPServer?>(nil)
+  private let feed = Locked<EventFeed?>(nil)
 
   init(
     snapshots: SnapshotStore, store: TimeSeriesStore, started: UnixTime, exposeKeys: Bool,
@@ -57,9 +60,8 @@ final class Routes: Sendable {
       Route(path: "/metrics", handler: metrics),
       Route(path: "/api/cache/health", handler: health),
       Route(path: "/api/cache/stats") { self.document($0) { statsDocument($0) } },
-      Route(path: "/api/cache/report") { [exposeKeys] in
-        self.document($0) { reportDocument($0, exposeKeys: exposeKeys) }
-      },
+      Route(path: "/api/cache/report", asyncHandler: report),
+      Route(path: "/api/cache/events", handler: events),
       Route(path: "/api/cache/series", asyncHandler: series),
       Route(path: "/api/cache/export", asyncHandler: export),
       Route(path: "/-/healthy") { _ in .text(200, "cachegauge is healthy") },
@@ -151,6 +153,47 @@ extension Routes {
     page(request, type: "application/json", accept: request.header("Accept"), render)
   }
 
+}
+
+// MARK: The report
+
+extension Routes {
+  /// All that is known now, from the snapshot's rendered page; with a period, also what history says of it.
+  private func report(_ request: HTTPRequest) async -> HTTPResponse {
+    let reads: ReportRequest
+    do throws(HistoryRefusal) {
+      reads = try ReportRequest(request, targets: targetNames, now: WallClock.now)
+    } catch {
+      return error.response
+    }
+    guard let range = reads.range else {
+      return page(request, type: reads.contentType, accept: reads.accept) { [exposeKeys] in
+        reads.document($0, nil, exposeKeys: exposeKeys)
+      }
+    }
+    return await QueryWorker.run { [history, exposeKeys, snapshot = snapshot(of: reads.target)] _ in
+      let period = PeriodReader(history, range).period(of: snapshot)
+      return HTTPResponse(
+        contentType: reads.contentType, bytes: reads.document(snapshot, period, exposeKeys: exposeKeys))
+    }
+  }
+
+  private func events(_ request: HTTPRequest) -> HTTPResponse {
+    let target = request.query("target")
+    if let target, !targetNames.contains(target) {
+      return HistoryRefusal.unknownTarget(configured: targetNames).response
+    }
+    let feed = feed.withLock { feed in
+      if let feed { return feed }
+      let made = EventFeed(generation: { [snapshots] in snapshots.current.generation }) { [weak self] target in
+        guard let self else { return [] }
+        return reportDocument(snapshot(of: target), exposeKeys: exposeKeys, isOneLine: true)
+      }
+      feed = made
+      return made
+    }
+    return feed.answer(target: target)
+  }
 }
 
 // MARK: History

@@ -16,11 +16,12 @@ struct TargetHistory {
     self.ring = ring
   }
 
-  /// Appends what `snapshot` says of `tick`. A target that is down adds `cache_up 0` and nothing else: its other
-  /// series have a gap.
+  /// Appends what `snapshot` says of `tick`. A target that is down adds `cache_up 0`, its warnings and nothing else: its other
+  /// series have a gap. Warnings are those of the judgement before this row, which needs it.
   mutating func append(_ snapshot: TargetSnapshot, at tick: UnixTime) {
     row.clear()
     set("cache_up", .gauge, snapshot.isUp ? 1 : 0)
+    for warning in snapshot.health.warnings { set(HistorySeries.warning(warning), .gauge, 1) }
     if snapshot.isUp {
       if let sample = snapshot.sample { setSeries(of: sample) }
       setFigures(of: snapshot)

@@ -35,20 +35,48 @@ public enum CommandLineTool {
     }
   }
 
-  /// Watches for `duration` and prints the report as text or JSON.
-  public static func report(_ overrides: ConfigurationOverrides, for duration: String, json: Bool) async throws {
+  /// Watches for `duration` and prints the report; `format` is text, markdown or json.
+  public static func report(_ overrides: ConfigurationOverrides, for duration: String, format: String) async throws
+  {
+    let format = try reportFormat(format)
     let configuration = try load(overrides)
     let snapshot = try await observe(configuration, for: duration)
-    let document = { reportDocument(snapshot, exposeKeys: configuration.exposeKeys) }
     try StandardOutput.print(
-      json
-        ? String(decoding: document(), as: UTF8.self)
-        : reportText(snapshot, width: terminalWidth, exposeKeys: configuration.exposeKeys))
+      String(
+        decoding: Exposition.report(
+          snapshot, format, width: terminalWidth, exposeKeys: configuration.exposeKeys), as: UTF8.self),
+      terminator: "")
+  }
+
+  /// Prints the report of a running cachegauge, with what its history says of a period where one is named: `period` has
+  /// `last`, `start` and `end` as `/api/cache/report` takes them.
+  public static func report(of access: ServerAccess, period: [(name: String, value: String)], format: String)
+    async throws
+  {
+    let parameters = [(name: "format", value: try reportFormat(format).rawValue)] + period
+    let query = parameters.map { "\($0.name)=\(percentEncoded($0.value))" }.joined(separator: "&")
+    let answer = try await ServerAddress(access).get("/api/cache/report?\(query)", accept: "*/*", within: 60)
+    try StandardOutput.print(String(decoding: answer, as: UTF8.self), terminator: "")
+  }
+
+  private static func reportFormat(_ name: String) throws -> ReportFormat {
+    guard let format = ReportFormat(rawValue: name) else {
+      throw UsageError(
+        "--format: '\(name)' is none of \(ReportFormat.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return format
+  }
+
+  private static func percentEncoded(_ text: String) -> String {
+    text.utf8.map { byte in
+      let isPlain = (48...57).contains(byte) || (97...122).contains(byte | 0x20) || "-._~".utf8.contains(byte)
+      return isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }.joined()
   }
 
   /// Shows a running cachegauge until somebody quits; prints once where there is no terminal.
-  public static func top(_ url: String) async throws {
-    let server = try ServerAddress(url)
+  public static func top(_ access: ServerAccess) async throws {
+    let server = try ServerAddress(access)
     guard Terminal.isInteractive else {
       return try StandardOutput.print(await Top.once(server, width: terminalWidth))
     }

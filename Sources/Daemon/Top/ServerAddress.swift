@@ -1,32 +1,94 @@
+import CacheClients
+import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
-/// Where a running cachegauge serves: `http://host:port`, with a path in front of its own if a proxy adds one.
-public struct ServerAddress: Sendable {
+/// How a running cachegauge is reached, as it is written on the command line.
+public struct ServerAccess: Sendable {
+  /// `http://host:port`, `https://user:password@host/path` or `host:port`.
+  public var url: String
+  /// For HTTP's basic authentication; nil for the one in ``url``.
+  public var user: String?
+  /// The file that holds the password; nil for the password in ``url``.
+  public var passwordFile: String?
+  /// PEM certificates that are trusted instead of the system's.
+  public var authorityFile: String?
+
+  /// What is nil isn't given.
+  public init(url: String, user: String? = nil, passwordFile: String? = nil, authorityFile: String? = nil) {
+    (self.url, self.user, self.passwordFile, self.authorityFile) = (url, user, passwordFile, authorityFile)
+  }
+}
+
+/// Where a running cachegauge serves, with a path in front of its own if a proxy adds one.
+struct ServerAddress: Sendable {
   let host: String
   let port: Int
   let prefix: String
+  /// Nil without encryption.
+  let tls: NIOSSLContext?
+  /// The header `Authorization`; nil without credentials.
+  let authorization: String?
 
-  /// Reads `http://127.0.0.1:9121`, `http://[::1]:9121/cachegauge/` or `host:9121`; throws a ``UsageError`` otherwise.
-  public init(_ text: String) throws {
-    var rest = text[...]
-    if let scheme = rest.firstRange(of: "://") {
-      guard rest[..<scheme.lowerBound] == "http" else {
-        throw UsageError("--url: only http:// is spoken, not \(text)")
-      }
-      rest = rest[scheme.upperBound...]
+  /// Reads `http://127.0.0.1:9121`, `https://[::1]/cachegauge/` or `host:9121`; throws a ``UsageError`` otherwise, in which no
+  /// password is repeated.
+  init(_ access: ServerAccess) throws {
+    var rest = access.url[...]
+    var scheme = "http"
+    if let mark = rest.firstRange(of: "://") {
+      scheme = rest[..<mark.lowerBound].lowercased()
+      rest = rest[mark.upperBound...]
     }
-    let authority = rest.prefix { $0 != "/" }
-    prefix = String(rest.dropFirst(authority.count).reversed().drop { $0 == "/" }.reversed())
+    guard ["http", "https"].contains(scheme) else {
+      throw UsageError("--url: http:// and https:// are spoken, not \(scheme)://")
+    }
+    let place = rest.prefix { $0 != "/" }
+    prefix = String(rest.dropFirst(place.count).reversed().drop { $0 == "/" }.reversed())
+    let at = place.lastIndex(of: "@")
+    let authority = at.map { place[place.index(after: $0)...] } ?? place
     let colon = authority.lastIndex(of: ":").flatMap { authority[$0...].contains("]") ? nil : $0 }
     let name = authority[..<(colon ?? authority.endIndex)]
     host = String(name.first == "[" ? name.dropFirst().dropLast() : name)
-    guard let port = colon.map({ Int(authority[authority.index(after: $0)...]) }) ?? 80, 1...65535 ~= port,
-      !host.isEmpty, !host.contains("@")
-    else { throw UsageError("--url: '\(text)' is no address such as http://127.0.0.1:9121") }
+    let standard = scheme == "https" ? 443 : 80
+    guard let port = colon.map({ Int(authority[authority.index(after: $0)...]) }) ?? standard, 1...65535 ~= port,
+      !host.isEmpty
+    else { throw UsageError("--url: '\(authority)' is no address such as http://127.0.0.1:9121") }
     self.port = port
+    tls = scheme == "https" ? try Self.context(access.authorityFile) : nil
+    authorization = try Self.authorization(access, in: at.map { place[..<$0] })
   }
+
+  private static func context(_ authorityFile: String?) throws(UsageError) -> NIOSSLContext {
+    var configuration = NIOSSL.TLSConfiguration.makeClientConfiguration()
+    if let authorityFile { configuration.trustRoots = .file(authorityFile) }
+    do {
+      return try NIOSSLContext(configuration: configuration)
+    } catch {
+      throw UsageError("--ca-file: '\(authorityFile ?? "")' can't be used: \(error)")
+    }
+  }
+
+  private static func authorization(_ access: ServerAccess, in userInfo: Substring?) throws -> String? {
+    let parts = userInfo?.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false) ?? []
+    do {
+      let user = try access.user ?? parts.first.map { try percentDecoded($0) }
+      let password =
+        try access.passwordFile.map { try contentsOfPasswordFile(at: $0) }
+        ?? parts.dropFirst().first
+        .map { try percentDecoded($0) }
+      guard user != nil || password != nil else { return nil }
+      return "Basic " + Data("\(user ?? ""):\(password ?? "")".utf8).base64EncodedString()
+    } catch let error as ClientError {
+      throw UsageError("--password-file: \(error.detail)")
+    } catch {
+      throw UsageError("--url: the name or the password before '@' is not percent-encoded as it must be")
+    }
+  }
+
+  /// What a message may show: without credentials.
+  var description: String { "\(tls == nil ? "http" : "https")://\(authority)\(prefix)" }
 
   var authority: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
 }
@@ -43,20 +105,26 @@ extension ServerAddress {
     do {
       answer = try await fetch(path, accept, within: seconds)
     } catch {
-      throw ServerUnreachable(description: "no cachegauge answers at http://\(authority)\(prefix)/ (\(error))")
+      throw ServerUnreachable(description: "no cachegauge answers at \(description)/ (\(error))")
     }
     guard 200...299 ~= answer.status || answer.status == 503 else {
       let text = String(decoding: answer.body.prefix(300), as: UTF8.self).split(separator: "\n").first ?? ""
-      throw ServerUnreachable(description: "http://\(authority)\(prefix)\(path) answers \(answer.status): \(text)")
+      throw ServerUnreachable(description: "\(description)\(path) answers \(answer.status): \(text)")
     }
     return answer.body
   }
 
   private func fetch(_ path: String, _ accept: String, within seconds: Int64) async throws -> (Int, [UInt8]) {
+    // For an address, the certificate's own addresses are what is verified.
+    let serverName = isIPAddress(host) ? nil : host
     let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .connectTimeout(.seconds(seconds))
-      .connect(host: host, port: port) { channel in
+      .connect(host: host, port: port) { [tls] channel in
         channel.eventLoop.makeCompletedFuture {
+          if let tls {
+            try channel.pipeline.syncOperations.addHandler(
+              NIOSSLClientHandler(context: tls, serverHostname: serverName))
+          }
           try channel.pipeline.syncOperations.addHTTPClientHandlers()
           return try NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>(
             wrappingChannelSynchronously: channel)
@@ -68,7 +136,8 @@ extension ServerAddress {
     }
     defer { deadline.cancel() }
     return try await channel.executeThenClose { inbound, outbound in
-      let headers: HTTPHeaders = ["Host": authority, "Accept": accept, "Connection": "close"]
+      var headers: HTTPHeaders = ["Host": authority, "Accept": accept, "Connection": "close"]
+      if let authorization { headers.add(name: "Authorization", value: authorization) }
       let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: prefix + path, headers: headers)
       try await outbound.write(contentsOf: [.head(head), .end(nil)])
       var status = 0

@@ -115,7 +115,7 @@ struct Top {
     do {
       return try JSONDecoder().decode(Overview.self, from: Data(bytes))
     } catch {
-      throw ServerUnreachable(description: "what answers at http://\(server.authority)/ is no cachegauge")
+      throw ServerUnreachable(description: "what answers at \(server.description)/ is no cachegauge")
     }
   }
 }

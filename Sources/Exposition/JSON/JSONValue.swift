@@ -33,6 +33,13 @@ package enum JSONValue {
     return text.bytes
   }
 
+  /// This text as UTF-8 on a single line, without a line feed.
+  package var line: [UInt8] {
+    var text = ByteText(capacity: 4096)
+    text.append(self, indent: nil)
+    return text.bytes
+  }
+
   fileprivate var isScalar: Bool {
     switch self {
     case .array, .object: false

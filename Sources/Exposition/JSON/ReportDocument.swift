@@ -2,15 +2,20 @@ public import CacheModel
 
 /// The JSON of `/api/cache/report`: everything known of every target.
 ///
-/// Arguments of slow operations, which hold keys, appear only with `exposeKeys`.
-public func reportDocument(_ snapshot: Snapshot, exposeKeys: Bool = false) -> [UInt8] {
-  let document: JSONValue = [
-    "status": .name(snapshot.status),
-    "time": .time(snapshot.time),
-    "targets": .array(snapshot.targets.map { targetReport($0, exposeKeys) }),
-    "exporter": exporterReport(snapshot.exporter, snapshot.time),
-  ]
-  return document.bytes
+/// Arguments of slow operations, which hold keys, appear only with `exposeKeys`; `period` only where one is given. On one
+/// line it has no line feed, not even at its end.
+public func reportDocument(
+  _ snapshot: Snapshot, period: ReportPeriod? = nil, exposeKeys: Bool = false, isOneLine: Bool = false
+) -> [UInt8] {
+  let document: JSONValue = .object(
+    [
+      ("status", .name(snapshot.status)),
+      ("time", .time(snapshot.time)),
+    ] + (period.map { [("period", $0.json)] } ?? []) + [
+      ("targets", .array(snapshot.targets.map { targetReport($0, exposeKeys) })),
+      ("exporter", exporterReport(snapshot.exporter, snapshot.time)),
+    ])
+  return isOneLine ? document.line : document.bytes
 }
 
 private func targetReport(_ target: TargetSnapshot, _ exposeKeys: Bool) -> JSONValue {

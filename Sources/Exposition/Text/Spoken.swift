@@ -29,6 +29,12 @@ enum Spoken {
     return "\(decimal(seconds / unit, digits: 1, trimmed: true)) \(name)"
   }
 
+  /// `2026-11-21 11:40:00Z`: a second is exact enough for people.
+  static func time(_ time: UnixTime?) -> String {
+    guard let text = time?.rfc3339 else { return "-" }
+    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))Z"
+  }
+
   /// `2.5 h, 12.40`: time, and money in the currency of the declaration; `-` where neither is known.
   static func saved(_ saved: (seconds: Double?, amount: Double?)) -> String {
     let amount = saved.amount.map { decimal($0, digits: 2) }

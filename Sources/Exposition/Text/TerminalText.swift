@@ -11,6 +11,11 @@ extension String {
     return text
   }
 
+  /// This text with what Markdown, or the HTML in it, takes for markup escaped by a backslash.
+  var markdown: String {
+    String(flatMap { "\\`*_[]<>|#&~".contains($0) ? ["\\", $0] : [$0] })
+  }
+
   /// Columns that a terminal gives this text.
   var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
 

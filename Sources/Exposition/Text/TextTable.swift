@@ -51,6 +51,13 @@ struct TextTable {
     return ([heading] + rows).map { line($0, widths, color) }
   }
 
+  /// The table as Markdown, with nothing cut.
+  var markdownLines: [String] {
+    let rule = columns.map { $0.isNumber ? "---:" : "---" }
+    let cells = [columns.map(\.title.markdown), rule] + rows.map { row in row.map(\.text.markdown) }
+    return cells.map { "| \($0.joined(separator: " | ")) |" }
+  }
+
   private func line(_ cells: [Cell], _ widths: [Int], _ color: Bool) -> String {
     var text = ""
     for (index, cell) in cells.enumerated() {

@@ -1,118 +1,17 @@
-// The live page: asks /api/cache/report again and again, and shows it. What comes from outside becomes text by
-// textContent and attributes by setAttribute alone, so no name can become markup.
-"use strict";
+// The live page: shows each report that arrives.
+import { age, clock, order, say, windowOf } from "./say.js";
+import { attribute, make, pairs, reconcile, setStatus, statusMark, text } from "./elements.js";
+import { history, spark } from "./charts.js";
+import { commandTable, updateCommands } from "./commands.js";
+import { Explorer } from "./explorer.js";
+import { Live } from "./live.js";
 
-const period = 1000; // Milliseconds between two answers, at least.
-const patience = 5000; // An answer that takes longer counts as none.
 const rowLimit = 60; // Rows of a table before "Show all".
-const order = { unhealthy: 0, degraded: 1, unknown: 2, healthy: 3 };
-const view = { paused: false, filter: "", all: new Set(), report: null, tries: 0, timer: 0 };
-
-// ---- Words
-
-const say = {
-  percent: (ratio) => (Number.isFinite(ratio) ? `${(ratio * 100).toFixed(1)} %` : "–"),
-  count(value) {
-    if (!Number.isFinite(value)) return "–";
-    const sizes = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e5, "k"]];
-    for (const [size, unit] of sizes) if (value >= size) return `${(value / (unit === "k" ? 1e3 : size)).toFixed(1)} ${unit}`;
-    return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
-  },
-  bytes(value) {
-    if (!Number.isFinite(value)) return "–";
-    const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let unit = 0;
-    while (value >= 1024 && unit < 4) [value, unit] = [value / 1024, unit + 1];
-    return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
-  },
-  duration(seconds) {
-    if (!Number.isFinite(seconds)) return "–";
-    const units = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"], [1e-3, "ms"]];
-    const [size, name] = units.find(([size]) => seconds >= size) ?? [1e-6, "µs"];
-    const number = seconds / size;
-    return `${seconds === 0 ? 0 : number >= 100 || Number.isInteger(number) ? Math.round(number) : number.toFixed(1)} ${seconds === 0 ? "s" : name}`;
-  },
-  /// A number of evidence, by the unit that its name ends in.
-  evidence(name, value) {
-    if (/_seconds$/.test(name)) return say.duration(value);
-    if (/_bytes$/.test(name)) return say.bytes(value);
-    if (/(rate|ratio|share|target|lower|upper|bound)s?$/.test(name) && value >= 0 && value <= 1) return say.percent(value);
-    return Number.isInteger(value) ? say.count(value) : String(Number(value.toPrecision(3)));
-  },
-  code: (code) => code.replace(/_/g, " "),
-  plural: (count, one) => `${say.count(count)} ${one}${count === 1 ? "" : "s"}`,
-};
-
-/// "12:03:05", with the date when it is not today's.
-function clock(time) {
-  const date = new Date(time);
-  if (Number.isNaN(date.getTime())) return "–";
-  const text = date.toLocaleTimeString([], { hour12: false });
-  return date.toDateString() === new Date().toDateString() ? text : `${date.toLocaleDateString()} ${text}`;
-}
-
-// ---- Elements
-
-/// An element with attributes and children; strings become text.
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) if (value != null) element.setAttribute(name, value);
-  element.append(...children.filter((child) => child != null));
-  return element;
-}
-
-function draw(tag, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
-
-/// Replaces the text only where it differs: nothing flickers, and a screen reader hears changes only.
-function text(element, value) {
-  if (element.textContent !== value) element.textContent = value;
-}
-
-function attribute(element, name, value) {
-  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
-}
-
-/// Keeps `parent`'s children in step with `items`, by key: made once, moved only when the order changes.
-function reconcile(parent, items, key, create, update) {
-  const known = parent.known ?? (parent.known = new Map());
-  const seen = new Set();
-  let place = parent.firstElementChild;
-  for (const item of items) {
-    const name = key(item);
-    let element = known.get(name);
-    if (!element) known.set(name, (element = create(item)));
-    seen.add(name);
-    if (element === place) place = place.nextElementSibling;
-    else parent.insertBefore(element, place);
-    update(element, item);
-  }
-  for (const [name, element] of known) {
-    if (!seen.has(name)) { known.delete(name); element.remove(); }
-  }
-}
-
-/// Terms and what they are, in a definition list.
-function pairs(list, all) {
-  reconcile(list, all, ([term]) => term, ([term]) => make("div", {}, make("dt", {}, term), make("dd")),
-    (pair, [, value]) => text(pair.lastElementChild, value));
-}
-
-function statusMark() {
-  return make("span", { class: "status" }, make("span", { class: "dot", "aria-hidden": "true" }), make("span"));
-}
-
-function setStatus(mark, status) {
-  attribute(mark, "data-status", status);
-  text(mark.lastElementChild, status);
-}
+const view = { paused: false, filter: "", all: new Set(), report: null };
 
 // ---- The page's parts, made once
 
-const parts = {};
+const parts = { explorer: new Explorer() };
 
 function table(name, kind, caption, headings, heading) {
   const body = make("tbody");
@@ -150,7 +49,7 @@ function build() {
   ], "Slow operations");
   document.getElementById("main").replaceChildren(
     make("section", { "aria-labelledby": "warnings-title" }, make("h2", { id: "warnings-title" }, "What is wrong ", note), warnings, well, parts.warnings.more),
-    parts.namespaces.section,
+    parts.namespaces.section, parts.explorer.section,
     make("section", { "aria-labelledby": "targets-title" }, make("h2", { id: "targets-title" }, "Caches ", parts.targets.note), parts.targets.list, parts.targets.more),
     parts.slow.section);
 }
@@ -189,7 +88,7 @@ function showWarnings(report) {
       text(title.lastElementChild, say.code(warning.code) + (where ? `: ${where}` : ""));
       text(message, warning.message);
       text(advice, warning.advice);
-      text(meta.firstElementChild, `since ${clock(warning.since)}`);
+      text(meta.firstElementChild, `since ${clock(warning.since)} (${age(warning.since, report.time)})`);
       pairs(details.lastElementChild, Object.entries(warning.evidence)
         .map(([name, value]) => [say.code(name).replace(/ (seconds|bytes)$/, ""), say.evidence(name, value)]));
       text(meta.lastElementChild, "What this means");
@@ -199,8 +98,6 @@ function showWarnings(report) {
 }
 
 // ---- Namespaces
-
-const windowOf = (windows, names) => names.map((name) => windows?.[name]).find((window) => window?.hit_rate != null);
 
 /// One row for each namespace of each target, and one for each target as a whole; what is worst comes first.
 function namespaceRows(report) {
@@ -240,10 +137,11 @@ function makeRow() {
     cell("Status", null, statusMark()),
     cell("Hit rate, 5 min", "wide", make("span", { class: "rate number" }), " ", make("span", { class: "quiet" }),
       make("div", { class: "gauge", "aria-hidden": "true" }, make("i"), make("b"))),
-    cell("Last hour", "wide", make("span", { class: "quiet" }, "…")),
+    cell("Last hour", "wide", make("button", { type: "button", class: "open" }, make("span", { class: "quiet" }, "…"))),
     cell("Hits", "number"), cell("Misses", "number"),
     cell("Misses by cause", "causes-column", make("div", { class: "causes", "aria-hidden": "true" }), make("span", { class: "quiet" })),
     cell("Keys", "number keys-column"), cell("Memory", "number memory-column"), cell("Slow operations", "number"), cell("Saved", "number"));
+  row.children[3].firstElementChild.addEventListener("click", () => parts.explorer.open(row.space.target, row.space.name));
   sparks.watch(row);
   return row;
 }
@@ -330,38 +228,20 @@ const sparks = {
       if (!windowOf(row.space.windows, ["1h"])) { this.show(row, [], 3600); continue; }
       // While history is young the chart shows what there is.
       const seconds = Math.min(3600, Math.max(60, Math.ceil(row.space.history / 60) * 60));
-      const query = new URLSearchParams({ metric: "hit_rate", last: `${seconds}s`, step: `${seconds / 60}s`, target: row.space.target });
-      if (row.space.name != null) query.set("namespace", row.space.name);
       try {
-        const answer = await fetch(`/api/cache/series?${query}`, { cache: "no-store", signal: AbortSignal.timeout(patience) });
-        this.show(row, answer.ok ? (await answer.json()).points : [], seconds);
+        const answer = await history("hit_rate", { target: row.space.target, namespace: row.space.name }, { last: `${seconds}s`, step: `${seconds / 60}s` });
+        this.show(row, answer?.points ?? [], seconds);
       } catch { row.asked = 0; break; }
     }
     this.busy = false;
   },
   show(row, points, seconds) {
-    const cell = row.children[3];
+    const button = row.children[3].firstElementChild;
     row.asked -= seconds < 3600 ? 10000 : 0;
-    const known = points.filter(([, value]) => value != null);
-    if (known.length < 2) { cell.replaceChildren(make("span", { class: "quiet" }, "no lookups")); return; }
-    const [first, last] = [points[0][0], points[points.length - 1][0]];
-    const values = known.map(([, value]) => value);
-    const aim = row.space.target_rate;
-    const low = Math.max(0, Math.min(...values, aim ?? 1) - 0.05);
-    const y = (value) => 30 - ((value - low) / (1 - low || 1)) * 28;
-    const x = (time) => ((time - first) / (last - first || 1)) * 200;
-    let path = "", open = false;
-    for (const [time, value] of points) {
-      if (value == null) { open = false; continue; }
-      path += `${open ? "L" : "M"}${x(time).toFixed(1)} ${y(value).toFixed(1)}`;
-      if (!open) path += "h.5";
-      open = true;
-    }
-    const chart = draw("svg", { class: "spark", viewBox: "0 0 200 32", preserveAspectRatio: "none", role: "img" });
-    chart.setAttribute("aria-label", `Hit rate in the last ${say.duration(seconds)}: from ${say.percent(Math.min(...values))} to ${say.percent(Math.max(...values))}`);
-    if (aim != null) chart.append(draw("line", { x1: 0, x2: 200, y1: y(aim), y2: y(aim) }));
-    chart.append(draw("path", { d: path }));
-    cell.replaceChildren(chart, make("span", { class: "quiet" }, `${say.percent(Math.min(...values))} to ${say.percent(Math.max(...values))}` + (seconds < 3600 ? `, ${say.duration(seconds)}` : "")));
+    const chart = spark(points, row.space.target_rate, seconds);
+    const says = chart ? chart.span + (seconds < 3600 ? `, ${say.duration(seconds)}` : "") : "no lookups";
+    button.replaceChildren(...(chart ? [chart.svg] : []), make("span", { class: "quiet" }, says));
+    attribute(button, "aria-label", `History of ${row.space.name ?? `all keys of ${row.space.target}`}: ${says}`);
   },
 };
 
@@ -379,7 +259,7 @@ function facts(target, now) {
   const limit = server.maximum_memory_bytes;
   const failures = Object.entries(target.polls.failures).map(([cause, count]) => `${cause} ${say.count(count)}`).join(", ");
   return [
-    ["Hit rate", `${say.percent(windowOf(target.windows, ["5m", "1h"])?.hit_rate)} over 5 min, ${say.percent(target.windows?.["1h"]?.hit_rate)} over 1 h`],
+    ["Hit rate", windowOf(target.windows, ["5m", "1h"]) ? `${say.percent(target.windows["5m"]?.hit_rate)} over 5 min, ${say.percent(target.windows["1h"]?.hit_rate)} over 1 h` : "no lookups"],
     ["Memory", server.used_memory_bytes == null ? "–" : say.bytes(server.used_memory_bytes) + (limit > 0 ? ` of ${say.bytes(limit)} (${say.percent(server.used_memory_bytes / limit)})` : ", no limit")],
     ["Eviction", server.eviction_policy ? `${server.eviction_policy}; ${say.count(server.evicted_keys)} evicted, ${say.count(server.expired_keys)} expired` : "–"],
     ["Keys", server.keys == null ? "–" : `${say.count(server.keys)}, ${say.count(server.keys_with_ttl)} with a time to live`],
@@ -396,9 +276,9 @@ function showTargets(report) {
   text(parts.targets.note, report.targets.length > 1 ? `${report.targets.length}, ${down ? `${down} down` : "all up"}` : "");
   reconcile(parts.targets.list, limited("targets", sorted, parts.targets.more), (target) => target.name,
     () => make("li", { class: "target card" },
-      make("div", { class: "head" }, make("h3"), statusMark()), make("p", { class: "quiet" }), make("dl")),
+      make("div", { class: "head" }, make("h3"), statusMark()), make("p", { class: "quiet" }), make("dl"), commandTable()),
     (card, target) => {
-      const [head, about, list] = card.children;
+      const [head, about, list, commands] = card.children;
       text(head.firstElementChild, target.name);
       setStatus(head.lastElementChild, target.status);
       const server = target.server;
@@ -408,6 +288,7 @@ function showTargets(report) {
         : `${address} · ${target.polls.count ? `does not answer: ${target.failure ?? "unknown"}` : "not polled yet"}`
           + (target.last_success ? ` · last answer ${clock(target.last_success)}` : ""));
       pairs(list, facts(target, report.time));
+      updateCommands(commands, target, report.targets.length === 1);
     });
 }
 
@@ -464,10 +345,10 @@ function show(report) {
   text(document.getElementById("about"), `cachegauge ${exporter.version}, up ${say.duration(exporter.uptime_seconds)}. History `
     + (from ? `reaches back to ${clock(from)}` : "is empty") + ` and takes ${say.bytes(exporter.history_bytes)} of ${say.bytes(exporter.history_budget_bytes)}.`);
   for (const row of parts.namespaces.body.children) sparks.ask(row);
+  parts.explorer.update(view.report);
 }
 
 function lose(reason) {
-  view.tries += 1;
   const lost = document.getElementById("lost");
   document.body.classList.add("stale");
   text(lost, `cachegauge itself can't be reached (${reason}). ` + (view.report ? `What is shown is as of ${clock(view.report.time)}.` : "") + " Trying again.");
@@ -477,29 +358,18 @@ function lose(reason) {
   document.title = "unreachable: cachegauge";
 }
 
-/// Asks once, then plans the next time: each second, or less often when answers are slow or large, so that watching
-/// takes a tenth of the time at most.
-async function refresh() {
-  clearTimeout(view.timer);
-  if (view.paused || document.hidden) return;
-  const began = performance.now();
-  let pause = 2 * period;
-  try {
-    const answer = await fetch("/api/cache/report", { cache: "no-store", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(patience) });
-    if (!answer.ok) throw new Error(`it answers ${answer.status}`);
-    const report = await answer.json();
+const live = new Live({
+  lose,
+  show(report) {
     if (!parts.namespaces) build();
-    show(report);
-    view.tries = 0;
     document.getElementById("lost").hidden = true;
     document.body.classList.remove("stale");
-    const took = performance.now() - began;
-    pause = Math.max(period - took, took * 9, 50);
-  } catch (error) {
-    lose(error.name === "TimeoutError" ? "no answer" : error instanceof TypeError ? "no connection" : error.message);
-  }
-  clearTimeout(view.timer);
-  view.timer = setTimeout(refresh, pause);
+    show(report);
+  },
+});
+
+function startOrStop() {
+  if (view.paused || document.hidden) live.stop(); else live.start();
 }
 
 const pause = document.getElementById("pause");
@@ -507,7 +377,7 @@ pause.hidden = false;
 pause.addEventListener("click", () => {
   view.paused = !view.paused;
   attribute(pause, "aria-pressed", String(view.paused));
-  refresh();
+  startOrStop();
 });
-document.addEventListener("visibilitychange", refresh);
-refresh();
+document.addEventListener("visibilitychange", startOrStop);
+startOrStop();

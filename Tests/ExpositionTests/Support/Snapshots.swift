@@ -1,4 +1,5 @@
 import CacheModel
+import Exposition
 import TimeSeries
 
 /// Snapshots made by hand, for golden files and tables.
@@ -140,6 +141,29 @@ enum Snapshots {
     other.health.windows = windows(hits: .infinity, misses: .nan)
     other.health.warnings[0].evidence = [Evidence("hits", .nan)]
     return Snapshot(generation: 1, targets: [target, other], exporter: exporter)
+  }
+
+  /// A day of both caches: one namespace below its target for two hours, one without causes, two warnings.
+  static var day: ReportPeriod {
+    var period = ReportPeriod(from: noon.adding(seconds: -86_400), to: noon, step: 360)
+    var part = ReportPeriod.Part(definition: menu, hits: 900_000, misses: 100_000)
+    part.causes = [(cause: "expired", misses: 70_000), (cause: "cold", misses: 20_000)]
+    part.belowSeconds = 7200
+    part.lowest = (time: noon.adding(seconds: -3600), ratio: 0.412)
+    let whole = ReportPeriod.Part(definition: nil, hits: 1_000_000, misses: 200_000)
+    var first = ReportPeriod.Target(name: "first", coveredSeconds: 86_400, whole: whole)
+    first.namespaces = [part, ReportPeriod.Part(definition: permissions, hits: 0, misses: 0)]
+    (first.downSeconds, first.evicted, first.expired, first.rejected) = (0, 12, 34_567, 0)
+    (first.slow, first.mostMemory) = (5, 1_572_864)
+    first.episodes = [
+      .init(
+        code: "hit_rate_critical", severity: "critical", namespace: "menu", from: noon.adding(seconds: -7200),
+        to: noon.adding(seconds: -3600)),
+      .init(code: "keys|without_ttl", severity: "info", namespace: nil, from: noon.adding(seconds: -600), to: nil),
+    ]
+    let none = ReportPeriod.Part(definition: nil, hits: 0, misses: 0)
+    period.targets = [first, ReportPeriod.Target(name: "second", coveredSeconds: 0, whole: none)]
+    return period
   }
 
   static let exporter = exporterWithFiles
