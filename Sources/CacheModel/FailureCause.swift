@@ -48,6 +48,10 @@ public enum FailureCause: String, Sendable, Hashable, CaseIterable {
   case serverError = "server_error"
   /// An application's count rose by more than can be true.
   case implausibleValue = "implausible_value"
+  /// The server counts nothing by prefix: `stats detail on` was never said.
+  case countingOff = "counting_off"
+  /// The namespace's patterns are finer than the prefixes that the server counts by.
+  case patternTooFine = "pattern_too_fine"
   /// The reply had another shape than the command's documentation says.
   case malformedReply = "malformed_reply"
 }

@@ -74,6 +74,8 @@ public enum CountsOrigin: String, Sendable, Hashable {
   case events
   /// Notifications and bursts of MONITOR: misses exact, hits estimated.
   case sampled
+  /// Memcached's own counts by prefix (`stats detail`): exact for its classic commands.
+  case memcached
   /// None yet: a declared namespace without a source that answers.
   case none
 }

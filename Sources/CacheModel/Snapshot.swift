@@ -32,6 +32,9 @@ public struct TargetSnapshot: Sendable {
   public var ownHits: Int64
   /// cachegauge's own lookups that the server counts among its misses.
   public var ownMisses: Int64
+  /// Lookups since cachegauge began to watch that a server which counts by prefix counted under none: by meta commands,
+  /// or of keys without the delimiter. Nil where the server does not count so.
+  public var uncountedLookups: Int64?
   /// In the configuration's order.
   public var namespaces: [NamespaceCounts]
   /// What would help, as far as the causes of misses tell.

@@ -40,6 +40,11 @@ enum AvailabilityAdvice {
     case .serverError: "Read the server's log: it answers with an error that is none of the known ones."
     case .malformedReply: "Check the server's kind and version: its reply has another shape than documented."
     case .implausibleValue: "Find out what writes the counter: it rose by more than can be true."
+    case .countingOff:
+      "Switch the server's counting by prefix on with `stats detail on`, or let cachegauge do so (memcached: { manage: "
+        + "true })."
+    case .patternTooFine:
+      "Declare the whole prefix (menu:*): the server counts by what stands before the first delimiter, and nothing finer."
     case nil: "Read the log of cachegauge: the cause is not known."
     }
   }

@@ -14,9 +14,18 @@ extension HitRateSource {
   private static func finding(_ failure: FailureCause, of definition: NamespaceDefinition?) -> Finding {
     Finding(
       severity: .warning,
-      message: "The application's counters of \(definition?.name ?? "the namespace") can't be read "
-        + "(\(failure.rawValue)): its hits and misses are not known.",
+      message: message(failure, definition?.name ?? "the namespace"),
       advice: advice(failure, definition?.counters), evidence: [])
+  }
+
+  private static func message(_ failure: FailureCause, _ name: String) -> String {
+    let subject =
+      switch failure {
+      case .countingOff: "The server does not count the lookups of \(name) apart"
+      case .patternTooFine: "The server counts the lookups of \(name) together with others"
+      default: "The application's counters of \(name) can't be read"
+      }
+    return "\(subject) (\(failure.rawValue)): its hits and misses are not known."
   }
 
   private static func advice(_ failure: FailureCause, _ source: CounterSource?) -> String {
@@ -34,6 +43,7 @@ extension HitRateSource {
           + "else, or its fields hold no whole numbers."
         : "Write hits and misses with INCRBY into the keys that the configuration names: what they hold is no whole "
           + "number."
+    case .countingOff, .patternTooFine: AvailabilityAdvice.text(for: failure)
     default: "See the cause in docs/warnings.md: the counters' read failed while the rest of the poll succeeded."
     }
   }

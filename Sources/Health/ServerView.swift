@@ -20,7 +20,7 @@ struct ServerView {
   var limit: Double? { facts.maximumMemory.flatMap { $0 > 0 ? Double($0) : nil } }
 
   /// Whether the policy may evict any key.
-  var evictsAnyKey: Bool { facts.evictionPolicy?.hasPrefix("allkeys-") ?? false }
+  var evictsAnyKey: Bool { facts.evictionPolicy.map { $0.hasPrefix("allkeys-") || $0 == "lru" } ?? false }
 
   /// Whether the policy may evict only keys with a time to live.
   var evictsVolatileKeys: Bool { facts.evictionPolicy?.hasPrefix("volatile-") ?? false }

@@ -126,6 +126,26 @@ func `a problem outside targets has its place, path and what was meant`(text: St
   ("listen: :1", "c.yml: error: targets: is missing, and neither REDIS_URL nor a URL argument names one"),
   ("targets:", "c.yml:1:1: error: targets: is empty; give at least one target with its url"),
   ("targets: []", "c.yml:1:10: error: targets: is empty; give at least one target with its url"),
+  (
+    "targets: [{url: memcached://h, observe: {events: true}}]",
+    "c.yml:1:41: error: targets[0].observe: is for Redis and its relatives; Memcached has none of it, remove it"
+  ),
+  (
+    "targets: [{url: redis://h, memcached: {manage: true}}]",
+    "c.yml:1:39: error: targets[0].memcached: has no effect on a redis:// target; remove it"
+  ),
+  (
+    "targets: [{url: memcached://h, memcached: {slab_classes: 64}}]",
+    "c.yml:1:58: error: targets[0].memcached.slab_classes: \"64\" is no number of slab classes in 0…63"
+  ),
+  (
+    "targets: [{url: memcached://h/1}]",
+    "c.yml:1:17: error: targets[0].url: a Memcached server has no databases; end the URL at its port"
+  ),
+  (
+    "targets: [{url: memcached://h, namespaces: [{name: a, keys: [\"a:*\"], counters: {hash: s}}]}]",
+    "c.yml:1:44: error: targets[0].namespaces[0].counters: is read from Redis only; Memcached counts by prefix itself (stats detail on)"
+  ),
   ("targets: {url: h}", "c.yml:1:10: error: targets: is a mapping, but a list of targets is wanted"),
   (
     "targets: [redis://h]",
@@ -374,7 +394,7 @@ func `a problem with a threshold of health has its place`(line: String, message:
       "c.yml:9:26: error: targets[0].namespaces[1].keys[0]: \"m:*\" is claimed already by namespace \"m\" in line 8",
       "c.yml:10:12: error: targets[1].name: \"a\" is taken by the target in line 4",
       "c.yml:10:15: error: targets[1]: unknown key \"nmae\"; did you mean name?",
-      "c.yml:10:29: error: targets[1].url: http:// is not offered by this version; it watches Redis and its relatives",
+      "c.yml:10:29: error: targets[1].url: http:// is not offered by this version; it watches Redis, its relatives and Memcached",
     ])
 }
 

@@ -109,6 +109,8 @@ func `what is no address to listen on says what was meant`(text: String, message
   ("valkeys://[fe80::1]:1/15", "valkeys://[fe80::1]:1/15", "[fe80::1]:1"),
   ("redis://user:p%40ss@h:1", "redis://h:1", "h:1"), ("redis://:secret@h", "redis://h:6379", "h:6379"),
   ("unix:///run/redis.sock", "unix:///run/redis.sock", "/run/redis.sock"),
+  ("memcached://h", "memcached://h:11211", "h:11211"), ("memcached+tls://h:1", "memcached+tls://h:1", "h:1"),
+  ("memcached+unix:///run/m.sock", "memcached+unix:///run/m.sock", "/run/m.sock"),
   ("unix://user:pw@/run/redis.sock?db=1", "unix:///run/redis.sock?db=1", "/run/redis.sock"),
 ])
 func `a target's URL is kept without credentials`(text: String, kept: String, address: String) throws {
@@ -132,11 +134,11 @@ func `a target's URL is kept without credentials`(text: String, kept: String, ad
   ("redis://::1", "the URL has more than one colon in its host; write an IPv6 address in brackets: [::1]:6379"),
   ("redis://[::1", "the URL's [ has no ]"), ("redis://[::1]6", "the URL's ] is not followed by a port"),
   ("redis://h/db", "the URL's path is no database number, such as /0"),
-  ("unix://run/x", "a unix:// URL needs an absolute path: unix:///run/redis.sock"),
-  ("memcached://h", "memcached:// is not offered by this version; it watches Redis and its relatives"),
+  ("unix://run/x", "a unix:// URL needs an absolute path: unix:///run/cache.sock"),
+  ("https://h", "https:// is not offered by this version; it watches Redis, its relatives and Memcached"),
   (
     "redi://h",
-    "\"redi\" is no scheme that is known here: redis, rediss (TLS), valkey, valkeys (TLS) or unix; did you mean redis://?"
+    "\"redi\" is no scheme that is known here: redis, rediss (TLS), valkey, valkeys (TLS), unix, memcached, memcached+tls or memcached+unix; did you mean redis://?"
   ),
   (
     "redis://a%4:secret@h",

@@ -90,6 +90,12 @@ public struct MemcachedCollection: Sendable {
     return finish(poll, change)
   }
 
+  /// Notes that the server was told to count by prefix, or not to, before its settings are read again.
+  public mutating func noteCounting(_ isOn: Bool) { settings.countsPrefixes = isOn }
+
+  /// Whether the server counts by prefix; nil while its settings are unknown.
+  public var countsPrefixes: Bool? { settings.countsPrefixes }
+
   /// Gives up the poll that was begun.
   public mutating func abandon() {
     poll = nil

@@ -67,6 +67,9 @@ private struct ConfigurationEmitter {
     if target.census != CensusConfiguration() {
       section("census", path) { $0.census(target.census, joined(path, "census")) }
     }
+    if target.memcached != MemcachedConfiguration() {
+      section("memcached", path) { $0.memcached(target.memcached, joined(path, "memcached")) }
+    }
     if target.health != HealthOverrides() {
       section("health", path) { emitter in
         for threshold in HealthThreshold.all {
@@ -97,6 +100,13 @@ private struct ConfigurationEmitter {
     scalar("sample", String(observe.sample), joined(path, "sample"))
     scalar("sample_share", formatRatio(observe.sampleShare), joined(path, "sample_share"))
     scalar("state_directory", observe.stateDirectory, joined(path, "state_directory"))
+  }
+
+  private mutating func memcached(_ memcached: MemcachedConfiguration, _ path: String) {
+    scalar("manage", String(memcached.manage), joined(path, "manage"))
+    scalar("slab_classes", String(memcached.slabClasses), joined(path, "slab_classes"))
+    scalar("connections", String(memcached.connections), joined(path, "connections"))
+    scalar("state_directory", memcached.stateDirectory, joined(path, "state_directory"))
   }
 
   private mutating func census(_ census: CensusConfiguration, _ path: String) {

@@ -26,6 +26,8 @@ public struct TargetConfiguration: Sendable, Equatable {
   public var observe = ObserveConfiguration()
   /// Whether keys are counted by walking over all of them.
   public var census = CensusConfiguration()
+  /// What is asked of a Memcached server beside what always is.
+  public var memcached = MemcachedConfiguration()
   /// Thresholds of warnings that differ from the defaults, by their name in the file; base units and ratios.
   public var health = HealthOverrides()
 
@@ -37,8 +39,25 @@ public struct TargetConfiguration: Sendable, Equatable {
   /// The target as every other floor names it, free of credentials.
   public var identity: Target {
     let address = TargetURL.parse(url)?.address ?? "invalid"
-    return Target(name: name ?? address, isNamed: name != nil, kind: .redis, address: address)
+    return Target(
+      name: name ?? address, isNamed: name != nil, kind: TargetURL.parse(url)?.kind ?? .redis, address: address)
   }
+}
+
+/// What is asked of a Memcached server beside what always is.
+public struct MemcachedConfiguration: Sendable, Hashable {
+  /// Whether cachegauge may switch the server's counting by prefix on (`stats detail on`), and off again when it ends.
+  public var manage = false
+  /// Slab classes whose figures are shown; 0 … 63, default 8.
+  public var slabClasses = 8
+  /// Whether connections are counted by what they do, from `stats conns`.
+  public var connections = false
+  /// Where is noted that counting was switched on, so that it is switched off after a crash; nil for a place by
+  /// convention.
+  public var stateDirectory: String?
+
+  /// The defaults.
+  public init() {}
 }
 
 /// How a connection to a target is secured. All files are PEM.

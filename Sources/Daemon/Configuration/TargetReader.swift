@@ -13,7 +13,7 @@ struct FileTarget {
 extension ConfigurationReader {
   static let targetKeys = [
     "name", "url", "username", "password", "password_file", "tls", "preset", "poll", "observe", "census",
-    "namespaces", "health",
+    "namespaces", "health", "memcached",
   ]
 
   /// The file's `targets`; `poll` is what a target gets that says nothing, `preset` likewise.
@@ -60,6 +60,10 @@ extension ConfigurationReader {
     if let namespaces = fields["namespaces"] {
       target.namespaces = self.namespaces(namespaces, joined(path, "namespaces"), preset: target.preset)
     }
+    if let memcached = fields["memcached"] {
+      target.memcached = self.memcached(memcached, joined(path, "memcached"), url: url)
+    }
+    if let url, url.kind == .memcached { refuseRedisOnly(fields, path, target.namespaces) }
     if let health = fields["health"] { target.health = self.health(health, joined(path, "health")) }
     let hasOthers = hasOtherKeys(node, fields)
     return FileTarget(
@@ -124,7 +128,10 @@ extension ConfigurationReader {
     tls.serverName = value("server_name", of: fields, path, parseText)
     tls.skipsVerification = value("insecure_skip_verify", of: fields, path, parseBoolean) ?? false
     if let url, !url.isEncrypted {
-      error(node.place, path, "is given, but the url says \(url.scheme)://, which has no TLS; write rediss://")
+      error(
+        node.place, path,
+        "is given, but the url says \(url.scheme)://, which has no TLS; write \(url.kind == .memcached ? "memcached+tls" : "rediss")://"
+      )
     }
     if let name = tls.serverName, name.contains(":") || name.allSatisfy({ $0.isNumber || $0 == "." }) {
       error(

@@ -1,3 +1,5 @@
+import CacheModel
+
 /// The parts of a target's URL that the configuration needs: to check it, to compare it and to show it without secrets.
 ///
 /// CacheClients parses the same text again for connecting; this is no general URL parser.
@@ -16,7 +18,10 @@ struct TargetURL: Equatable {
   /// Whether something follows a `?` that has no meaning here.
   var hasQuery = false
 
-  var isEncrypted: Bool { scheme == "rediss" || scheme == "valkeys" }
+  var isEncrypted: Bool { ["rediss", "valkeys", "memcached+tls"].contains(scheme) }
+
+  /// What kind of cache is there.
+  var kind: CacheKind { scheme.hasPrefix("memcached") ? .memcached : .redis }
 
   /// `host:port` or the socket's path: fit for people and logs.
   var address: String {
@@ -34,7 +39,7 @@ struct TargetURL: Equatable {
   /// The URL again, without credentials and query.
   var text: String {
     switch place {
-    case .socket(let path): "unix://\(path)\(database.map { "?db=\($0)" } ?? "")"
+    case .socket(let path): "\(scheme)://\(path)\(database.map { "?db=\($0)" } ?? "")"
     case .host: "\(scheme)://\(address)\(database.map { "/\($0)" } ?? "")"
     }
   }
@@ -45,8 +50,8 @@ struct TargetURL: Equatable {
 }
 
 extension TargetURL {
-  /// Reads `redis://[user[:password]@]host[:port][/database]`, `unix://[…@]/path[?db=database]` or a bare
-  /// `host[:port]`.
+  /// Reads `redis://[user[:password]@]host[:port][/database]`, `unix://[…@]/path[?db=database]`,
+  /// `memcached://[…@]host[:port]`, `memcached+unix://[…@]/path` or a bare `host[:port]`.
   ///
   /// The messages never repeat the text, which may hold a password.
   init(parsing text: String) throws(ValueError) {
@@ -71,38 +76,49 @@ extension TargetURL {
         hasQuery = true
       }
     }
-    let authorityEnd = scheme == "unix" ? rest.endIndex : (rest.firstIndex(of: "/") ?? rest.endIndex)
+    let isSocket = scheme == "unix" || scheme == "memcached+unix"
+    let authorityEnd = isSocket ? rest.endIndex : (rest.firstIndex(of: "/") ?? rest.endIndex)
     if let mark = rest[..<authorityEnd].lastIndex(of: "@") {
       let user = rest[..<mark].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
       if let name = user.first, !name.isEmpty { username = try percentDecoded(name) }
       if user.count == 2, !user[1].isEmpty { password = try percentDecoded(user[1]) }
       rest = rest[rest.index(after: mark)...]
     }
-    if scheme == "unix" {
+    if isSocket {
       guard rest.hasPrefix("/") else {
-        throw ValueError("a unix:// URL needs an absolute path: unix:///run/redis.sock")
+        throw ValueError("a \(scheme):// URL needs an absolute path: \(scheme):///run/cache.sock")
       }
       place = .socket(String(rest))
       return
     }
     let slash = rest.firstIndex(of: "/") ?? rest.endIndex
-    place = try Self.place(rest[..<slash])
+    let isMemcached = scheme.hasPrefix("memcached")
+    place = try Self.place(rest[..<slash], defaultPort: isMemcached ? 11_211 : 6379)
     database = try Self.database(rest[slash...].dropFirst())
+    if isMemcached, database != nil {
+      throw ValueError("a Memcached server has no databases; end the URL at its port")
+    }
   }
 
   private static func check(scheme: String) throws(ValueError) {
-    let known = ["redis", "rediss", "valkey", "valkeys", "unix"]
+    let known = [
+      "redis", "rediss", "valkey", "valkeys", "unix", "memcached", "memcached+tls", "memcached+unix",
+    ]
     if known.contains(scheme) { return }
-    if ["memcached", "memcache", "http", "https"].contains(scheme) {
-      throw ValueError("\(scheme):// is not offered by this version; it watches Redis and its relatives")
+    if ["http", "https"].contains(scheme) {
+      throw ValueError("\(scheme):// is not offered by this version; it watches Redis, its relatives and Memcached")
+    }
+    if ["memcacheds", "memcache+tls"].contains(scheme) {
+      throw ValueError("write memcached+tls:// for Memcached with TLS")
     }
     let meant = nearest(to: scheme, among: known).map { "; did you mean \($0)://?" } ?? ""
     throw ValueError(
-      "\(quoted(scheme)) is no scheme that is known here: redis, rediss (TLS), valkey, valkeys (TLS) or unix\(meant)"
+      "\(quoted(scheme)) is no scheme that is known here: redis, rediss (TLS), valkey, valkeys (TLS), unix, memcached, "
+        + "memcached+tls or memcached+unix\(meant)"
     )
   }
 
-  private static func place(_ text: Substring) throws(ValueError) -> Place {
+  private static func place(_ text: Substring, defaultPort: UInt16 = 6379) throws(ValueError) -> Place {
     var host = text
     var port: Substring?
     if text.hasPrefix("[") {
@@ -120,7 +136,7 @@ extension TargetURL {
       }
     }
     guard !host.isEmpty else { throw ValueError("the URL has no host") }
-    guard let port else { return .host(host.lowercased(), port: 6379) }
+    guard let port else { return .host(host.lowercased(), port: defaultPort) }
     guard let number = UInt16(port), number > 0 else { throw ValueError("the URL's port is no number in 1…65535") }
     return .host(host.lowercased(), port: number)
   }

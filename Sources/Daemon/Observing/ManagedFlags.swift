@@ -1,8 +1,8 @@
 import Collectors
 import Glibc
 
-/// A note in a file of which notification flags cachegauge added to which server: written before they are added, removed
-/// after they are taken back. So a crash between leaves the note, and the next start knows what is its own.
+/// A note in a file of what cachegauge switched on at which server, such as notification flags: written before, removed
+/// after it is taken back. So a crash between leaves the note, and the next start knows what is its own.
 struct ManagedFlags: Sendable {
   /// What the note says.
   struct Note: Sendable, Hashable {
@@ -14,12 +14,17 @@ struct ManagedFlags: Sendable {
 
   private let directory: String
   private let path: String
+  private let letters: Set<Character>
 
-  /// The note about the server at `address`.
-  init(directory: String, address: String) {
+  /// The note about the server at `address`, and the setting `kind` of it, whose letters are these.
+  init(
+    directory: String, address: String, kind: String = "notify",
+    letters: Set<Character> = Set(NotificationFlags.needed.letters)
+  ) {
     self.directory = directory
+    self.letters = letters
     let name = String(address.map { $0.isLetter || $0.isNumber || $0 == "." || $0 == "-" ? $0 : "_" })
-    path = "\(directory)/notify-\(name).note"
+    path = "\(directory)/\(kind)-\(name).note"
   }
 
   /// Where notes are by convention: what systemd gives, else under the user's home.
@@ -37,7 +42,7 @@ struct ManagedFlags: Sendable {
     var bytes = [UInt8](repeating: 0, count: 256)
     let count = unsafe Glibc.read(descriptor, &bytes, bytes.count)
     let words = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(whereSeparator: \.isWhitespace)
-    guard words.count == 2, words[1].allSatisfy({ NotificationFlags.needed.letters.contains($0) }) else {
+    guard words.count == 2, words[1].allSatisfy({ letters.contains($0) }) else {
       return nil
     }
     return Note(runID: String(words[0]), added: String(words[1]))

@@ -76,6 +76,21 @@ struct TargetAssembly {
       target: target.identity, log: log)
   }
 
+  /// What reads its kind of cache.
+  private func reader(of target: TargetConfiguration) -> sending any CacheReader {
+    let group = MultiThreadedEventLoopGroup.singleton
+    switch target.identity.kind {
+    case .memcached:
+      return MemcachedReader(
+        MemcachedClient(endpoint: target.endpoint, group: group),
+        target.memcachedOptions(legacyNames: configuration.legacyNames), target.prefixSetting)
+    case .redis, .json:
+      return RedisReader(
+        RedisClient(endpoint: target.endpoint, group: group),
+        target.collectionOptions(legacyNames: configuration.legacyNames))
+    }
+  }
+
   /// Its poller.
   func poller(
     of target: TargetConfiguration, state: TargetState, hearing: EventHearing?, survey: SurveyLedger? = nil,
@@ -85,11 +100,10 @@ struct TargetAssembly {
     let interval = target.poll.interval.wholeMilliseconds
     let name = target.identity.name
     return TargetPoller(
-      client: RedisClient(endpoint: target.endpoint, group: MultiThreadedEventLoopGroup.singleton),
+      reader: reader(of: target),
       timeout: target.poll.timeout,
       offset: .milliseconds(Int64(position) * interval / Int64(2 * max(1, configuration.targets.count))),
       schedule: TickSchedule(intervalMilliseconds: interval),
-      collection: RedisCollection(options: target.collectionOptions(legacyNames: configuration.legacyNames)),
       state: state,
       history: TargetHistory(ring: store.ring(named: name, period: interval)), hearing: hearing, survey: survey,
       log: log, publish: publish)
@@ -123,6 +137,28 @@ extension TargetConfiguration {
     options.legacyNames = legacyNames
     options.counterSources = namespaces.compactMap(\.counters)
     return options
+  }
+
+  /// The same for Memcached.
+  func memcachedOptions(legacyNames: Bool) -> MemcachedCollectionOptions {
+    var options = MemcachedCollectionOptions()
+    options.slowInterval = poll.slowInterval.inSeconds
+    options.legacyNames = legacyNames
+    options.slabClasses = memcached.slabClasses
+    options.includesConnections = memcached.connections
+    options.readsPrefixes = !namespaces.isEmpty
+    return options
+  }
+
+  /// Who switches a Memcached server's counting by prefix.
+  var prefixSetting: PrefixSetting {
+    let directory = memcached.stateDirectory ?? ManagedFlags.defaultDirectory(ProcessEnvironment.all)
+    return PrefixSetting(
+      manages: memcached.manage,
+      notes: directory.map {
+        ManagedFlags(
+          directory: $0, address: identity.address, kind: PrefixSetting.kind, letters: Set(PrefixSetting.on))
+      })
   }
 
   /// The preset's thresholds, with what the file says over them.

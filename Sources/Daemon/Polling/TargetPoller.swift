@@ -3,21 +3,19 @@ import CacheModel
 import Collectors
 import Logging
 import Namespaces
-import RESP
 
 /// Polls one target for as long as it runs: plans ticks, talks to the server, publishes a snapshot for each tick.
 ///
-/// Runs on its client's event loop, so that a whole poll, from the tick to the snapshot, stays on one thread.
+/// Runs on its connection's event loop, so that a whole poll, from the tick to the snapshot, stays on one thread.
 actor TargetPoller {
   /// Also for the task that calls ``run()``, so that what is on no actor stays on the same thread too.
   nonisolated let executor: EventLoopExecutor
-  private let client: RedisClient
+  private let reader: any CacheReader
   private let timeout: Duration
   private let offset: Duration
   private let publish: @Sendable (TargetSnapshot) -> Void
   private let log: Logger
   private var schedule: TickSchedule
-  private var collection: RedisCollection
   private var state: TargetState
   private var history: TargetHistory
   private let hearing: EventHearing?
@@ -27,17 +25,16 @@ actor TargetPoller {
   /// A poller that has not polled. `offset` is how long after its tick a poll starts, which spreads many targets over
   /// the interval; `publish` is called once for each poll and must not block.
   init(
-    client: RedisClient, timeout: Duration, offset: Duration, schedule: TickSchedule, collection: RedisCollection,
+    reader: sending any CacheReader, timeout: Duration, offset: Duration, schedule: TickSchedule,
     state: TargetState, history: TargetHistory, hearing: EventHearing? = nil, survey: SurveyLedger? = nil,
     log: Logger,
     publish: @escaping @Sendable (TargetSnapshot) -> Void
   ) {
-    self.client = client
-    executor = client.executor
+    executor = reader.executor
+    self.reader = reader
     self.timeout = timeout
     self.offset = offset
     self.schedule = schedule
-    self.collection = collection
     self.state = state
     self.history = history
     self.hearing = hearing
@@ -57,7 +54,7 @@ actor TargetPoller {
       guard (try? await executor.sleep(for: wait)) != nil else { break }
       await poll(at: tick)
     }
-    await client.close()
+    await reader.close()
   }
 
   /// One poll: at most `timeout` long, whatever the server does; its outcome is published either way.
@@ -65,9 +62,9 @@ actor TargetPoller {
     let clock = ContinuousClock()
     let start = clock.now
     do throws(ClientError) {
-      let collected = try await collect(at: tick, deadline: start.advanced(by: timeout))
+      let collected = try await reader.poll(at: tick, deadline: start.advanced(by: timeout))
       if let cause = collected.serverFailure {
-        throw ClientError(cause, "the server answers, but not to INFO")
+        throw ClientError(cause, "the server answers, but tells nothing of itself")
       }
       tell(collected)
       let before = state.snapshot.namespaces
@@ -76,13 +73,12 @@ actor TargetPoller {
       tell(changesFrom: before, to: state.snapshot.namespaces)
     } catch {
       tell(error)
-      state.failed(error.cause, lookups: collection.lookupsUnderWay)
-      collection.abandon()
+      state.failed(error.cause, lookups: reader.abandon())
     }
     if let hearing { listen(to: hearing) }
     if let survey { state.surveyed(survey.census) }
     state.finished(
-      at: WallClock.now, seconds: (clock.now - start).inSeconds, connects: await client.connectionsOpened,
+      at: WallClock.now, seconds: (clock.now - start).inSeconds, connects: await reader.connectionsOpened,
       oldestHistory: history.oldest)
     history.append(state.snapshot, at: tick)
     state.judge(at: tick, history: history.ring)
@@ -122,6 +118,10 @@ actor TargetPoller {
         switch new.failure {
         case nil: "can be read again"
         case .implausibleValue: "rose by more than can be true (implausible_value), and are left out until they fit"
+        case .countingOff:
+          "are not counted: the server does not count by prefix until `stats detail on` is said (counting_off)"
+        case .patternTooFine:
+          "are not counted: its patterns are finer than the server's prefixes (pattern_too_fine)"
         case let cause?: "can't be read (\(cause.rawValue)): whole numbers from 0 are wanted"
         }
       log.warning("the counters of namespace \(new.definition.name) \(state)", metadata: metadata)
@@ -132,19 +132,6 @@ actor TargetPoller {
   private func tell(_ error: ClientError) {
     guard state.snapshot.isUp || state.snapshot.failure != error.cause else { return }
     log.warning("target does not answer (\(error.cause.rawValue)): \(error.detail)", metadata: metadata)
-  }
-
-  private func collect(at tick: UnixTime, deadline: ContinuousClock.Instant) async throws(ClientError)
-    -> CollectedPoll
-  {
-    var commands = collection.begin(at: tick)
-    while true {
-      let replies = try await client.pipeline(commands, deadline: deadline)
-      switch collection.receive(replies, at: tick) {
-      case .more(let further): commands = further
-      case .done(let collected): return collected
-      }
-    }
   }
 
   private var metadata: Logger.Metadata {

@@ -11,6 +11,7 @@ struct TargetState: Sendable {
   private var correction = LookupCorrection()
   private var guards: [CounterGuard]
   private var slowOperations: SlowOperationTracker
+  private var prefixes: PrefixCounting?
   private var evaluator: HealthEvaluator
 
   /// The state before the first poll. Throws when a namespace's pattern can't be read.
@@ -22,6 +23,7 @@ struct TargetState: Sendable {
     snapshot = TargetSnapshot(
       target: target, time: started, interval: interval,
       namespaces: namespaces.map { NamespaceCounts(definition: $0, hits: nil, misses: nil, origin: .none) })
+    prefixes = target.kind == .memcached ? try PrefixCounting(namespaces) : nil
     slowOperations = SlowOperationTracker(classifier: try NamespaceClassifier(namespaces))
     evaluator = HealthEvaluator(policy: policy, namespaces: namespaces, interval: interval)
   }
@@ -36,6 +38,7 @@ struct TargetState: Sendable {
     snapshot.collectors = collected.collectors
     takeLookups(collected)
     takeCounters(collected.counters, at: now)
+    if let report = collected.prefixes { take(report, collected, at: now) }
     slowOperations.thresholdMicroseconds = collected.slowThreshold
     slowOperations.add(collected.slowOperations, lost: collected.slowOperationsLost)
     snapshot.slowOperations = slowOperations.report
@@ -114,6 +117,24 @@ struct TargetState: Sendable {
     correction.add(ownHits: collected.ownHits, ownMisses: collected.ownMisses)
     snapshot.ownHits = correction.ownHits
     snapshot.ownMisses = correction.ownMisses
+  }
+
+  /// Takes what the server counts by prefix.
+  private mutating func take(_ report: PrefixReport, _ collected: CollectedPoll, at now: UnixTime) {
+    guard let found = prefixes?.take(report, beganAnew: collected.statsReset || collected.serverChanged) else {
+      return
+    }
+    snapshot.uncountedLookups = found.uncounted
+    for (index, outcome) in found.namespaces.enumerated() {
+      var counts = NamespaceCounts(definition: definitions[index], hits: nil, misses: nil, origin: .memcached)
+      switch outcome {
+      case .success(let pair) where guards[index].believes(hits: pair.hits, misses: pair.misses, at: now):
+        (counts.hits, counts.misses) = (pair.hits, pair.misses)
+      case .success: counts.failure = .implausibleValue
+      case .failure(let failure): (counts.origin, counts.failure) = (.none, failure.cause)
+      }
+      snapshot.namespaces[index] = counts
+    }
   }
 
   /// Readings come in the order of the definitions that have a source.

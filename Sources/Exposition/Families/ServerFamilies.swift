@@ -9,6 +9,11 @@ extension OwnFamily {
         if target.target.kind == .redis { out.integer(target.upFlag) }
       }),
     OwnFamily(
+      "memcached_up", .gauge, "Whether the last poll of this Memcached succeeded: 1 or 0.",
+      .target { target, out in
+        if target.target.kind == .memcached { out.integer(target.upFlag) }
+      }),
+    OwnFamily(
       "cache_up", .gauge, "Whether the last poll succeeded: 1 or 0.",
       .target { target, out in out.integer(target.upFlag) }),
     OwnFamily(
@@ -45,6 +50,11 @@ extension OwnFamily {
       "cache_misses_total", .counter,
       "Lookups that did not find their key, since the server's counting began, without cachegauge's own.",
       .server { target, out in out.integer(target.misses) }),
+    OwnFamily(
+      "cache_uncounted_lookups_total", .counter,
+      "Lookups of a Memcached since cachegauge began to watch that no prefix counts: by meta commands, or of keys without "
+        + "the delimiter.",
+      .server { target, out in out.integer(target.uncountedLookups) }),
     OwnFamily(
       "cache_memory_used_bytes", .gauge, "Bytes in use by the server's allocator.",
       .server { target, out in out.integer(target.facts.usedMemory) }),

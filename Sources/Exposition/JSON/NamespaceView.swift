@@ -45,7 +45,7 @@ struct NamespaceView {
     definition = parts[0].counts.definition.completed(by: parts.map(\.counts.definition))
     counts = Counts(sumOf: parts.map { Counts($0.counts.hits, $0.counts.misses) })
     let origins = parts.map(\.counts.origin)
-    origin = [.counters, .sampled, .events].first(where: origins.contains) ?? .none
+    origin = [.counters, .memcached, .sampled, .events].first(where: origins.contains) ?? .none
     observed = parts.count == 1 ? parts[0].counts.observed : nil
     sampled = parts.count == 1 ? parts[0].counts.sampled : [:]
     census = .merged(parts.compactMap(\.counts.census))
@@ -53,7 +53,7 @@ struct NamespaceView {
       origin == .none
       ? nil
       : parts.allSatisfy { part in
-        part.counts.origin == .counters
+        part.counts.origin == .counters || part.counts.origin == .memcached
           || part.counts.origin == .events && (part.counts.observed?.bridged ?? 0) == 0
       }
     failure = parts.lazy.compactMap(\.counts.failure).first

@@ -39,7 +39,10 @@ private func targetReport(_ target: TargetSnapshot, _ exposeKeys: Bool) -> JSONV
 }
 
 private func ownLookups(_ target: TargetSnapshot) -> [(String, JSONValue)] {
-  [("own_hits", .integer(target.ownHits)), ("own_misses", .integer(target.ownMisses))]
+  [
+    ("own_hits", .integer(target.ownHits)), ("own_misses", .integer(target.ownMisses)),
+    ("uncounted", .integer(target.uncountedLookups)),
+  ]
 }
 
 /// The server as of the last successful poll.

@@ -1,0 +1,41 @@
+import CacheModel
+
+extension ConfigurationReader {
+  /// A target's `memcached`.
+  mutating func memcached(_ node: ConfigurationNode, _ path: String, url: TargetURL?) -> MemcachedConfiguration {
+    var memcached = MemcachedConfiguration()
+    if let url, url.kind != .memcached {
+      error(node.place, path, "has no effect on a \(url.scheme):// target; remove it")
+    }
+    guard let fields = fields(node, path, known: ["manage", "slab_classes", "connections", "state_directory"])
+    else { return memcached }
+    memcached.manage = value("manage", of: fields, path, parseBoolean) ?? false
+    memcached.stateDirectory = value("state_directory", of: fields, path, parseDirectory)
+    memcached.slabClasses = value("slab_classes", of: fields, path, parseSlabClasses) ?? memcached.slabClasses
+    memcached.connections = value("connections", of: fields, path, parseBoolean) ?? false
+    return memcached
+  }
+
+  /// Says so where a Memcached target has what only servers of the Redis family can do.
+  mutating func refuseRedisOnly(
+    _ fields: [String: ConfigurationNode], _ path: String, _ namespaces: [NamespaceDefinition]
+  ) {
+    if let node = fields["namespaces"], let index = namespaces.firstIndex(where: { $0.counters != nil }) {
+      error(
+        node.place, "\(path).namespaces[\(index)].counters",
+        "is read from Redis only; Memcached counts by prefix itself (stats detail on)")
+    }
+    for key in ["observe", "census", "collect"] {
+      guard let node = fields[key] else { continue }
+      error(node.place, joined(path, key), "is for Redis and its relatives; Memcached has none of it, remove it")
+    }
+  }
+}
+
+/// How many slab classes are shown.
+private func parseSlabClasses(_ text: String) throws(ValueError) -> Int {
+  guard let count = Int(trimmed(text)), (0...63).contains(count) else {
+    throw ValueError("\(quoted(text)) is no number of slab classes in 0…63")
+  }
+  return count
+}
