@@ -1,9 +1,9 @@
 /// Decodes columns of sealed blocks. Scratch memory of one thread, reused from block to block.
 final class BlockDecoder {
   private let capacity: Int
-  private var pool: [Column] = []
+  @safe @exclusivity(unchecked) private var pool: [Column] = []
   /// Columns of one block that others are predicted from or follow from.
-  private var cache = ColumnCache()
+  @safe @exclusivity(unchecked) private var cache = ColumnCache()
   private static let cacheLimit = 512
 
   /// Serves blocks of up to `capacity` rows.
@@ -17,37 +17,73 @@ final class BlockDecoder {
     throws(RingCorruption) -> Bool
   {
     let block = chain.blocks[index]
-    if cache.block !== block || cache.count >= Self.cacheLimit { pool += cache.empty(for: block) }
+    let wanted = min(wanted, block.rows)
+    turn(to: block)
     if block.isDerived(series) {
-      try derive(series, at: index, of: chain, wanted: min(wanted, block.rows), into: column)
+      try derive(series, at: index, of: chain, wanted: wanted, only: nil, into: column)
       return true
     }
-    return try decode(series, of: block, wanted: min(wanted, block.rows), into: column)
+    return try decode(series, of: block, wanted: wanted, into: column)
+  }
+
+  /// A series' rows of the block at `index`, kept until another block is asked for; nil when the series is constant in
+  /// it. With `rows`, which rise, predictions and formulas are computed for these rows only.
+  func column(_ series: Int, at index: Int, of chain: BlockChain, only rows: [Int]?) throws(RingCorruption)
+    -> Column?
+  {
+    let block = chain.blocks[index]
+    turn(to: block, only: rows)
+    if let known = cached(series, wanted: block.rows, only: rows) { return known }
+    if block.isDerived(series) {
+      let column = scratch()
+      try derive(series, at: index, of: chain, wanted: block.rows, only: rows, into: column)
+      cache.insert(series, column)
+      return column
+    }
+    guard let range = try block.record(series) else { return nil }
+    let column = scratch()
+    try decode(range, series, of: block, wanted: block.rows, only: rows, into: column)
+    cache.insert(series, column)
+    return column
+  }
+
+  private func turn(to block: SealedBlock, only rows: [Int]? = nil) {
+    let isOther = cache.block !== block || cache.count >= Self.cacheLimit
+    if isOther || (rows != nil && cache.rows != nil && cache.rows != rows) { pool += cache.empty(for: block) }
+    if let rows { cache.rows = rows }
   }
 
   /// As above, for columns that are not derived.
   private func decode(_ series: Int, of block: SealedBlock, wanted: Int, into column: Column) throws(RingCorruption)
     -> Bool
   {
-    if let known = cache[series], known.filled >= wanted {
+    if let known = cached(series, wanted: wanted, only: nil) {
       column.copy(known)
       return true
     }
     guard let range = try block.record(series) else { return false }
-    let prediction = try decode(range, series, of: block, wanted: wanted, into: column)
-    if let prediction { try add(prediction, of: block, to: column) }
+    try decode(range, series, of: block, wanted: wanted, only: nil, into: column)
     return true
   }
 
   private func decode(
-    _ range: Range<Int>, _ series: Int, of block: SealedBlock, wanted: Int, into column: Column
-  ) throws(RingCorruption) -> RecordHead.Prediction? {
+    _ range: Range<Int>, _ series: Int, of block: SealedBlock, wanted: Int, only rows: [Int]?, into column: Column
+  ) throws(RingCorruption) {
+    guard let prediction = try stream(range, series, of: block, wanted: wanted, into: column) else { return }
+    try add(prediction, of: block, only: rows, to: column)
+    column.isPartial = rows != nil
+  }
+
+  /// Fills `column` with what the record's stream holds; returns the prediction that it lacks.
+  private func stream(_ range: Range<Int>, _ series: Int, of block: SealedBlock, wanted: Int, into column: Column)
+    throws(RingCorruption) -> RecordHead.Prediction?
+  {
     guard block.rows <= column.capacity else { throw RingCorruption(code: .badCount, offset: 2) }
     column.reset(rows: block.rows)
     column.startsPresent = block.startsPresent(series)
     return try block.read(at: range.lowerBound) { reader throws(RingCorruption) in
       let head = try RecordHead(&reader, rows: block.rows, series: block.series)
-      column.toggles = head.toggles
+      if !head.toggles.isEmpty { column.toggles = head.toggles }
       let prediction = head.isPredicted ? try RecordHead.Prediction(&reader, series: block.series) : nil
       let stream = Stream(end: range.upperBound, count: block.rows, wanted: wanted)
       column.filled = unsafe try ColumnDecoder.decode(
@@ -58,29 +94,28 @@ final class BlockDecoder {
 
   // MARK: Predictions
 
-  private func add(_ prediction: RecordHead.Prediction, of block: SealedBlock, to column: Column)
+  private func add(_ prediction: RecordHead.Prediction, of block: SealedBlock, only rows: [Int]?, to column: Column)
     throws(RingCorruption)
   {
-    let sum = scratch()
-    defer { pool.append(sum) }
-    let count = column.filled
-    sum.reset(rows: block.rows)
+    var sources = InlineArray<3, Column>(repeating: column)
     for at in 0..<prediction.count {
-      let term = prediction.terms[at]
-      let source = try reference(term.series, of: block, wanted: count)
-      unsafe term.accumulate(source.values, into: sum.values, count: count, isFirst: at == 0)
+      sources[at] = try reference(prediction.terms[at].series, of: block, wanted: column.filled)
     }
-    unsafe prediction.add(sum.values, to: column.values, count: count)
+    if let rows {
+      for row in rows where row < column.filled { prediction.add(sources, to: column, row: row) }
+    } else {
+      prediction.add(sources, to: column)
+    }
   }
 
   /// The decoded column of a series that others refer to: it refers to none itself.
   private func reference(_ series: Int, of block: SealedBlock, wanted: Int) throws(RingCorruption) -> Column {
-    if let known = cached(series, of: block, wanted: wanted) { return known }
+    if let known = cached(series, wanted: wanted, only: nil) { return known }
     guard !block.isDerived(series), let range = try block.record(series) else {
       throw RingCorruption(code: .badReference, offset: 0)
     }
     let column = scratch()
-    guard try decode(range, series, of: block, wanted: wanted, into: column) == nil else {
+    guard try stream(range, series, of: block, wanted: wanted, into: column) == nil else {
       pool.append(column)
       throw RingCorruption(code: .badReference, offset: range.lowerBound)
     }
@@ -88,9 +123,10 @@ final class BlockDecoder {
     return column
   }
 
-  private func cached(_ series: Int, of block: SealedBlock, wanted: Int) -> Column? {
+  /// A column that was decoded before, if it has what is wanted now.
+  private func cached(_ series: Int, wanted: Int, only rows: [Int]?) -> Column? {
     guard let known = cache[series] else { return nil }
-    if known.filled >= wanted { return known }
+    if known.filled >= wanted && (rows != nil || !known.isPartial) { return known }
     cache.remove(series)
     pool.append(known)
     return nil
@@ -98,9 +134,9 @@ final class BlockDecoder {
 
   // MARK: Derivations
 
-  private func derive(_ series: Int, at index: Int, of chain: BlockChain, wanted: Int, into column: Column)
-    throws(RingCorruption)
-  {
+  private func derive(
+    _ series: Int, at index: Int, of chain: BlockChain, wanted: Int, only rows: [Int]?, into column: Column
+  ) throws(RingCorruption) {
     let block = chain.blocks[index]
     guard let derivation = block.derivations[series], block.rows <= column.capacity else {
       throw RingCorruption(code: .badReference, offset: 0)
@@ -110,41 +146,52 @@ final class BlockDecoder {
     defer { pool += loose }
     for source in derivation.sources {
       guard !block.isDerived(source) else { throw RingCorruption(code: .badReference, offset: 0) }
-      let column = try self.source(source, at: index, of: chain, wanted: wanted)
+      let column = try self.source(source, at: index, of: chain, wanted: wanted, only: rows)
       sources.append(column.column)
       if column.isLoose { loose.append(column.column) }
     }
     column.reset(rows: block.rows)
     column.startsPresent = block.startsPresent(series)
     column.filled = wanted
+    let first = try block.head(series)?.first
+    if let rows {
+      column.isPartial = true
+      derivation.fill(column, from: sources, digits: block.scale(series), first: first, only: rows)
+      return
+    }
     derivation.fill(column, from: sources, digits: block.scale(series))
-    if let first = try block.head(series)?.first { column.shift(by: first &- column[0]) }
+    if let first { column.shift(by: first &- column[0]) }
   }
 
   /// A source's rows; absent ones are 0. A loose column goes back to the pool after use, others stay in the cache.
-  private func source(_ series: Int, at index: Int, of chain: BlockChain, wanted: Int) throws(RingCorruption)
-    -> (column: Column, isLoose: Bool)
+  private func source(_ series: Int, at index: Int, of chain: BlockChain, wanted: Int, only rows: [Int]?)
+    throws(RingCorruption) -> (column: Column, isLoose: Bool)
   {
     let block = chain.blocks[index]
-    if let known = cached(series, of: block, wanted: wanted), known.isUniform, known.startsPresent {
+    if let known = cached(series, wanted: wanted, only: rows), known.isUniform, known.startsPresent {
       return (known, false)
     }
     let column = scratch()
-    if try decode(series, of: block, wanted: wanted, into: column) {
-      column.clearAbsent()
-    } else {
+    guard let range = try block.record(series) else {
       column.reset(rows: block.rows)
       column.fill(0, block.rows, block.startsPresent(series) ? try chain.constant(series, in: index) : 0)
+      return (column, true)
     }
-    let isLoose = !(column.isUniform && column.startsPresent && block.hasRecord(series))
-    if !isLoose { cache.insert(series, column) }
-    return (column, isLoose)
+    try decode(range, series, of: block, wanted: wanted, only: rows, into: column)
+    if column.isUniform && column.startsPresent {
+      cache.insert(series, column)
+      return (column, false)
+    }
+    column.clearAbsent()
+    return (column, true)
   }
 }
 
 /// Decoded columns of one block, by series.
 struct ColumnCache {
   private(set) var block: SealedBlock?
+  /// The rows that partial columns have.
+  var rows: [Int]?
   private var slots: [Column?] = []
   private var used: [Int] = []
 
@@ -166,6 +213,7 @@ struct ColumnCache {
   /// Turns to another block; returns the columns to be reused.
   mutating func empty(for block: SealedBlock) -> [Column] {
     self.block = block
+    rows = nil
     let columns = used.compactMap { slots[$0] }
     for series in used { slots[series] = nil }
     used.removeAll(keepingCapacity: true)
@@ -192,14 +240,25 @@ extension Derivation {
     }
   }
 
+  /// Computes the given rows only.
+  func fill(_ column: Column, from sources: [Column], digits: UInt8, first: Int64?, only rows: [Int]) {
+    func value(_ row: Int) -> Int64 { self.value(digits: digits) { unsafe sources[$0].values[row] } }
+    let offset = first.map { $0 &- value(0) } ?? 0
+    for row in rows where row < column.filled { column[row] = value(row) &+ offset }
+  }
+
   private static func sum(
     _ terms: [Term], _ sources: ArraySlice<Column>, into out: UnsafeMutablePointer<Int64>, _ count: Int
   ) {
     unsafe out.update(repeating: 0, count: count)
     for (term, source) in zip(terms, sources) {
       let values = unsafe source.values
-      let factor = term.coefficient
-      for at in 0..<count { unsafe out[at] &+= factor &* values[at] }
+      switch term.coefficient {
+      // What vectors can do without a multiplication.
+      case 1: for at in 0..<count { unsafe out[at] &+= values[at] }
+      case -1: for at in 0..<count { unsafe out[at] &-= values[at] }
+      case let factor: for at in 0..<count { unsafe out[at] &+= factor &* values[at] }
+      }
     }
   }
 }

@@ -1,14 +1,17 @@
-/// One series' rows of one block, carried forward through absences. Scratch memory of one thread.
+/// One series' rows of one block, carried forward through absences. Scratch memory of one thread, which is why its
+/// properties do without checks of exclusive access at run time: they would cost as much as the work.
 @safe final class Column {
   let values: UnsafeMutablePointer<Int64>
   let capacity: Int
-  private(set) var rows = 0
+  @safe @exclusivity(unchecked) private(set) var rows = 0
   /// Rows from the first that hold values.
-  var filled = 0
+  @safe @exclusivity(unchecked) var filled = 0
+  /// Whether only the rows that were asked for are right.
+  @safe @exclusivity(unchecked) var isPartial = false
   /// Whether row 0 is present.
-  var startsPresent = true
+  @safe @exclusivity(unchecked) var startsPresent = true
   /// Rows at which presence changes, rising, none of them 0.
-  var toggles: [Int] = []
+  @safe @exclusivity(unchecked) var toggles: [Int] = []
 
   init(capacity: Int) {
     self.capacity = capacity
@@ -21,6 +24,7 @@
     precondition(rows <= capacity, "columns are sized for the longest block")
     self.rows = rows
     filled = rows
+    isPartial = false
     startsPresent = true
     toggles.removeAll(keepingCapacity: true)
   }
@@ -60,6 +64,12 @@
   }
 
   var isUniform: Bool { toggles.isEmpty }
+
+  /// Whether all rows hold the same value.
+  var isConstant: Bool {
+    for at in 1..<max(1, rows) where unsafe values[at] != values[0] { return false }
+    return true
+  }
 
   func isPresent(_ row: Int) -> Bool {
     if toggles.isEmpty { return startsPresent }

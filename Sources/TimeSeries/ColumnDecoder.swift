@@ -114,11 +114,15 @@ enum ColumnDecoder {
     for index in 0..<changes {
       let gap = unsafe gaps[index]
       guard gap < UInt64(count - at) else { throw reader.failure(.badCount) }
-      let stop = at + Int(gap)
-      unsafe (out + at).update(repeating: value, count: stop - at)
+      let stop = at &+ Int(truncatingIfNeeded: gap)
+      // Gaps are short: a loop is faster than a call.
+      while at < stop {
+        unsafe out[at] = value
+        at &+= 1
+      }
       value &+= unsafe unzigzag(deltas[index]) &+ center
-      unsafe out[stop] = value
-      at = stop + 1
+      unsafe out[at] = value
+      at &+= 1
     }
     unsafe (out + at).update(repeating: value, count: count - at)
   }

@@ -12,10 +12,16 @@ final class ColumnPool {
 }
 
 extension Column {
-  /// Takes rows and presence of another column.
-  func copy(_ other: Column) {
+  /// Takes rows, or only some of them, and presence of another column.
+  func copy(_ other: Column, only rows: [Int]? = nil) {
     reset(rows: other.rows)
-    unsafe values.update(from: other.values, count: other.rows)
+    if let rows {
+      for row in rows { self[row] = other[row] }
+    } else {
+      unsafe values.update(from: other.values, count: other.rows)
+    }
+    filled = other.filled
+    isPartial = other.isPartial || rows != nil
     startsPresent = other.startsPresent
     toggles = other.toggles
   }

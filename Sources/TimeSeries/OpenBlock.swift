@@ -27,21 +27,21 @@ struct JournalColumn: Sendable {
   /// Its number in the ring, rising.
   let sequence: UInt64
   /// Under the ring's lock until the block is closed: readers take their series' part with them.
-  var carried: CarriedState
+  @safe @exclusivity(unchecked) var carried: CarriedState
   let capacity: Int
   /// Under the ring's lock until the block is closed, immutable afterwards.
-  var rows = 0
-  var columnCount: Int
+  @safe @exclusivity(unchecked) var rows = 0
+  @safe @exclusivity(unchecked) var columnCount: Int
   var epochRows: [Int] = []
   /// Decimal digits of each series, set when the block is closed.
   var scales: [UInt8] = []
 
-  var columns: UnsafeMutablePointer<JournalColumn>
-  var columnCapacity: Int
+  @exclusivity(unchecked) var columns: UnsafeMutablePointer<JournalColumn>
+  @safe @exclusivity(unchecked) var columnCapacity: Int
   let times: UnsafeMutablePointer<Int64>
   let segments: UnsafeMutablePointer<UnsafeMutableRawPointer?>
-  var segmentCount = 0
-  var chunkCount = 0
+  @safe @exclusivity(unchecked) var segmentCount = 0
+  @safe @exclusivity(unchecked) var chunkCount = 0
 
   init(index: Int64, sequence: UInt64, carried: CarriedState, series: Int, capacity: Int) {
     self.index = index

@@ -69,12 +69,10 @@ extension Ring {
     guard let sample = views.lazy.compactMap({ $0 }).first else { return ids.map { _ in [] } }
     let steps = EdgeQuery(from: from, to: to, step: step, gap: maximumGap ?? period * 5 / 2, function: function)
     return read(sample) { reader throws(RingCorruption) in
-      var runs = views.map { view in view.map { EdgeRun(steps, reader.sibling($0)) } }
-      for segment in 0...reader.count {
-        let limit = segment < reader.count ? reader.firstTime(segment) : .max
-        for at in runs.indices { try runs[at]?.advance(before: limit) }
-      }
-      return runs.map { $0?.points ?? [] }
+      var runs = views.compactMap { view in view.map { EdgeRun(steps, reader.sibling($0)) } }
+      try steps.run(&runs, over: reader)
+      var rest = runs[...]
+      return views.map { view in view == nil ? [] : rest.popFirst()?.points ?? [] }
     }
   }
 

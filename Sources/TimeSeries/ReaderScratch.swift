@@ -7,10 +7,10 @@ final class ReaderScratch: @unchecked Sendable {
   let column: Column
   let times: Column
   /// The block whose stamps `times` holds.
-  var timesOf: SealedBlock?
+  @safe @exclusivity(unchecked) var timesOf: SealedBlock?
   /// Who decoded into `column` last, and which segment.
-  var owner: Int = -1
-  var segment = -1
+  @safe @exclusivity(unchecked) var owner: Int = -1
+  @safe @exclusivity(unchecked) var segment = -1
 
   init(capacity: Int) {
     decoder = BlockDecoder(capacity: capacity)

@@ -10,11 +10,13 @@ final class ReferenceSearch {
   /// Cheaper streams gain nothing.
   private static let worthwhile = 40
   private static let columnLimit = 192
-  private static let hubLimit = 24
+  private static let hubLimit = 32
   /// Estimated bytes that a prediction's term costs in the record's head.
   private static let termCost: Float = 5
+  /// What a second term must save: it is another column to be decoded before this one.
+  private static let secondCost: Float = 80
   /// A hub must be estimated to save this many bytes over all its users.
-  private static let hubGain: Float = 24
+  private static let hubGain: Float = 12
 
   init(pool: ColumnPool, encoder: ColumnEncoder, capacity: Int) {
     self.pool = pool
@@ -97,7 +99,8 @@ final class ReferenceSearch {
           pick = hub
         }
       }
-      if pick < 0 || gain(most, rows) - gain(explained, rows) < Self.termCost { break }
+      let cost = chosen.isEmpty ? Self.termCost : Self.secondCost
+      if pick < 0 || gain(most, rows) - gain(explained, rows) < cost { break }
       chosen.append(pick)
       explained = most
     }
@@ -124,7 +127,7 @@ final class ReferenceSearch {
     unsafe prediction.subtract(sum.values, from: residual.values, count: column.rows)
     let choice = unsafe encoder.choose(residual.values, column.rows)
     let bytes = choice.bytes + 1 + 3 * terms.count
-    if bytes * 100 >= drafts[place].bytes * 98 {
+    if bytes * 100 >= drafts[place].bytes * 100 {
       pool.give(residual)
       return false
     }

@@ -8,41 +8,80 @@ extension RiceStream {
   ) throws(RingCorruption) -> Int {
     if count == 0 { return 0 }
     let header = try reader.byte()
-    let kMin = Int(header & 0x3F)
-    let minis = (count + mini - 1) / mini
-    let nibbles = reader.position
-    let uniform = header & uniformFlag != 0
-    if !uniform { try reader.skip((minis + 1) / 2) }
-    var lowBits = 0
-    for index in 0..<minis {
-      guard let k = unsafe length(reader.base, nibbles, uniform, kMin, index) else { continue }
-      guard k < 64 else { throw reader.failure(.badCount) }
-      lowBits += k * min(mini, count - index * mini)
-    }
+    let enough = header & patchFlag != 0 ? count : min(count, wanted)
+    var layout = Layout(kMin: Int(header & 0x3F), uniform: header & uniformFlag != 0, nibbles: reader.position)
+    if !layout.uniform { try reader.skip((minis(count) + 1) / 2) }
+    try layout.measure(reader, count, enough)
     let low = reader.position
-    try reader.skip((lowBits + 7) / 8)
+    try reader.skip((layout.lowBits + 7) / 8)
     guard reader.position <= end, unsafe end + 8 <= reader.base.count else { throw reader.failure(.truncated) }
-    var unary = unsafe UnaryReader(reader.base, at: reader.position, end: end)
-    var bit = low * 8
+    let start = reader.position
+    let behind = unsafe withUnsafeTemporaryAllocation(
+      of: UInt8.self, capacity: layout.quotients + UnaryDecoder.overrun
+    ) { quotients -> Int? in
+      guard let quotients = quotients.baseAddress else { return nil }
+      let behind = unsafe UnaryDecoder.shared.read(
+        reader.base, at: start, end: end, count: layout.quotients, into: quotients)
+      if behind != nil { unsafe join(reader.base, low * 8, layout, enough, quotients, out) }
+      return behind
+    }
+    guard let behind else { throw reader.failure(.truncated) }
+    reader.position = behind
+    if header & patchFlag != 0 { unsafe try patch(&reader, count, layout, out) }
+    guard reader.position <= end else { throw reader.failure(.truncated) }
+    return layout.values
+  }
+
+  private static func minis(_ count: Int) -> Int { (count + mini - 1) / mini }
+
+  /// Where the parts of a stream lie.
+  private struct Layout {
+    var kMin: Int
+    var uniform: Bool
+    var nibbles: Int
+    /// Values in the mini-blocks that are asked for, those among them that have quotients, and the low bits of all.
+    var values = 0
+    var quotients = 0
+    var lowBits = 0
+
+    mutating func measure(_ reader: ByteReader, _ count: Int, _ enough: Int) throws(RingCorruption) {
+      var at = 0
+      while at < count {
+        let size = min(mini, count - at)
+        let k = unsafe length(reader.base, nibbles, uniform, kMin, at / mini)
+        if let k {
+          guard k < 64 else { throw reader.failure(.badCount) }
+          lowBits += k * size
+        }
+        if at < enough {
+          values += size
+          if k != nil { quotients += size }
+        }
+        at += size
+      }
+    }
+  }
+
+  /// Puts quotients and low bits together, mini-block by mini-block.
+  private static func join(
+    _ base: UnsafeRawBufferPointer, _ start: Int, _ layout: Layout, _ enough: Int,
+    _ quotients: UnsafePointer<UInt8>,
+    _ out: UnsafeMutablePointer<UInt64>
+  ) {
+    var quotients = unsafe quotients
+    var bit = start
     var at = 0
-    let enough = header & patchFlag != 0 ? count : wanted
-    for index in 0..<minis where at < enough {
-      let size = min(mini, count - index * mini)
-      if let k = unsafe length(reader.base, nibbles, uniform, kMin, index) {
-        guard unsafe unary.read(size, into: out + at) else { throw reader.failure(.truncated) }
-        unsafe addLow(reader.base, &bit, k, size, out + at)
+    while at < layout.values {
+      let size = min(mini, layout.values - at)
+      if let k = unsafe length(base, layout.nibbles, layout.uniform, layout.kMin, at / mini) {
+        unsafe join(base, bit, k, size, quotients, out + at)
+        bit += k * size
+        unsafe quotients += size
       } else {
         unsafe (out + at).update(repeating: 0, count: size)
       }
       at += size
     }
-    reader.position = unary.endPosition
-    if header & patchFlag != 0 {
-      let lengths = Lengths(nibbles: nibbles, uniform: uniform, kMin: kMin)
-      unsafe try patch(&reader, count, lengths, out)
-    }
-    guard reader.position <= end else { throw reader.failure(.truncated) }
-    return at
   }
 
   @inline(__always)
@@ -54,45 +93,64 @@ extension RiceStream {
     return nibble == zeroNibble ? nil : kMin + Int(nibble)
   }
 
-  /// Shifts the quotients in `out` left by `k` and adds the low bits. The caller has checked that they lie in bounds.
+  /// One mini-block: each quotient shifted left by `k`, and its low bits. The caller has checked that they lie in bounds.
   @inline(never)
-  private static func addLow(
-    _ base: UnsafeRawBufferPointer, _ bit: inout Int, _ k: Int, _ size: Int, _ out: UnsafeMutablePointer<UInt64>
+  private static func join(
+    _ base: UnsafeRawBufferPointer, _ bit: Int, _ k: Int, _ size: Int, _ quotients: UnsafePointer<UInt8>,
+    _ out: UnsafeMutablePointer<UInt64>
   ) {
-    if k == 0 { return }
+    if k == 0 {
+      for at in 0..<size { unsafe out[at] = UInt64(quotients[at]) }
+      return
+    }
+    guard let bytes = base.baseAddress else { return }
     let shift = UInt64(k)
     let mask: UInt64 = (1 &<< shift) &- 1
-    guard let bytes = base.baseAddress else { return }
     var position = bit
-    if k <= 56 {
-      for at in 0..<size {
-        let word = unsafe UInt64(littleEndian: (bytes + position &>> 3).loadUnaligned(as: UInt64.self))
-        unsafe out[at] = (out[at] &<< shift) | (word &>> UInt64(position & 7)) & mask
-        position &+= k
-      }
-    } else {
-      for at in 0..<size {
-        let first = unsafe UInt64(littleEndian: (bytes + position &>> 3).loadUnaligned(as: UInt64.self))
-        let offset = UInt64(position & 7)
-        let ninth =
-          unsafe position &>> 3 + 8 < base.count
-          ? UInt64((bytes + position &>> 3 + 8).loadUnaligned(as: UInt8.self)) : 0
-        let word = first &>> offset | (offset == 0 ? 0 : ninth &<< (64 &- offset))
-        unsafe out[at] = (out[at] &<< shift) | word & mask
-        position &+= k
+    var at = 0
+    if k <= 14 {
+      // One load has the low bits of four.
+      while at &+ 4 <= size {
+        var word = unsafe load(bytes, position)
+        unsafe out[at] = UInt64(quotients[at]) &<< shift | word & mask
+        word &>>= shift
+        unsafe out[at &+ 1] = UInt64(quotients[at &+ 1]) &<< shift | word & mask
+        word &>>= shift
+        unsafe out[at &+ 2] = UInt64(quotients[at &+ 2]) &<< shift | word & mask
+        word &>>= shift
+        unsafe out[at &+ 3] = UInt64(quotients[at &+ 3]) &<< shift | word & mask
+        position &+= 4 &* k
+        at &+= 4
       }
     }
-    bit = position
+    if k <= 56 {
+      while at < size {
+        unsafe out[at] = UInt64(quotients[at]) &<< shift | load(bytes, position) & mask
+        position &+= k
+        at &+= 1
+      }
+      return
+    }
+    while at < size {
+      let offset = UInt64(position & 7)
+      let ninth =
+        unsafe position &>> 3 + 8 < base.count
+        ? UInt64((bytes + position &>> 3 + 8).loadUnaligned(as: UInt8.self)) : 0
+      let word = unsafe load(bytes, position) | (offset == 0 ? 0 : ninth &<< (64 &- offset))
+      unsafe out[at] = UInt64(quotients[at]) &<< shift | word & mask
+      position &+= k
+      at &+= 1
+    }
   }
 
-  private struct Lengths {
-    var nibbles: Int
-    var uniform: Bool
-    var kMin: Int
+  /// At least 57 bits from a bit's position on.
+  @inline(__always)
+  private static func load(_ bytes: UnsafeRawPointer, _ position: Int) -> UInt64 {
+    unsafe UInt64(littleEndian: (bytes + position &>> 3).loadUnaligned(as: UInt64.self)) &>> UInt64(position & 7)
   }
 
   private static func patch(
-    _ reader: inout ByteReader, _ count: Int, _ lengths: Lengths, _ out: UnsafeMutablePointer<UInt64>
+    _ reader: inout ByteReader, _ count: Int, _ layout: Layout, _ out: UnsafeMutablePointer<UInt64>
   ) throws(RingCorruption) {
     let patches = try reader.count(upTo: count)
     var at = -1
@@ -100,65 +158,10 @@ extension RiceStream {
       at += try reader.count(upTo: count) + 1
       guard at < count else { throw reader.failure(.badCount) }
       let high = try reader.varint()
-      guard let k = unsafe length(reader.base, lengths.nibbles, lengths.uniform, lengths.kMin, at / mini) else {
+      guard let k = unsafe length(reader.base, layout.nibbles, layout.uniform, layout.kMin, at / mini) else {
         throw reader.failure(.badCount)
       }
       unsafe out[at] &+= high &<< UInt64(k)
     }
   }
-}
-
-/// Reads runs of zeros closed by a one, a 64-bit word at a time.
-@safe struct UnaryReader {
-  private let base: UnsafeRawBufferPointer
-  private let end: Int
-  private var next: Int
-  private var word: UInt64 = 0
-  private var wordStart: Int
-  private var previous: Int
-
-  /// `end + 8` must lie within `base`.
-  init(_ base: UnsafeRawBufferPointer, at position: Int, end: Int) {
-    unsafe self.base = unsafe base
-    self.end = end
-    next = position
-    wordStart = position * 8 - 64
-    previous = position * 8 - 1
-  }
-
-  /// Reads `count` runs; false when the bytes end before. Not inlined: its loop wants the registers for itself.
-  @inline(never)
-  mutating func read(_ count: Int, into out: UnsafeMutablePointer<UInt64>) -> Bool {
-    guard let bytes = unsafe base.baseAddress else { return false }
-    let stop = unsafe out + count
-    var place = unsafe out
-    var word = word
-    var start = wordStart
-    var next = next
-    // One behind the last one read.
-    var behind = previous &+ 1
-    while true {
-      while word != 0 {
-        let position = start &+ word.trailingZeroBitCount
-        unsafe place.pointee = UInt64(truncatingIfNeeded: position &- behind)
-        unsafe place += 1
-        behind = position &+ 1
-        word &= word &- 1
-        if unsafe place == stop {
-          self.word = word
-          wordStart = start
-          self.next = next
-          previous = behind &- 1
-          return true
-        }
-      }
-      if next >= end { return false }
-      word = unsafe UInt64(littleEndian: (bytes + next).loadUnaligned(as: UInt64.self))
-      next &+= 8
-      start &+= 64
-    }
-  }
-
-  /// The first whole byte behind the last one read.
-  var endPosition: Int { (previous + 8) / 8 }
 }

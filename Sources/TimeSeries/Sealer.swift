@@ -6,6 +6,8 @@ final class Sealer {
   private let references: ReferenceSearch
   private let decoder: BlockDecoder
   private var resolver: RuleResolver
+  /// A formula over more changing columns than this would make look-ups of its series dear.
+  private static let sourceLimit = 3
   /// What the blocks sealed last share.
   var tables = SharedTables()
 
@@ -96,10 +98,17 @@ final class Sealer {
         source < block.columnCount && source != series
           && places[source].map { drafts[$0].derivation == nil } ?? true
       }
-      guard isFree, check(derivation, at, drafts, places, block, present) else { continue }
+      guard isFree, changing(derivation.sources, places, drafts) <= Self.sourceLimit,
+        check(derivation, at, drafts, places, block, present)
+      else { continue }
       sources.formUnion(derivation.sources)
       drafts[at].accept(derivation)
     }
+  }
+
+  /// How many of the sources are not constant, so that they must be decoded before the column that follows from them.
+  private func changing(_ sources: [Int], _ places: [Int: Int], _ drafts: [Draft]) -> Int {
+    sources.count { source in places[source].map { !drafts[$0].column.isConstant } ?? false }
   }
 
   /// Whether the formula gives every row; sets the draft's need for a record if it does so only by an offset.

@@ -1,8 +1,8 @@
 /// Reads one series of a view, block by block. Scratch memory of one thread.
 final class SeriesReader {
   let view: SeriesView
-  private let scratch: ReaderScratch
-  private var hasColumn = false
+  let scratch: ReaderScratch
+  @safe @exclusivity(unchecked) private var hasColumn = false
 
   init(_ view: SeriesView, _ scratch: ReaderScratch) {
     self.view = view
@@ -105,6 +105,11 @@ final class SeriesReader {
     scratch.owner = view.index
     scratch.segment = segment
     return hasColumn
+  }
+
+  /// The series' column in a planned block, right at the plan's rows; nil where it is constant.
+  func column(of plan: EdgePlan) throws(RingCorruption) -> Column? {
+    try scratch.decoder.column(view.index, at: plan.segment, of: view.chain, only: plan.rows)
   }
 
   // MARK: Carried state

@@ -78,14 +78,37 @@ struct WindowQuery {
   {
     let range = try reader.rows(segment, after: begin, through: to)
     let constant = try reader.load(segment) ? nil : try reader.carried(into: segment).value
-    if let constant { reader.column.fill(0, reader.column.rows, constant) }
     let divisor = FixedPoint.powerOfTen(reader.scale(segment))
+    let column = reader.column
+    if let constant { column.fill(0, column.rows, constant) }
+    if let block = reader.block(segment), let step = block.regularStep, column.isUniform, column.startsPresent {
+      takeRegular(range, block, step, column, divisor)
+      return
+    }
     var row = range.lowerBound
     while row < range.upperBound {
       moveEdge(to: try reader.time(segment, row: row))
       if isDone { return }
       let stop = min(range.upperBound, try reader.row(segment, atOrBefore: edge) + 1)
       try takeRun(row..<stop, segment, reader, divisor)
+      row = stop
+    }
+  }
+
+  /// Rows that are equally far apart and all present: the common case.
+  private mutating func takeRegular(
+    _ rows: Range<Int>, _ block: SealedBlock, _ step: Int64, _ column: Column, _ divisor: Double
+  ) {
+    let begin = block.firstTime
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      moveEdge(to: begin &+ Int64(row) &* step)
+      if isDone { return }
+      let isWhole = edge >= block.lastTime
+      let stop = isWhole ? rows.upperBound : min(rows.upperBound, Int((edge &- begin) / step) + 1)
+      add(column, row..<stop, divisor)
+      window.newest = stop == block.rows ? block.lastTime : begin &+ Int64(stop - 1) &* step
+      window.gap = gap
       row = stop
     }
   }
@@ -107,30 +130,36 @@ struct WindowQuery {
   }
 
   private mutating func add(_ column: Column, _ rows: Range<Int>, _ divisor: Double) {
-    var low = Int64.max
-    var high = Int64.min
-    for row in rows {
-      let value = unsafe column.values[row]
-      low = Swift.min(low, value)
-      high = Swift.max(high, value)
-    }
-    let sum = Self.sum(column, rows, low: low, high: high)
     window.count += rows.count
-    window.low = Swift.min(window.low, Double(low) / divisor)
-    window.high = Swift.max(window.high, Double(high) / divisor)
-    window.sum += sum / divisor
-    if case .quantile = function {
-      for row in rows { window.values.append(Double(column[row]) / divisor) }
+    switch function {
+    case .min, .max:
+      var low = Int64.max
+      var high = Int64.min
+      for row in rows {
+        let value = unsafe column.values[row]
+        low = Swift.min(low, value)
+        high = Swift.max(high, value)
+      }
+      window.low = Swift.min(window.low, Double(low) / divisor)
+      window.high = Swift.max(window.high, Double(high) / divisor)
+    case .quantile:
+      for row in rows { unsafe window.values.append(Double(column.values[row]) / divisor) }
+    default: window.sum += Self.sum(column, rows) / divisor
     }
   }
 
-  /// The sum of rows between `low` and `high`; exact before its rounding unless they lie far apart.
-  private static func sum(_ column: Column, _ rows: Range<Int>, low: Int64, high: Int64) -> Double {
-    let (range, overflow) = high.subtractingReportingOverflow(low)
-    if overflow || range > 1 << 50 { return rows.reduce(0) { $0 + Double(column[$1]) } }
-    var excess: Int64 = 0
-    for row in rows { unsafe excess &+= column.values[row] &- low }
-    return Double(low) * Double(rows.count) + Double(excess)
+  /// The sum of some rows; exact before its rounding unless there are values of more than 2^50.
+  private static func sum(_ column: Column, _ rows: Range<Int>) -> Double {
+    let bound: Int64 = 1 << 50
+    var sum: Int64 = 0
+    var seen: UInt64 = 0
+    for row in rows {
+      let value = unsafe column.values[row]
+      sum &+= value
+      seen |= UInt64(bitPattern: value &+ bound)
+    }
+    if seen < UInt64(bound) << 1 { return Double(sum) }
+    return rows.reduce(0) { $0 + Double(column[$1]) }
   }
 
   private mutating func moveEdge(to time: Int64) {

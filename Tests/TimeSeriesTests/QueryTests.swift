@@ -68,7 +68,7 @@ private struct NaiveHistory {
 
   @Test(arguments: functions, [1500, 7000, 60_000, 600_000, 1_234_567] as [Int64])
   func `every function agrees with plain samples`(_ function: Function, _ step: Int64) throws {
-    for seed in [1, 2] as [UInt64] {
+    for seed in [1, 2, 3] as [UInt64] {
       let (ring, ids, histories) = try history(seed: seed, sealing: seed != 1)
       for (index, id) in ids.enumerated() {
         let from = midnight + 500_000
@@ -151,17 +151,19 @@ private struct NaiveHistory {
     #expect(ring.increase(of: id, from: midnight, to: midnight + 3000) == 11.0)
   }
 
-  /// Counters with resets and restarts, a constant, a walk, a sparse and a decimal series, with holes and absences.
+  /// Counters with resets and restarts, a constant, a walk, a sparse and a decimal series, one that another predicts and
+  /// one that is the sum of two. Seed 3 is sampled at each tick, all others have holes and absences.
   private func history(seed: UInt64, sealing: Bool) throws -> (Ring, [SeriesID], [NaiveHistory]) {
     var random = SeededRandom(seed: seed &+ 77)
     let (_, ring) = makeRing()
-    let ids = try (0..<7).map { try #require(ring.register("s\($0)", kind: $0 < 3 ? .counter : .gauge)) }
+    let ids = try (0..<9).map { try #require(ring.register("s\($0)", kind: $0 < 3 ? .counter : .gauge)) }
     var histories = [NaiveHistory](repeating: NaiveHistory(samples: []), count: ids.count)
-    var values: [Int64] = [0, 1000, 50, 7, 100, 3, 1234]
+    var values: [Int64] = [0, 1000, 50, 7, 100, 3, 1234, 0, 0]
+    let isRegular = seed == 3
     var time = midnight
     var epoch: UInt64 = 1
     for poll in 0..<2500 {
-      let isHole = Int.random(in: 0..<400, using: &random) == 0
+      let isHole = !isRegular && Int.random(in: 0..<400, using: &random) == 0
       time += isHole ? Int64.random(in: 2000...90_000, using: &random) : 1000
       if seed == 2 { time += Int64.random(in: -200...200, using: &random) }
       if Int.random(in: 0..<900, using: &random) == 0 {
@@ -173,10 +175,14 @@ private struct NaiveHistory {
       values[1] = Int.random(in: 0..<700, using: &random) == 0 ? 0 : values[1] + 13
       values[4] += Int64.random(in: -9...9, using: &random)
       if Int.random(in: 0..<80, using: &random) == 0 { values[5] = Int64.random(in: 0...9, using: &random) }
+      values[7] = values[4] * 5 + Int64.random(in: 0...3, using: &random)
+      values[8] = values[1] + values[4]
       values[6] = Int64.random(in: 0...99_999, using: &random)
       var row = Row()
       for (index, id) in ids.enumerated() {
-        if index == 5 && poll < 700 || (index == 0 || index == 4) && Int.random(in: 0..<150, using: &random) == 0 {
+        if index == 5 && poll < 700
+          || !isRegular && (index == 0 || index == 4) && Int.random(in: 0..<150, using: &random) == 0
+        {
           continue
         }
         let value = FixedPoint(values[index], digits: index == 6 ? 3 : 0)

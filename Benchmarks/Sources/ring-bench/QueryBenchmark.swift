@@ -38,7 +38,7 @@ struct QueryBenchmark {
   }
 
   /// The series whose value changes most often among those of a kind.
-  private func busiest(_ kind: SeriesKind) -> SeriesID {
+  func busiest(_ kind: SeriesKind) -> SeriesID {
     var changes = [Int](repeating: 0, count: trace.names.count)
     var last = [FixedPoint?](repeating: nil, count: trace.names.count)
     for poll in trace.polls {
@@ -79,7 +79,7 @@ struct QueryBenchmark {
   }
 
   /// A ring with 24 hours of rows, the last few minutes unsealed.
-  private func fill() throws -> Ring {
+  func fill() throws -> Ring {
     let ring = RingBenchmark(trace).makeRing()
     let length = Int64(trace.polls.count) * 1000
     let growth = growths()

@@ -48,7 +48,7 @@ struct RingBenchmark {
   /// A ring with the whole trace, the seconds a poll took to append, the seconds that sealing took, and the blocks.
   ///
   /// Rows are filled in batches just before they are appended, as a collector would leave them: in the cache.
-  private func fill() throws -> (Ring, Double, Double, Int) {
+  func fill() throws -> (Ring, Double, Double, Int) {
     var appends = Double.infinity
     var seals = Double.infinity
     var result = makeRing()
