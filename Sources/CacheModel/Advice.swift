@@ -24,11 +24,13 @@ public struct Advice: Sendable, Hashable {
   public var predicted: SampledRatio?
   /// The time to live that the prediction is for, in seconds.
   public var ttl: Double?
+  /// What multiple of the server's memory limit the prediction is for.
+  public var memoryFactor: Double?
 
   /// An advice.
   public init(
     namespace: String, kind: Kind, message: String, hitRate: Double? = nil, predicted: SampledRatio? = nil,
-    ttl: Double? = nil
+    ttl: Double? = nil, memoryFactor: Double? = nil
   ) {
     self.namespace = namespace
     self.kind = kind
@@ -36,6 +38,7 @@ public struct Advice: Sendable, Hashable {
     self.hitRate = hitRate
     self.predicted = predicted
     self.ttl = ttl
+    self.memoryFactor = memoryFactor
   }
 }
 
@@ -50,5 +53,19 @@ public struct LongerTTL: Sendable, Hashable {
   public init(factor: Double, saved: SampledRatio) {
     self.factor = factor
     self.saved = saved
+  }
+}
+
+/// What a higher memory limit would make of the misses.
+public struct MoreMemory: Sendable, Hashable {
+  /// How many times as high.
+  public var factor: Double
+  /// The part of all misses that would have been hits, in 0…1, with its 95 % interval.
+  public var spared: SampledRatio
+
+  /// A prediction.
+  public init(factor: Double, spared: SampledRatio) {
+    self.factor = factor
+    self.spared = spared
   }
 }

@@ -12,6 +12,8 @@ public struct ObservedMisses: Sendable, Hashable {
   public var ttl: Double?
   /// What longer times to live would do, shortest first; empty without enough evidence.
   public var longerTTLs: [LongerTTL] = []
+  /// What more memory would do, least first; empty without evictions or enough evidence.
+  public var moreMemory: [MoreMemory] = []
 
   /// No misses yet.
   public init(total: Int64 = 0, bridged: Int64 = 0, causes: [Int64]? = nil) {
@@ -67,6 +69,8 @@ public struct ObservationReport: Sendable, Hashable {
   public var sampledKeys: Int
   /// Bytes that the memory of keys takes.
   public var memoryBytes: Int
+  /// What more memory would do for all keys together, as ``ObservedMisses/moreMemory``.
+  public var moreMemory: [MoreMemory] = []
 
   /// A subscription that never held.
   public init() {

@@ -2,8 +2,8 @@ public import CacheModel
 
 /// Advice from the causes of misses, for each namespace whose notifications are heard; in the configuration's order.
 ///
-/// Given only with evidence: at least ``leastMisses`` observed misses. What evictions bind is told so, and gets no prediction of
-/// a longer time to live, which would gain little there.
+/// Given only with evidence: at least ``leastMisses`` observed misses. What evictions bind is told so, with what more memory would
+/// bring, and gets no prediction of a longer time to live, which would gain little there.
 public func causeAdvice(_ target: TargetSnapshot) -> [Advice] {
   target.namespaces.compactMap { counts in
     guard let observed = counts.observed, observed.total - observed.bridged >= leastMisses else { return nil }
@@ -21,10 +21,12 @@ private struct CauseEvidence {
   let hitRate: Double?
   /// The part of all removals of the target that were evictions.
   let evictedPart: Double
+  let maximumMemory: Double?
 
   init(_ counts: NamespaceCounts, _ observed: ObservedMisses, _ target: TargetSnapshot) {
     name = counts.definition.name
     self.observed = observed
+    maximumMemory = target.facts.maximumMemory.flatMap { $0 > 0 ? Double($0) : nil }
     let events = target.observation?.events ?? [:]
     let evicted = Double(events[.evicted] ?? 0)
     let removed = evicted + Double(events[.expired] ?? 0)
@@ -43,16 +45,38 @@ private struct CauseEvidence {
     observed.shares?.first { $0.cause == cause }?.share ?? 0
   }
 
-  /// Memory first, where keys lose their place.
+  /// Memory first, where keys lose their place; with the least of the higher limits that spares a tenth of all misses, or else
+  /// with the highest of those that are known.
   var memory: Advice? {
     guard share(.evicted) >= 0.2 || evictedPart >= 0.2 && share(.expired) >= 0.2 else { return nil }
+    let found =
+      observed.moreMemory.first { $0.spared.interval.lowerBound >= 0.1 } ?? observed.moreMemory.last
+    var message =
+      "Memory comes first: \(Wording.percent(share(.evicted))) of \(name)'s misses are of evicted keys, and "
+      + "\(Wording.percent(evictedPart)) of all removals are evictions; a longer time to live would gain little. "
+    let predicted = found.flatMap { found in hitRate.map { after(found.spared, $0) } }
+    message += found.map { text(of: $0, predicted) } ?? "How much more memory would bring is not known yet."
     return Advice(
-      namespace: name, kind: .memory,
-      message:
-        "Memory comes first: \(Wording.percent(share(.evicted))) of \(name)'s misses are of evicted keys, and "
-        + "\(Wording.percent(evictedPart)) of all removals are evictions; a longer time to live would gain little. How "
-        + "much more memory would bring is not predicted.",
-      hitRate: hitRate)
+      namespace: name, kind: .memory, message: message, hitRate: hitRate, predicted: predicted,
+      memoryFactor: found?.factor)
+  }
+
+  private func text(of found: MoreMemory, _ predicted: SampledRatio?) -> String {
+    let limit = maximumMemory.map { " (\(Wording.bytes($0 * found.factor)))" } ?? ""
+    return
+      "With \(Wording.decimal(found.factor, places: 2)) times the memory\(limit), \(Wording.spread(found.spared)) of its "
+      + "misses would have been hits" + (predicted.map { ": " + rise(to: $0) } ?? "") + "."
+  }
+
+  /// The hit rate when a part of the misses turn into hits.
+  private func after(_ spared: SampledRatio, _ rate: Double) -> SampledRatio {
+    func after(_ part: Double) -> Double { rate + (1 - rate) * part }
+    return SampledRatio(
+      ratio: after(spared.ratio), interval: after(spared.interval.lowerBound)...after(spared.interval.upperBound))
+  }
+
+  private func rise(to predicted: SampledRatio) -> String {
+    hitRate.map { "\(Wording.percent($0)) → \(Wording.spread(predicted))" } ?? ""
   }
 
   /// The shortest of the longer times to live that saves a tenth of all misses.
@@ -64,20 +88,13 @@ private struct CauseEvidence {
     }
     let saved = best.saved
     let longer = ttl * best.factor
+    let part = SampledRatio(
+      ratio: saved.ratio * expired,
+      interval: (saved.interval.lowerBound * expired)...(saved.interval.upperBound * expired))
+    let predicted = hitRate.map { after(part, $0) }
     var message =
       "Raising \(name)'s time to live from \(Wording.duration(ttl)) to \(Wording.duration(longer)) would have turned "
-      + "\(Wording.percent(saved.ratio)) (\(Wording.percent(saved.interval.lowerBound)) to "
-      + "\(Wording.percent(saved.interval.upperBound))) of its expiry misses into hits"
-    let predicted = hitRate.map { rate in
-      func after(_ part: Double) -> Double { rate + (1 - rate) * expired * part }
-      return SampledRatio(
-        ratio: after(saved.ratio), interval: after(saved.interval.lowerBound)...after(saved.interval.upperBound))
-    }
-    if let predicted, let hitRate {
-      message +=
-        ": \(Wording.percent(hitRate)) → \(Wording.percent(predicted.ratio)) (\(Wording.percent(predicted.interval.lowerBound)) "
-        + "to \(Wording.percent(predicted.interval.upperBound)))"
-    }
+      + "\(Wording.spread(saved)) of its expiry misses into hits" + (predicted.map { ": " + rise(to: $0) } ?? "")
     message += ", if the data may be that old and memory suffices."
     return Advice(
       namespace: name, kind: .ttl, message: message, hitRate: hitRate, predicted: predicted, ttl: longer)

@@ -1,9 +1,16 @@
+internal import CacheModel
+
 /// How numbers are written in messages for people: same on every machine, no locale.
 enum Wording {
   /// `79.3 %`; two decimals from 99 % on, where they matter.
   static func percent(_ ratio: Double) -> String {
     let isFine = ratio > 0.99 && ratio < 1
     return decimal(ratio * 100, places: isFine ? 2 : 1) + " %"
+  }
+
+  /// `79.3 % (77.0 % to 81.1 %)`.
+  static func spread(_ value: SampledRatio) -> String {
+    "\(percent(value.ratio)) (\(percent(value.interval.lowerBound)) to \(percent(value.interval.upperBound)))"
   }
 
   /// `12,345`, rounded to a whole number.

@@ -14,6 +14,8 @@ public struct EventLedger: Sendable {
   /// When the subscription was lost; nil while it holds, and before the first.
   private var lostAt: Int64?
   private var last: Held?
+  private var room: CacheRoom?
+  private var deepened: Int64 = 0
 
   /// One subscription: what the server had counted at its begin, and what was heard since.
   private struct Held: Sendable {
@@ -112,6 +114,27 @@ public struct EventLedger: Sendable {
     self.held = held
   }
 
+  /// Takes what the server holds and may hold, for what more memory would do; nil where it has no limit. Sweeps the
+  /// memory of keys at most every five seconds, which takes some milliseconds.
+  public mutating func holds(_ room: CacheRoom?, at now: Int64) {
+    self.room = room
+    guard let room, now - deepened >= 5000 || deepened == 0 else { return }
+    deepened = now
+    judge.deepen(room, at: Self.ticks(now))
+  }
+
+  /// Begins to count anew what more memory would do; answers for which factors the depth is known.
+  mutating func forgetMemory() -> [Bool] {
+    judge.fadeMemory(0)
+    return judge.depth.isKnown
+  }
+
+  private func predictions(_ tally: MoreMemoryTally) -> [MoreMemory] {
+    guard let room, let choice = EvictionChoice(policy: room.policy) else { return [] }
+    let isOne = tallies.count == 2 || room.sizes.dropLast().allSatisfy { $0 != nil } && !room.sizes.isEmpty
+    return tally.predictions(choice, knowsSizes: isOne)
+  }
+
   /// What was heard so far, and the misses of each namespace in the order of the definitions.
   public mutating func snapshot(at now: Int64) -> (report: ObservationReport, misses: [ObservedMisses]) {
     var misses: [ObservedMisses] = []
@@ -123,6 +146,7 @@ public struct EventLedger: Sendable {
       observed.shares = tally.causes.shares(of: tally.misses)
       observed.ttl = judge.ttl(of: index)
       observed.longerTTLs = judge.longer[index].predictions
+      observed.moreMemory = predictions(judge.moreMemory[index])
       misses.append(observed)
     }
     var report = self.report
@@ -133,6 +157,7 @@ public struct EventLedger: Sendable {
     report.sampleRate = judge.memory.rate
     report.sampledKeys = judge.memory.count
     report.memoryBytes = judge.memory.bytes
+    report.moreMemory = predictions(judge.moreMemory.reduce(MoreMemoryTally(), +))
     return (report, misses)
   }
 

@@ -13,8 +13,8 @@ struct KeyTrace: Sendable {
   var missed: UInt32 = 0
   /// When it was last removed.
   var removed: UInt32 = 0
-  /// What the target had evicted by then; for a ghost list.
-  var evictions: UInt32 = 0
+  /// How much older its copy would be in caches with more memory, as ``GhostDepth/factors``: in 1/256 of its time to live.
+  var older: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)
   var namespace: UInt16
   var state: State
   /// The cause of the last miss, a position in MissCause's cases.
@@ -72,6 +72,14 @@ struct KeyMemory: Sendable {
     guard samples(trace.hash) else { return }
     slots[place(of: trace.hash)] = trace
     count += 1
+  }
+
+  /// Calls `body` with the traces in the first `limit` slots: a sample of those there are, since slots go by hash. Answers
+  /// which part of the slots that is.
+  func forSome(_ limit: Int, _ body: (KeyTrace) -> Void) -> Double {
+    let end = min(limit, slots.count)
+    for slot in 0..<end where slots[slot].hash != 0 { body(slots[slot]) }
+    return Double(end) / Double(slots.count)
   }
 
   /// Forgets every key.

@@ -2,18 +2,19 @@ import CacheModel
 
 /// Tells the cause of each sampled miss from what happened to its key before. Times are in units of 10 ms, from 1.
 struct MissJudge: Sendable {
-  private(set) var memory: KeyMemory
+  var memory: KeyMemory
   private var learned: [LearnedTTL]
   /// What longer times to live would do, by namespace.
   private(set) var longer: [LongerTTLTally]
+  /// What more memory would do, by namespace.
+  var moreMemory: [MoreMemoryTally]
+  var depth = GhostDepth()
   private let declared: [UInt32?]
   /// Never-seen keys are cold from here on; before it nobody knows.
   private var coldFrom: UInt32 = 0
   /// When the last gap ended, and when the databases were last flushed.
   private var gapEnd: UInt32 = 0
   private var flushed: UInt32 = 0
-  /// Keys evicted so far.
-  private(set) var evictions: UInt32 = 0
 
   /// How long after watching began a never-seen key's miss has no known cause, where the server removed keys before.
   static let warmUp: UInt32 = 300 * 100
@@ -24,6 +25,7 @@ struct MissJudge: Sendable {
     declared = ttls.map { $0.map { UInt32(clamping: Int64($0 * 100)) } }
     learned = Array(repeating: LearnedTTL(), count: ttls.count)
     longer = Array(repeating: LongerTTLTally(), count: ttls.count)
+    moreMemory = Array(repeating: MoreMemoryTally(), count: ttls.count)
   }
 
   /// Watching begins, or begins again after another process took over: nothing is known of any key.
@@ -31,6 +33,7 @@ struct MissJudge: Sendable {
   /// `nothingRemoved` says that this server never removed a key, so that keys never seen were never there.
   mutating func begin(at now: UInt32, nothingRemoved: Bool) {
     memory.removeAll()
+    depth.begin()
     gapEnd = 0
     flushed = 0
     coldFrom = nothingRemoved ? 0 : now &+ Self.warmUp
@@ -43,13 +46,13 @@ struct MissJudge: Sendable {
   mutating func flush(at now: UInt32) { flushed = now }
 
   /// The time to live that a namespace's evictions are judged by, in seconds; nil when unknown.
-  func ttl(of namespace: Int) -> Double? {
-    (declared[namespace] ?? learned[namespace].value).map { Double($0) / 100 }
-  }
+  func ttl(of namespace: Int) -> Double? { limit(of: namespace).map { Double($0) / 100 } }
+
+  /// The same in units of 10 ms.
+  func limit(of namespace: Int) -> UInt32? { declared[namespace] ?? learned[namespace].value }
 
   /// Takes a removal.
   mutating func remove(_ hash: UInt64, _ kind: KeyEventKind, namespace: Int, at now: UInt32) {
-    if kind == .evicted { evictions &+= 1 }
     guard memory.samples(hash) else { return }
     let state: KeyTrace.State =
       switch kind {
@@ -59,17 +62,19 @@ struct MissJudge: Sendable {
       }
     guard let slot = memory.find(hash) else {
       memory.insert(
-        KeyTrace(
-          hash: hash, removed: now, evictions: evictions, namespace: UInt16(truncatingIfNeeded: namespace),
-          state: state))
+        KeyTrace(hash: hash, removed: now, namespace: UInt16(truncatingIfNeeded: namespace), state: state))
+      if state == .evicted { depth.evicted(age: nil, weight: 1 / memory.rate, at: now) }
       return
+    }
+    if state == .evicted {
+      let isKnown = memory[slot].state == .filled && memory[slot].missed > gapEnd
+      depth.evicted(age: isKnown ? now &- memory[slot].missed : nil, weight: 1 / memory.rate, at: now)
     }
     if state == .expired, memory[slot].state == .filled, memory[slot].missed > gapEnd {
       learned[namespace].add(now &- memory[slot].missed)
     }
     memory[slot].state = state
     memory[slot].removed = now
-    memory[slot].evictions = evictions
   }
 
   /// Takes a miss; answers its cause, or nil when the key is not sampled.
@@ -81,10 +86,12 @@ struct MissJudge: Sendable {
         KeyTrace(
           hash: hash, missed: now, namespace: UInt16(truncatingIfNeeded: namespace), state: .filled,
           lastCause: UInt8(cause.position)))
+      for factor in GhostDepth.factors.indices { tell(factor, isSpared: false, hash, namespace) }
       return cause
     }
     let cause = self.cause(memory[slot], namespace, now)
     if cause == .expired { note(memory[slot], namespace, now) }
+    imagine(slot, namespace, now)
     memory[slot].state = .filled
     memory[slot].missed = now
     memory[slot].lastCause = UInt8(cause.position)
@@ -94,10 +101,11 @@ struct MissJudge: Sendable {
   /// What happened lately counts more.
   mutating func fade(_ factor: Double) {
     for index in longer.indices { longer[index].fade(factor) }
+    fadeMemory(factor)
   }
 
   private mutating func note(_ trace: KeyTrace, _ namespace: Int, _ now: UInt32) {
-    guard let ttl = declared[namespace] ?? learned[namespace].value, ttl > 0, trace.state != .filled,
+    guard let ttl = limit(of: namespace), ttl > 0, trace.state != .filled,
       trace.missed > gapEnd
     else { return }
     longer[namespace].add(ratio: max(1, Double(now &- trace.missed) / Double(ttl)), weight: 1 / memory.rate)
@@ -121,7 +129,7 @@ struct MissJudge: Sendable {
 
   /// Whether the key's time to live would be over by now, had it not been evicted.
   private func isOver(_ trace: KeyTrace, _ namespace: Int, _ now: UInt32) -> Bool {
-    guard let ttl = declared[namespace] ?? learned[namespace].value else { return false }
+    guard let ttl = limit(of: namespace) else { return false }
     if trace.missed > 0 { return now &- trace.missed >= ttl }
     // When it was stored is not known: its remaining time lay anywhere between nothing and all of it.
     return (now &- trace.removed) >= ttl / 2

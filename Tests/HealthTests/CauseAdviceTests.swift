@@ -49,6 +49,22 @@ private func target(
     #expect(causeAdvice(target(causes: causes, evicted: evicted)).map(\.kind) == [.memory])
   }
 
+  @Test func `what more memory would bring is told with its interval, for the least that helps`() throws {
+    var target = target(causes: [200, 300, 500, 0, 0], evicted: 900)
+    target.facts.maximumMemory = 64 << 20
+    target.namespaces[0].observed?.moreMemory = [(1.25, 0.12), (1.5, 0.25), (2, 0.4)].map { factor, part in
+      MoreMemory(factor: factor, spared: SampledRatio(ratio: part, interval: (part - 0.05)...(part + 0.05)))
+    }
+    let advice = try #require(causeAdvice(target).first)
+    #expect(advice.memoryFactor == 1.5)
+    #expect(advice.predicted?.ratio == 0.7)
+    #expect(
+      advice.message
+        == "Memory comes first: 50.0 % of menu's misses are of evicted keys, and 47.4 % of all removals are evictions; a longer "
+        + "time to live would gain little. With 1.50 times the memory (96.0 MiB), 25.0 % (20.0 % to 30.0 %) of its misses would "
+        + "have been hits: 60.0 % → 70.0 % (68.0 % to 72.0 %).")
+  }
+
   @Test(
     arguments: [
       ([900, 100, 0, 0, 0], Advice.Kind.cold), ([100, 100, 0, 800, 0], .invalidation),

@@ -103,6 +103,7 @@ actor TargetPoller {
       ledger.polled(
         serverMisses: collected.facts.misses, epoch: collected.facts.runID, reset: collected.statsReset)
       if isFlushed { ledger.flushed(at: now) }
+      ledger.holds(CacheRoom(collected.facts), at: now)
     }
   }
 

@@ -17,6 +17,7 @@ extension ObservationReport {
       "sampled_keys": .integer(Int64(sampledKeys)),
       "memory_bytes": .integer(Int64(memoryBytes)),
       "unclassified": unclassified.json,
+      "more_memory": .array(moreMemory.map(\.json)),
     ]
   }
 }
@@ -30,6 +31,7 @@ extension ObservedMisses {
       "exact": .bool(bridged == 0),
       "ttl": .number(ttl),
       "causes": .object(MissCause.allCases.map { cause in (cause.rawValue, json(of: cause)) }),
+      "more_memory": .array(moreMemory.map(\.json)),
     ]
   }
 
@@ -58,11 +60,21 @@ extension Advice {
   var json: JSONValue {
     [
       "namespace": .text(namespace), "kind": .name(kind), "message": .text(message), "hit_rate": .number(hitRate),
-      "ttl": .number(ttl),
+      "ttl": .number(ttl), "memory_factor": .number(memoryFactor),
       "predicted": predicted.map { predicted in
         let bounds = [predicted.interval.lowerBound, predicted.interval.upperBound]
         return ["hit_rate": .number(predicted.ratio), "interval": .array(bounds.map { .number($0) })]
       } ?? .null,
+    ]
+  }
+}
+
+extension MoreMemory {
+  /// The factor, and the part of the misses that it would spare.
+  fileprivate var json: JSONValue {
+    let bounds = [spared.interval.lowerBound, spared.interval.upperBound]
+    return [
+      "factor": .number(factor), "spared": .number(spared.ratio), "interval": .array(bounds.map { .number($0) }),
     ]
   }
 }

@@ -47,6 +47,7 @@ enum Snapshots {
     target.observation = report
     var misses = ObservedMisses(total: 1000, bridged: 120, causes: [100, 600, 150, 30, 120])
     misses.ttl = 60
+    misses.moreMemory = [MoreMemory(factor: 1.5, spared: SampledRatio(ratio: 0.1, interval: 0.05...0.2))]
     misses.shares = MissCause.allCases.map { cause in
       let share = Double(misses[cause]) / 1000
       return CauseShare(cause: cause, share: share, interval: (share / 2)...(share + 0.05))
@@ -69,7 +70,7 @@ enum Snapshots {
       Advice(
         namespace: "menu", kind: .ttl, message: "Raise \"menu\".", hitRate: 0.8,
         predicted: SampledRatio(ratio: 0.9, interval: 0.87...0.93), ttl: 7200),
-      Advice(namespace: "menu", kind: .memory, message: "Memory comes first."),
+      Advice(namespace: "menu", kind: .memory, message: "Memory comes first.", memoryFactor: 1.5),
     ]
     target.sampling = SampleReport(
       bursts: 400, seconds: 4.5, skips: [.busy: 3], hits: [9000], unclassifiedHits: 12, windows: [])
