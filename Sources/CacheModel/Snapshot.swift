@@ -53,6 +53,8 @@ public struct TargetSnapshot: Sendable {
   public var health: TargetHealth
   /// How far back history reaches; nil while it is empty.
   public var oldestHistory: UnixTime?
+  /// Of a cluster or a Sentinel's group as a whole: its nodes and what they sum up to; nil for any other target.
+  public var cluster: ClusterFigures?
 
   /// The snapshot of a target that was not polled yet.
   public init(target: Target, time: UnixTime, interval: Double, namespaces: [NamespaceCounts]) {
@@ -79,6 +81,7 @@ public struct TargetSnapshot: Sendable {
     collectors = []
     health = TargetHealth(status: .unknown, windows: [], namespaces: [], warnings: [])
     oldestHistory = nil
+    cluster = nil
   }
 }
 

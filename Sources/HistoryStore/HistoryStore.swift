@@ -65,6 +65,16 @@ public final class HistoryStore: Sendable {
     return report
   }
 
+  /// Stops keeping the ring of this name; its files stay. Writes what is left of it first, so it may wait for the disk.
+  public func release(_ name: String) {
+    state.withLock { state in
+      guard let at = state.targets.firstIndex(where: { $0.ring.name == name }) else { return }
+      var files = state.targets.remove(at: at)
+      try? files.flush(isDurable: true)
+    }
+    known.withLock { $0.syncedRows[name] = nil }
+  }
+
   /// Writes what the rings have gained and, if `isDurable`, waits until the disk has it. Errors are counted, tried
   /// again at the next call, and told once. `now` is in Unix milliseconds.
   public func flush(now: Int64, isDurable: Bool = true) -> Change? {

@@ -40,7 +40,7 @@ private func answer(_ routes: Routes, _ target: String, _ headers: [(name: Strin
   let first = try await answer(routes, "/metrics")
   #expect(try await answer(routes, "/metrics") === first)
   #expect(try await answer(routes, "/metrics", [("Accept-Encoding", "gzip")]) !== first)
-  snapshots.publish(snapshots.current.targets[0], at: 0)
+  snapshots.publish(snapshots.current.targets[0])
   #expect(try await answer(routes, "/metrics") !== first)
 }
 

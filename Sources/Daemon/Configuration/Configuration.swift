@@ -15,6 +15,14 @@ public struct Configuration: Sendable, Equatable {
   public var legacyNames = false
   /// Whether keys and command arguments may appear in answers.
   public var exposeKeys = false
+  /// How many polls run at once, of all targets together; 1 … 10,000, default 64. Others wait.
+  public var pollsAtOnce = 64
+  /// Where metrics are served; default `/metrics`.
+  public var metricsPath = "/metrics"
+  /// Targets that a scrape may ask for without their being listed under ``targets``.
+  public var scrape = ScrapeConfiguration()
+  /// Files that name more targets, and are watched for changes.
+  public var targetFiles: [TargetFilesConfiguration] = []
   /// In the file's order; empty only when neither a file nor environment nor flags name one.
   public var targets: [TargetConfiguration] = []
 

@@ -26,7 +26,9 @@ private struct ConfigurationEmitter {
 
   mutating func emit(_ configuration: Configuration) {
     scalar("listen", configuration.listen.description, "listen")
+    scalar("metrics_path", configuration.metricsPath, "metrics_path")
     section("poll", "poll") { $0.poll(configuration.poll, "poll") }
+    scalar("polls_at_once", String(configuration.pollsAtOnce), "polls_at_once")
     section("history", "history") {
       $0.scalar("memory", formatSize(configuration.history.memory), "history.memory")
       $0.scalar("rollup_memory", formatSize(configuration.history.rollupMemory), "history.rollup_memory")
@@ -41,6 +43,7 @@ private struct ConfigurationEmitter {
     }
     scalar("legacy_names", String(configuration.legacyNames), "legacy_names")
     scalar("expose_keys", String(configuration.exposeKeys), "expose_keys")
+    defer { emitSources(configuration) }
     if configuration.targets.isEmpty {
       text += "# No target: give a URL, set REDIS_URL, or list targets in a file.\n"
       return
@@ -52,9 +55,41 @@ private struct ConfigurationEmitter {
     }
   }
 
+  /// Where other targets come from; nothing where they come from nowhere.
+  private mutating func emitSources(_ configuration: Configuration) {
+    if !configuration.targetFiles.isEmpty {
+      section("target_files", "target_files") { emitter in
+        for (index, files) in configuration.targetFiles.enumerated() {
+          let path = "target_files[\(index)]"
+          emitter.item {
+            $0.line("paths: [\(files.paths.map { doubleQuoted($0) }.joined(separator: ", "))]", nil)
+            $0.target(files.template, path, poll: configuration.poll)
+          }
+        }
+      }
+    }
+    let scrape = configuration.scrape
+    guard scrape != ScrapeConfiguration() else { return }
+    section("scrape", "scrape") { emitter in
+      emitter.scalar("enabled", String(scrape.isEnabled), "scrape.enabled")
+      emitter.scalar("keep", formatDuration(scrape.keep), "scrape.keep")
+      emitter.scalar("limit", String(scrape.limit), "scrape.limit")
+      guard !scrape.allow.isEmpty else { return }
+      emitter.section("allow", "scrape.allow") { emitter in
+        for (index, allowed) in scrape.allow.enumerated() {
+          emitter.item {
+            $0.line("targets: [\(allowed.patterns.map { doubleQuoted($0.text) }.joined(separator: ", "))]", nil)
+            $0.target(allowed.template, "scrape.allow[\(index)]", poll: configuration.poll)
+          }
+        }
+      }
+    }
+  }
+
   private mutating func target(_ target: TargetConfiguration, _ path: String, poll: PollConfiguration) {
     scalar("name", target.name, joined(path, "name"))
-    scalar("url", target.url, joined(path, "url"))
+    scalar("url", target.url.isEmpty ? nil : target.url, joined(path, "url"))
+    group(target, path)
     scalar("username", target.username, joined(path, "username"))
     scalar("password", target.password?.description, joined(path, "password"))
     scalar("password_file", target.passwordFile, joined(path, "password_file"))
@@ -83,6 +118,22 @@ private struct ConfigurationEmitter {
       for (index, namespace) in target.namespaces.enumerated() {
         emitter.item { $0.namespace(namespace, "\(path).namespaces[\(index)]", preset: target.preset) }
       }
+    }
+  }
+
+  private mutating func group(_ target: TargetConfiguration, _ path: String) {
+    if target.isCluster, target.seeds.isEmpty {
+      scalar("cluster", "true", joined(path, "cluster"))
+    } else if target.isCluster {
+      let seeds = target.seeds.map { doubleQuoted($0) }.joined(separator: ", ")
+      line("cluster: { seeds: [\(seeds)] }", comment(joined(path, "cluster.seeds[0]")))
+    }
+    let login = target.sentinel
+    guard login != SentinelLogin() else { return }
+    section("sentinel", path) {
+      $0.scalar("username", login.username, path + ".sentinel.username")
+      $0.scalar("password", login.password?.description, path + ".sentinel.password")
+      $0.scalar("password_file", login.passwordFile, path + ".sentinel.password_file")
     }
   }
 

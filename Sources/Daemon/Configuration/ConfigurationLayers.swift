@@ -23,6 +23,10 @@ struct ConfigurationLayers {
     applySettings(root)
     applyPreset()
     let declared = root["targets"].map { reader.targets($0, poll: configuration.poll, preset: preset) } ?? []
+    configuration.scrape =
+      root["scrape"].map { reader.scrape($0, poll: configuration.poll, preset: preset) } ?? .init()
+    configuration.targetFiles =
+      root["target_files"].map { reader.targetFiles($0, poll: configuration.poll, preset: preset) } ?? []
     chooseTargets(declared, hasFile: file != nil, isDeclared: root["targets"] != nil)
     checkPolls()
     checkPlaces()
@@ -128,7 +132,7 @@ struct ConfigurationLayers {
       for target in declared where !target.hasURL {
         reader.error(target.place, target.path, "has no url, and the environment gives none (REDIS_URL)")
       }
-    } else if hasFile {
+    } else if hasFile, configuration.scrape.allow.isEmpty, configuration.targetFiles.isEmpty {
       reader.error(
         Place(line: 0, column: 0), "targets", "is missing, and neither REDIS_URL nor a URL argument names one")
     }

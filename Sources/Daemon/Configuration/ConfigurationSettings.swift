@@ -51,6 +51,14 @@ public enum ConfigurationSettings {
       text, configuration throws(ValueError) in
       configuration.listen = try ListenAddress(parsing: text)
     },
+    Setting("metrics_path", ["CACHEGAUGE_METRICS_PATH", "REDIS_EXPORTER_WEB_TELEMETRY_PATH"], "metrics-path") {
+      text, configuration throws(ValueError) in
+      configuration.metricsPath = try metricsPath(text)
+    },
+    Setting("polls_at_once", ["CACHEGAUGE_POLLS_AT_ONCE"], "polls-at-once") {
+      text, configuration throws(ValueError) in
+      configuration.pollsAtOnce = try parseCount(text, in: 1...10_000)
+    },
     Setting("poll.interval", ["CACHEGAUGE_POLL_INTERVAL"], "poll-interval") {
       text, configuration throws(ValueError) in
       try PollSetting.interval.assign(text, to: &configuration.poll)
@@ -94,12 +102,28 @@ public enum ConfigurationSettings {
   ]
 
   /// Keys of the file's root, in the order in which they are shown.
-  static let rootKeys = ["listen", "poll", "history", "log", "legacy_names", "expose_keys", "targets"]
+  static let rootKeys = [
+    "listen", "metrics_path", "poll", "polls_at_once", "history", "log", "legacy_names", "expose_keys", "targets",
+    "target_files", "scrape",
+  ]
 
   private static func size(_ text: String, atLeast least: Int64) throws(ValueError) -> Int64 {
     let bytes = try parseSize(text)
     guard bytes >= least else { throw ValueError("\(quoted(text)) is too little; at least \(formatSize(least))") }
     return bytes
+  }
+
+  private static func metricsPath(_ text: String) throws(ValueError) -> String {
+    let path = try parseText(text)
+    let isPlain = path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"?#%*".utf8.contains($0) }
+    guard path.hasPrefix("/"), path != "/", isPlain else {
+      throw ValueError("\(quoted(path)) is no path for metrics, such as /metrics")
+    }
+    let taken = ["/api/", "/-/", "/docs/", "/assets/", "/scrape", "/probe", "/discover-cluster-nodes"]
+    if taken.contains(where: { path.hasPrefix($0) }) || path.contains(".") {
+      throw ValueError("\(quoted(path)) is, or may become, another page's path")
+    }
+    return path
   }
 
   private static func fsync(_ text: String) throws(ValueError) -> Duration? {

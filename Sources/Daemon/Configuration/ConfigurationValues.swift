@@ -9,6 +9,15 @@ struct ValueError: Error, Equatable {
   }
 }
 
+/// A whole number of a range.
+func parseCount(_ text: String, in range: ClosedRange<Int>) throws(ValueError) -> Int {
+  guard let number = Int(trimmed(text)) else { throw ValueError("\(quoted(text)) is no whole number") }
+  guard range.contains(number) else {
+    throw ValueError("\(quoted(text)) lies outside \(range.lowerBound)…\(range.upperBound)")
+  }
+  return number
+}
+
 /// A number in front of a unit, such as `1.5` and `h`; nil when the text does not begin with a number.
 private func splitNumber(_ text: Substring) -> (number: FixedPoint, rest: Substring)? {
   let end = text.firstIndex { !($0.isASCII && ($0.isNumber || $0 == ".")) } ?? text.endIndex

@@ -28,6 +28,17 @@ public struct TargetConfiguration: Sendable, Equatable {
   public var census = CensusConfiguration()
   /// What is asked of a Memcached server beside what always is.
   public var memcached = MemcachedConfiguration()
+  /// Whether the URL is that of one node of a cluster, whose nodes are each a target of its own; further nodes to ask
+  /// for the others are ``seeds``.
+  public var isCluster = false
+  /// URLs of further nodes that know the cluster.
+  public var seeds: [String] = []
+  /// How to log in to the Sentinels of a `sentinel://` URL; ``username`` and the passwords are for the servers.
+  public var sentinel = SentinelLogin()
+  /// Labels of all its series, behind `target`.
+  public var labels: [Label] = []
+  /// How it stands to the other targets.
+  public var part = TargetPart.whole
   /// Thresholds of warnings that differ from the defaults, by their name in the file; base units and ratios.
   public var health = HealthOverrides()
 
@@ -40,7 +51,8 @@ public struct TargetConfiguration: Sendable, Equatable {
   public var identity: Target {
     let address = TargetURL.parse(url)?.address ?? "invalid"
     return Target(
-      name: name ?? address, isNamed: name != nil, kind: TargetURL.parse(url)?.kind ?? .redis, address: address)
+      name: name ?? address, isNamed: name != nil, kind: TargetURL.parse(url)?.kind ?? .redis, address: address,
+      labels: labels, part: part)
   }
 }
 
@@ -58,6 +70,50 @@ public struct MemcachedConfiguration: Sendable, Hashable {
 
   /// The defaults.
   public init() {}
+}
+
+/// Credentials for Sentinels.
+public struct SentinelLogin: Sendable, Hashable {
+  /// The user to authenticate as; nil for the default user.
+  public var username: String?
+  /// The password itself.
+  public var password: Secret?
+  /// A file that holds the password, read anew at each connection.
+  public var passwordFile: String?
+
+  /// None.
+  public init() {}
+}
+
+/// What a scrape may ask for.
+public struct ScrapeConfiguration: Sendable, Equatable {
+  /// Whether `/scrape` and `/probe` are served.
+  public var isEnabled = true
+  /// Targets beside the listed ones; the first entry that fits a place decides.
+  public var allow: [AllowedTargets] = []
+  /// How long such a target is polled after the last scrape that asked for it; 10 s … 1 d, default 5 min.
+  public var keep = Duration.seconds(300)
+  /// The most such targets at a time; 1 … 10,000, default 100.
+  public var limit = 100
+
+  /// Nothing beside the listed targets.
+  public init() {}
+}
+
+/// Places that a scrape may ask for, and how they are watched then.
+public struct AllowedTargets: Sendable, Equatable {
+  /// Which places.
+  var patterns: [TargetPattern]
+  /// Credentials, pace and all else; without a URL.
+  public var template: TargetConfiguration
+}
+
+/// Files that name targets, and how these are watched.
+public struct TargetFilesConfiguration: Sendable, Equatable {
+  /// Paths; the last component may have `*` for any run of characters.
+  public var paths: [String]
+  /// Credentials, pace and all else; without a URL.
+  public var template: TargetConfiguration
 }
 
 /// How a connection to a target is secured. All files are PEM.

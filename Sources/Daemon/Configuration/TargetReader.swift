@@ -13,7 +13,7 @@ struct FileTarget {
 extension ConfigurationReader {
   static let targetKeys = [
     "name", "url", "username", "password", "password_file", "tls", "preset", "poll", "observe", "census",
-    "namespaces", "health", "memcached",
+    "namespaces", "health", "cluster", "sentinel", "memcached",
   ]
 
   /// The file's `targets`; `poll` is what a target gets that says nothing, `preset` likewise.
@@ -30,7 +30,7 @@ extension ConfigurationReader {
     return targets
   }
 
-  private mutating func target(
+  mutating func target(
     _ node: ConfigurationNode, _ path: String, poll: PollConfiguration, preset: Preset?
   ) -> FileTarget? {
     if case .scalar(let text, _) = node.value, text.contains("://") {
@@ -65,6 +65,7 @@ extension ConfigurationReader {
     }
     if let url, url.kind == .memcached { refuseRedisOnly(fields, path, target.namespaces) }
     if let health = fields["health"] { target.health = self.health(health, joined(path, "health")) }
+    group(fields, into: &target, path, url: url)
     let hasOthers = hasOtherKeys(node, fields)
     return FileTarget(
       target: target, hasURL: fields["url"] != nil || hasOthers, hasName: fields["name"] != nil || hasOthers,

@@ -15,25 +15,32 @@ struct TargetURL: Equatable {
   var password: String?
   var place: Place
   var database: UInt32?
+  /// For Sentinels: the name that they know the master by.
+  var masterName: String?
+  /// For Sentinels: where the others are.
+  var otherPlaces: [Place] = []
   /// Whether something follows a `?` that has no meaning here.
   var hasQuery = false
 
-  var isEncrypted: Bool { ["rediss", "valkeys", "memcached+tls"].contains(scheme) }
+  var isEncrypted: Bool { ["rediss", "valkeys", "memcached+tls", "sentinels"].contains(scheme) }
 
   /// What kind of cache is there.
   var kind: CacheKind { scheme.hasPrefix("memcached") ? .memcached : .redis }
 
   /// `host:port` or the socket's path: fit for people and logs.
   var address: String {
-    switch place {
-    case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    case .socket(let path): path
-    }
+    let all = ([place] + otherPlaces).map(\.description).joined(separator: ",")
+    return masterName.map { "\(all)/\($0)" } ?? all
   }
 
   /// Whether both name the same server and database, whatever the credentials.
   func isSamePlace(as other: TargetURL) -> Bool {
-    place == other.place && isEncrypted == other.isEncrypted && (database ?? 0) == (other.database ?? 0)
+    isSameServer(as: other) && isEncrypted == other.isEncrypted
+  }
+
+  /// Whether both name the same server and database, encrypted or not.
+  func isSameServer(as other: TargetURL) -> Bool {
+    place == other.place && masterName == other.masterName && (database ?? 0) == (other.database ?? 0)
   }
 
   /// The URL again, without credentials and query.
@@ -84,6 +91,12 @@ extension TargetURL {
       if user.count == 2, !user[1].isEmpty { password = try percentDecoded(user[1]) }
       rest = rest[rest.index(after: mark)...]
     }
+    if scheme.contains("sentinel") {
+      scheme = scheme == "sentinel" || scheme == "redis+sentinel" ? "sentinel" : "sentinels"
+      place = .socket("")
+      try takeSentinels(rest)
+      return
+    }
     if isSocket {
       guard rest.hasPrefix("/") else {
         throw ValueError("a \(scheme):// URL needs an absolute path: \(scheme):///run/cache.sock")
@@ -105,6 +118,7 @@ extension TargetURL {
       "redis", "rediss", "valkey", "valkeys", "unix", "memcached", "memcached+tls", "memcached+unix",
     ]
     if known.contains(scheme) { return }
+    if ["sentinel", "sentinels", "redis+sentinel", "rediss+sentinel"].contains(scheme) { return }
     if ["http", "https"].contains(scheme) {
       throw ValueError("\(scheme):// is not offered by this version; it watches Redis, its relatives and Memcached")
     }
@@ -116,6 +130,22 @@ extension TargetURL {
       "\(quoted(scheme)) is no scheme that is known here: redis, rediss (TLS), valkey, valkeys (TLS), unix, memcached, "
         + "memcached+tls or memcached+unix\(meant)"
     )
+  }
+
+  /// Reads `host:port,host:port/master-name/database`.
+  private mutating func takeSentinels(_ text: Substring) throws(ValueError) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count >= 2, !parts[1].isEmpty, parts.count <= 3 else {
+      throw ValueError("a URL of Sentinels names the master: sentinel://host:26379,host:26379/master-name")
+    }
+    var places: [Place] = []
+    for host in parts[0].split(separator: ",", omittingEmptySubsequences: false) {
+      places.append(try Self.place(host, defaultPort: 26_379))
+    }
+    place = places[0]
+    otherPlaces = Array(places.dropFirst())
+    masterName = try percentDecoded(parts[1])
+    database = try Self.database(parts.count == 3 ? parts[2] : "")
   }
 
   private static func place(_ text: Substring, defaultPort: UInt16 = 6379) throws(ValueError) -> Place {
@@ -145,6 +175,16 @@ extension TargetURL {
     if text.isEmpty { return nil }
     guard let number = UInt32(text) else { throw ValueError("the URL's path is no database number, such as /0") }
     return number
+  }
+}
+
+extension TargetURL.Place: CustomStringConvertible {
+  /// `host:port`, with brackets around an IPv6 address, or the socket's path.
+  var description: String {
+    switch self {
+    case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    case .socket(let path): path
+    }
   }
 }
 

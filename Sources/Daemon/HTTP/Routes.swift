@@ -16,6 +16,7 @@ final class Routes: Sendable {
     ("/api/cache/events", "the report whenever it changes, as server-sent events"),
     ("/api/cache/series?metric=hit_rate&last=5m", "history of one metric"),
     ("/api/cache/export?last=1h", "history as OpenMetrics text, for other engines"),
+    ("/api/cache/discovery", "every target, for Prometheus' http_sd_configs with /scrape"),
     ("/api/v1/status/buildinfo", "the base for Grafana's Prometheus data source is this server's root"),
     ("/-/healthy", "whether this process serves"),
     ("/-/ready", "whether every target was polled once"),
@@ -26,6 +27,8 @@ final class Routes: Sendable {
   private let history: HistorySources
   private let started: UnixTime
   private let exposeKeys: Bool
+  private let metricsPath: String
+  private let asked: AskedTargets?
   private let historyFiles: HistoryService?
   private let pages = PageCache()
   private let renderer = MetricsRenderer()
@@ -34,8 +37,10 @@ final class Routes: Sendable {
 
   init(
     snapshots: SnapshotStore, store: TimeSeriesStore, started: UnixTime, exposeKeys: Bool,
-    historyFiles: HistoryService? = nil
+    metricsPath: String = "/metrics", asked: AskedTargets? = nil, historyFiles: HistoryService? = nil
   ) {
+    self.metricsPath = metricsPath
+    self.asked = asked
     self.historyFiles = historyFiles
     self.snapshots = snapshots
     self.store = store
@@ -52,12 +57,18 @@ final class Routes: Sendable {
   /// The routes.
   var router: Router {
     Router(
-      pageRoutes + WebFiles.routes + PrometheusAPI(history: history, snapshot: { self.snapshot }).routes)
+      pageRoutes + WebFiles.routes + PrometheusAPI(history: history, snapshot: { self.snapshot(.metrics) }).routes
+        + DiscoveryRoutes(snapshots: snapshots).routes + scrapeRoutes)
+  }
+
+  private var scrapeRoutes: [Route] {
+    guard let asked else { return [] }
+    return ScrapeRoutes(asked: asked, snapshots: snapshots, exporter: { self.exporterFigures }).routes
   }
 
   private var pageRoutes: [Route] {
     [
-      Route(path: "/metrics", handler: metrics),
+      Route(path: metricsPath, handler: metrics),
       Route(path: "/api/cache/health", handler: health),
       Route(path: "/api/cache/stats") { self.document($0) { statsDocument($0) } },
       Route(path: "/api/cache/report", asyncHandler: report),
@@ -70,21 +81,42 @@ final class Routes: Sendable {
     ]
   }
 
+  /// Which targets an answer about all of them is of.
+  enum Audience {
+    /// Nodes one by one, and clusters by families of their own.
+    case metrics
+    /// Caches: a cluster is one.
+    case people
+
+    func takes(_ target: Target) -> Bool {
+      switch target.part {
+      case .whole, .cluster: true
+      case .node: self == .metrics
+      case .asked: false
+      }
+    }
+  }
+
   /// What is known now, of all targets or of one.
-  func snapshot(of target: String? = nil) -> Snapshot {
+  func snapshot(_ audience: Audience = .people, of name: String? = nil) -> Snapshot {
     let (generation, targets) = snapshots.current
+    let shown = targets.filter { target in
+      name.map { $0 == target.target.name } ?? audience.takes(target.target)
+    }
+    return Snapshot(generation: generation, targets: shown, exporter: exporterFigures)
+  }
+
+  private var exporterFigures: ExporterFigures {
     var exporter = ExporterFigures(
       version: Build.version, started: started, historyBytes: Int64(store.bytesUsed),
       historyBudget: Int64(store.budget), requests: requestCounts)
     exporter.process = ProcessFigures.current
     exporter.historyFiles = historyFiles?.figures
-    return Snapshot(
-      generation: generation, targets: target == nil ? targets : targets.filter { $0.target.name == target },
-      exporter: exporter)
+    return exporter
   }
 
   /// What is known now of all targets.
-  var snapshot: Snapshot { snapshot() }
+  var snapshot: Snapshot { snapshot(.people) }
 
   private var requestCounts: [RequestKey: Int64] {
     guard let server = server.withLock({ $0 }) else { return [:] }
@@ -95,7 +127,8 @@ final class Routes: Sendable {
   }
 
   private var readiness: HTTPResponse {
-    let waiting = snapshots.current.targets.filter { $0.polls == 0 }.map(\.target.name)
+    let targets = snapshots.current.targets.filter { $0.polls == 0 && $0.target.part != .asked }.map(\.target.name)
+    let waiting = targets + snapshots.awaited
     return waiting.isEmpty
       ? .text(200, "cachegauge is ready")
       : .text(503, "not polled yet: \(waiting.joined(separator: ", "))")
@@ -110,23 +143,29 @@ extension Routes {
     MediaType(format.contentType).map { ($0, format) }
   }
 
-  /// `?format=prometheus` or `?format=openmetrics` goes before what the request accepts.
   private func metrics(_ request: HTTPRequest) -> HTTPResponse {
+    let (format, refusal) = Self.format(of: request)
+    return format.map { metrics(request, $0) } ?? refusal ?? .text(406, "406 Not Acceptable")
+  }
+
+  /// What the request is to be answered in, or why it can't be. `?format=prometheus` or `?format=openmetrics` goes
+  /// before what it accepts.
+  static func format(of request: HTTPRequest) -> (MetricsFormat?, refusal: HTTPResponse?) {
     if let name = request.query("format") {
-      guard let format = Self.named[name] else { return .text(400, "'format' is prometheus or openmetrics") }
-      return metrics(request, format)
+      return (named[name], named[name] == nil ? .text(400, "'format' is prometheus or openmetrics") : nil)
     }
-    let offered = Self.formats.map(\.type)
-    guard let type = preferred(from: offered, accept: request.header("Accept")),
-      let format = Self.formats.first(where: { $0.type == type })?.format
-    else { return .notAcceptable(offered: offered) }
-    return metrics(request, format)
+    let offered = formats.map(\.type)
+    let type = preferred(from: offered, accept: request.header("Accept"))
+    let format = formats.first { $0.type == type }?.format
+    return (format, format == nil ? .notAcceptable(offered: offered) : nil)
   }
 
   private static let named: [String: MetricsFormat] = ["prometheus": .prometheusText, "openmetrics": .openMetrics]
 
   private func metrics(_ request: HTTPRequest, _ format: MetricsFormat) -> HTTPResponse {
-    page(request, type: format.contentType, accept: nil) { [renderer] in renderer.render($0, format: format) }
+    page(request, .metrics, type: format.contentType, accept: nil) { [renderer] in
+      renderer.render($0, format: format)
+    }
   }
 }
 
@@ -199,7 +238,7 @@ extension Routes {
 // MARK: History
 
 extension Routes {
-  private var targetNames: [String] { snapshots.current.targets.map(\.target.name) }
+  private var targetNames: [String] { snapshots.withHistory.map(\.name) }
 
   private func series(_ request: HTTPRequest) async -> HTTPResponse {
     await QueryWorker.run { [history, targetNames] isCancelled in
@@ -213,7 +252,7 @@ extension Routes {
   }
 
   private func export(_ request: HTTPRequest) async -> HTTPResponse {
-    await QueryWorker.run { [history, targetNames, snapshot] _ in
+    await QueryWorker.run { [history, targetNames, snapshot = snapshot(.metrics)] _ in
       do throws(HistoryRefusal) {
         return try ExportRequest(request, targets: targetNames, now: WallClock.now)
           .answer(from: history, families: snapshot.families)
@@ -229,7 +268,8 @@ extension Routes {
 extension Routes {
   /// The answer of `render`, once per snapshot, target and encoding; 406 when `accept` does not take its type.
   private func page(
-    _ request: HTTPRequest, type: String, accept: String?, status: (Snapshot) -> Int = { _ in 200 },
+    _ request: HTTPRequest, _ audience: Audience = .people, type: String, accept: String?,
+    status: (Snapshot) -> Int = { _ in 200 },
     headers: ([UInt8]) -> [(String, String)] = { _ in [HTTPResponse.vary] },
     _ render: (Snapshot) -> [UInt8]
   ) -> HTTPResponse {
@@ -245,7 +285,7 @@ extension Routes {
     guard let encoding else { return .text(406, "406 Not Acceptable; offered are gzip and identity") }
     let key = PageCache.Key(route: request.path, format: type, encoding: encoding, target: target)
     return pages.response(for: key, generation: generation) {
-      let snapshot = self.snapshot(of: target)
+      let snapshot = self.snapshot(audience, of: target)
       let plain = render(snapshot)
       let bytes = encoding == .gzip ? gzip(plain, level: 1) : plain
       let coding = encoding == .gzip ? [("Content-Encoding", "gzip")] : []

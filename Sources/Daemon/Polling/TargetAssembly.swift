@@ -8,11 +8,32 @@ import Namespaces
 import TimeSeries
 
 /// Makes each target's parts from its configuration.
-struct TargetAssembly {
+struct TargetAssembly: Sendable {
   let store: TimeSeriesStore
+  let snapshots: SnapshotStore
+  let gate: PollGate
   let log: Logger
   let configuration: Configuration
   let started: UnixTime
+
+  /// All parts of a target, at rest. `position` is how many targets were made before it; one that comes while others
+  /// run is polled at once. Makes its ring, but tells nobody of it yet.
+  func run(of target: TargetConfiguration, position: Int, pollsAtOnce: Bool) throws -> TargetRun {
+    let state = try state(of: target)
+    let hearing = try hearing(of: target)
+    let (name, first) = (target.identity.name, state.snapshot)
+    let survey = try survey(of: target)
+    let poller = poller(
+      of: target, state: state, hearing: hearing, survey: survey, position: position, pollsAtOnce: pollsAtOnce)
+    let surveyor = survey.map { surveyor(of: target, ledger: $0) }
+    guard let hearing else {
+      return TargetRun(first: first, poller: poller, observer: nil, sampler: nil, surveyor: surveyor)
+    }
+    let snapshots = self.snapshots
+    return TargetRun(
+      first: first, poller: poller, observer: observer(of: target, hearing: hearing),
+      sampler: try sampler(of: target, hearing: hearing) { snapshots[name] ?? first }, surveyor: surveyor)
+  }
 
   /// The state of a target that was not polled yet.
   func state(of target: TargetConfiguration) throws -> TargetState {
@@ -93,20 +114,45 @@ struct TargetAssembly {
 
   /// Its poller.
   func poller(
-    of target: TargetConfiguration, state: TargetState, hearing: EventHearing?, survey: SurveyLedger? = nil,
-    position: Int,
-    publish: @escaping @Sendable (TargetSnapshot) -> Void
+    of target: TargetConfiguration, state: TargetState, hearing: EventHearing?, survey: SurveyLedger?,
+    position: Int, pollsAtOnce: Bool
   ) -> TargetPoller {
     let interval = target.poll.interval.wholeMilliseconds
     let name = target.identity.name
     return TargetPoller(
       reader: reader(of: target),
       timeout: target.poll.timeout,
-      offset: .milliseconds(Int64(position) * interval / Int64(2 * max(1, configuration.targets.count))),
+      offset: Self.offset(position, interval: interval), pollsAtOnce: pollsAtOnce, gate: gate,
       schedule: TickSchedule(intervalMilliseconds: interval),
       state: state,
       history: TargetHistory(ring: store.ring(named: name, period: interval)), hearing: hearing, survey: survey,
-      log: log, publish: publish)
+      log: log, publish: { [snapshots] snapshot in snapshots.publish(snapshot) })
+  }
+
+  /// Spreads however many targets evenly over the first half of the interval: multiples of the golden ratio, modulo 1.
+  private static func offset(_ position: Int, interval: Int64) -> Duration {
+    let turns = Double(position) * 0.618_033_988_749_894_9
+    return .milliseconds(Int64((turns - turns.rounded(.down)) * Double(interval) / 2))
+  }
+}
+
+/// One target at work, or about to be.
+struct TargetRun: Sendable {
+  /// Before the first poll.
+  let first: TargetSnapshot
+  let poller: TargetPoller
+  let observer: TargetObserver?
+  let sampler: TargetSampler?
+  let surveyor: TargetSurveyor?
+
+  /// Until the task is cancelled, and everything is closed.
+  func run() async {
+    await withTaskGroup { group in
+      group.addTask(executorPreference: poller.executor) { await poller.run() }
+      if let observer { group.addTask { await observer.run() } }
+      if let sampler { group.addTask { await sampler.run() } }
+      if let surveyor { group.addTask(executorPreference: surveyor.executor) { await surveyor.run() } }
+    }
   }
 }
 

@@ -13,6 +13,8 @@ actor TargetPoller {
   private let reader: any CacheReader
   private let timeout: Duration
   private let offset: Duration
+  private let pollsAtOnce: Bool
+  private let gate: PollGate
   private let publish: @Sendable (TargetSnapshot) -> Void
   private let log: Logger
   private var schedule: TickSchedule
@@ -23,9 +25,10 @@ actor TargetPoller {
   private var flushes: Int64?
 
   /// A poller that has not polled. `offset` is how long after its tick a poll starts, which spreads many targets over
-  /// the interval; `publish` is called once for each poll and must not block.
+  /// the interval, except the first where it `pollsAtOnce`; `publish` is called once for each poll and must not block.
   init(
-    reader: sending any CacheReader, timeout: Duration, offset: Duration, schedule: TickSchedule,
+    reader: sending any CacheReader, timeout: Duration, offset: Duration, pollsAtOnce: Bool = false, gate: PollGate,
+    schedule: TickSchedule,
     state: TargetState, history: TargetHistory, hearing: EventHearing? = nil, survey: SurveyLedger? = nil,
     log: Logger,
     publish: @escaping @Sendable (TargetSnapshot) -> Void
@@ -34,6 +37,8 @@ actor TargetPoller {
     self.reader = reader
     self.timeout = timeout
     self.offset = offset
+    self.pollsAtOnce = pollsAtOnce
+    self.gate = gate
     self.schedule = schedule
     self.state = state
     self.history = history
@@ -48,6 +53,7 @@ actor TargetPoller {
 
   /// Polls on every tick until the task is cancelled, then closes the connection.
   func run() async {
+    if pollsAtOnce { await poll(at: schedule.current(at: WallClock.now)) }
     while !Task.isCancelled {
       let tick = schedule.next(after: WallClock.now)
       let wait = Duration.milliseconds(schedule.wait(at: WallClock.now, for: tick)) + offset
@@ -59,6 +65,9 @@ actor TargetPoller {
 
   /// One poll: at most `timeout` long, whatever the server does; its outcome is published either way.
   private func poll(at tick: UnixTime) async {
+    let isSuspect = state.snapshot.polls > 0 && !state.snapshot.isUp
+    guard (try? await gate.enter(isSuspect: isSuspect)) != nil else { return }
+    defer { gate.leave(isSuspect: isSuspect) }
     let clock = ContinuousClock()
     let start = clock.now
     do throws(ClientError) {

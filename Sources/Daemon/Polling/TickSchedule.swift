@@ -25,6 +25,13 @@ struct TickSchedule: Sendable {
     return planned
   }
 
+  /// The tick that is due already at `now`, for a target that is to be polled at once: the last multiple of the interval.
+  mutating func current(at now: UnixTime) -> UnixTime {
+    let planned = UnixTime(milliseconds: now.milliseconds / interval * interval)
+    last = planned
+    return planned
+  }
+
   /// How long to wait at `now` for `tick`, in milliseconds: never more than one interval, which is what keeps polls
   /// going while the wall clock is behind.
   func wait(at now: UnixTime, for tick: UnixTime) -> Int64 {

@@ -8,7 +8,7 @@ public enum CommandLineTool {
   /// Watches and serves until SIGINT or SIGTERM; the demo when there is nothing to watch.
   public static func serve(_ overrides: ConfigurationOverrides) async throws {
     let configuration = try load(overrides)
-    if configuration.targets.isEmpty {
+    if configuration.isEmpty {
       StandardError.print("No cache is given (a URL, REDIS_URL or --config): starting the demo.")
       return try await demo(configuration)
     }
@@ -113,7 +113,7 @@ public enum CommandLineTool {
   }
 
   private static func observe(_ configuration: Configuration, for duration: String) async throws -> Snapshot {
-    guard !configuration.targets.isEmpty else {
+    guard !configuration.targets.isEmpty || !configuration.targetFiles.isEmpty else {
       throw UsageError("no cache is given: name one by URL, REDIS_URL or --config")
     }
     var quiet = configuration

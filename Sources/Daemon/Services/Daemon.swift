@@ -7,16 +7,15 @@ import ServiceLifecycle
 import TimeSeries
 import UnixSignals
 
-/// Everything put together: one poller for each target, history, the HTTP server, and an orderly end.
+/// Everything put together: the fleet of targets, who brings them, history, the HTTP server, and an orderly end.
 struct Daemon {
   private let configuration: Configuration
   private let log: Logger
   private let store: TimeSeriesStore
   private let snapshots: SnapshotStore
-  private let pollers: [TargetPoller]
-  private let observers: [TargetObserver]
-  private let samplers: [TargetSampler]
-  private let surveyors: [TargetSurveyor]
+  private let fleet: Fleet
+  private let sources: [any FleetSource]
+  private let asked: AskedTargets
   private let started = WallClock.now
 
   /// Builds all of it; nothing is opened yet.
@@ -27,41 +26,22 @@ struct Daemon {
       configuration: TimeSeries.Configuration(
         memory: Int(configuration.history.memory), rollupMemory: Int(configuration.history.rollupMemory),
         rules: redisDerivationRules))
-    let assembly = TargetAssembly(store: store, log: log, configuration: configuration, started: started)
-    let states = try configuration.targets.map { try assembly.state(of: $0) }
-    let snapshots = SnapshotStore(targets: states.map(\.snapshot))
-    self.snapshots = snapshots
-    let surveys = try configuration.targets.map { try assembly.survey(of: $0) }
-    let hearings = try configuration.targets.map { try assembly.hearing(of: $0) }
-    pollers = zip(configuration.targets, states).enumerated().map { position, pair in
-      assembly.poller(
-        of: pair.0, state: pair.1, hearing: hearings[position], survey: surveys[position], position: position
-      ) {
-        snapshots.publish($0, at: position)
-      }
-    }
-    samplers = try zip(configuration.targets, hearings).enumerated().compactMap { position, pair in
-      try pair.1.flatMap { hearing in
-        try assembly.sampler(of: pair.0, hearing: hearing) { snapshots.current.targets[position] }
-      }
-    }
-    surveyors = zip(configuration.targets, surveys).compactMap { target, survey in
-      survey.map { assembly.surveyor(of: target, ledger: $0) }
-    }
-    observers = zip(configuration.targets, hearings).compactMap { target, hearing in
-      hearing.map { assembly.observer(of: target, hearing: $0) }
-    }
+    snapshots = SnapshotStore()
+    let assembly = TargetAssembly(
+      store: store, snapshots: snapshots, gate: PollGate(limit: configuration.pollsAtOnce), log: log,
+      configuration: configuration, started: started)
+    fleet = try Fleet(assembly)
+    asked = AskedTargets(configuration.scrape, fleet: fleet, snapshots: snapshots)
+    sources =
+      configuration.groups.map { GroupFollower($0, assembly) }
+      + configuration.targetFiles.indices.map { TargetFileWatcher($0, assembly) }
   }
 
   /// Polls and serves until SIGINT or SIGTERM, or until the task is cancelled.
   func run(beside services: [any Service] = []) async throws {
     let history = try HistoryService(configuration.history, store: store, log: log)
-    let routes = Routes(
-      snapshots: snapshots, store: store, started: started, exposeKeys: configuration.exposeKeys,
-      historyFiles: history)
-    let http = HTTPService(listen: configuration.listen, routes: routes, log: log)
-    let polling = PollingService(
-      pollers: pollers, observers: observers, samplers: samplers, surveyors: surveyors, store: store)
+    let http = HTTPService(listen: configuration.listen, routes: routes(history), log: log)
+    let polling = PollingService(fleet: fleet, sources: sources + [asked], store: store, history: history)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: services.map { .init(service: $0) } + [.init(service: http)]
@@ -73,32 +53,37 @@ struct Daemon {
 
   /// Polls for so long and answers what is known then.
   func observe(for duration: Duration) async throws -> Snapshot {
-    let polling = Task {
-      await PollingService(
-        pollers: pollers, observers: observers, samplers: samplers, surveyors: surveyors, store: store
-      ).poll()
-    }
+    let polling = Task { await PollingService(fleet: fleet, sources: sources, store: store).poll() }
     try await Task.sleep(for: duration)
     // A target that answers nothing is known to be down only when the deadline of its first poll has passed.
     for _ in 0..<100 where snapshots.current.targets.contains(where: { $0.polls == 0 }) {
       try await Task.sleep(for: .milliseconds(50))
     }
-    let snapshot = Routes(
-      snapshots: snapshots, store: store, started: started, exposeKeys: configuration.exposeKeys
-    ).snapshot
+    let snapshot = routes(nil).snapshot
     polling.cancel()
     await polling.value
     return snapshot
   }
+
+  private func routes(_ history: HistoryService?) -> Routes {
+    Routes(
+      snapshots: snapshots, store: store, started: started, exposeKeys: configuration.exposeKeys,
+      metricsPath: configuration.metricsPath, asked: asked, historyFiles: history)
+  }
 }
 
-/// Runs all pollers, and seals history's blocks beside them so that no poll waits for it.
+/// Brings targets to the fleet and takes them away again, for as long as its task runs.
+protocol FleetSource: Sendable {
+  /// Until the task is cancelled.
+  func run(_ fleet: Fleet) async
+}
+
+/// Runs the fleet and who brings its targets, and seals history's blocks beside them so that no poll waits for it.
 struct PollingService: Service {
-  let pollers: [TargetPoller]
-  var observers: [TargetObserver] = []
-  var samplers: [TargetSampler] = []
-  var surveyors: [TargetSurveyor] = []
+  let fleet: Fleet
+  let sources: [any FleetSource]
   let store: TimeSeriesStore
+  var history: HistoryService?
 
   func run() async throws {
     await cancelWhenGracefulShutdown { await poll() }
@@ -107,12 +92,8 @@ struct PollingService: Service {
   /// Until the task is cancelled.
   func poll() async {
     await withTaskGroup { group in
-      for poller in pollers { group.addTask(executorPreference: poller.executor) { await poller.run() } }
-      for observer in observers { group.addTask { await observer.run() } }
-      for sampler in samplers { group.addTask { await sampler.run() } }
-      for surveyor in surveyors {
-        group.addTask(executorPreference: surveyor.executor) { await surveyor.run() }
-      }
+      group.addTask { await fleet.run(history: history) }
+      for source in sources { group.addTask { await source.run(fleet) } }
       group.addTask { await seal() }
     }
   }

@@ -38,6 +38,20 @@ struct HistoryService: Service {
     }
   }
 
+  /// Reads the history of a target that came while others run back into its empty ring, and keeps it from now on. Blocks on the disk.
+  func adopt(_ ring: Ring) {
+    do throws(HistoryError) {
+      Self.tell(try files.restore(ring, now: WallClock.now.milliseconds), of: ring, log)
+    } catch {
+      log.error("history is not kept on disk: \(error.description)", metadata: ["target": "\(ring.name)"])
+    }
+  }
+
+  /// Writes no more of this ring; its files stay, and are read back when a target of its name comes again.
+  func release(_ name: String) {
+    files.release(name)
+  }
+
   /// Until shutdown, and once more then: polling has ended by that time.
   func run() async throws {
     let thread = NIOThreadPool(numberOfThreads: 1)

@@ -8,6 +8,8 @@ struct OwnFamily: Sendable {
     case target(@Sendable (TargetSnapshot, inout SeriesWriter) -> Void)
     /// A target's server, so nothing while the target is down.
     case server(@Sendable (TargetSnapshot, inout SeriesWriter) -> Void)
+    /// A cluster or a Sentinel's group as a whole; its series say `cluster` in place of `target`.
+    case cluster(@Sendable (TargetSnapshot, ClusterFigures, inout SeriesWriter) -> Void)
     /// cachegauge's own process.
     case exporter(@Sendable (ExporterFigures, inout SeriesWriter) -> Void)
   }
@@ -28,7 +30,7 @@ struct OwnFamily: Sendable {
   /// All tables, sorted by name.
   static let sorted =
     (serverFamilies + namespaceFamilies + censusFamilies + observationFamilies + healthFamilies
-    + exporterFamilies).sorted {
+    + exporterFamilies + clusterFamilies).sorted {
       $0.name < $1.name
     }
 
@@ -42,9 +44,16 @@ struct OwnFamily: Sendable {
     }
     for source in sources {
       writer.begin(target: source.label)
+      let target = source.target
+      if target.target.part == .cluster {
+        // The nodes tell the rest, so that sums over targets count each server once.
+        if case .cluster(let body) = subject, let cluster = target.cluster { body(target, cluster, &writer) }
+        continue
+      }
       switch subject {
-      case .target(let body): body(source.target, &writer)
-      case .server(let body): if source.target.isUp { body(source.target, &writer) }
+      case .target(let body): body(target, &writer)
+      case .server(let body): if target.isUp { body(target, &writer) }
+      case .cluster: continue
       case .exporter: preconditionFailure("families of the process are written above")
       }
     }

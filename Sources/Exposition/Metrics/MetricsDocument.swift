@@ -12,6 +12,7 @@ public func metricsDocument(families: [MetricFamily] = [], legacy: [MetricFamily
   text += section("Census of keys", OwnFamily.censusFamilies)
   text += section("Keyspace notifications", OwnFamily.observationFamilies)
   text += section("Health", OwnFamily.healthFamilies)
+  text += section("Clusters and Sentinels' groups", OwnFamily.clusterFamilies)
   text += section("cachegauge itself", OwnFamily.exporterFamilies)
   text += serverSection
   guard !families.isEmpty else { return text }
@@ -44,6 +45,7 @@ private func scope(_ family: OwnFamily) -> String {
   switch family.subject {
   case .target: "stays"
   case .server: "absent"
+  case .cluster: "stays"
   case .exporter: ""
   }
 }

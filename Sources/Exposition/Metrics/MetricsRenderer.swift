@@ -26,13 +26,15 @@ public final class MetricsRenderer: Sendable {
   /// All families sorted by name, each with its series of all targets together, in the configuration's order.
   ///
   /// With `target`, only the series about that target, and none about cachegauge's own process; no series at all
-  /// when there is no such target. Takes linear time in the number of series, some 0.1 µs each once their catalog is known.
-  public func render(_ snapshot: Snapshot, format: MetricsFormat, target: String? = nil) -> [UInt8] {
+  /// when there is no such target. `withExporter` may leave those about the process out of an answer of all targets, too. Takes linear time in the number of series, some 0.1 µs each once their catalog is known.
+  public func render(
+    _ snapshot: Snapshot, format: MetricsFormat, target: String? = nil, withExporter: Bool = true
+  ) -> [UInt8] {
     let targets = snapshot.targets.filter { target == nil || $0.target.name == target }
     forgetOthers(than: snapshot.targets)
     var writer = SeriesWriter(format: format, capacity: state.withLock(\.lastSize))
     let sources = targets.map { Source($0, plan: plan($0, format)) }
-    let exporter = target == nil ? snapshot.exporter : nil
+    let exporter = target == nil && withExporter ? snapshot.exporter : nil
     for own in OwnFamily.sorted {
       Self.writeSamples(before: own.name, sources, to: &writer)
       own.write(sources, exporter, to: &writer)
@@ -61,9 +63,9 @@ public final class MetricsRenderer: Sendable {
   private func plan(_ target: TargetSnapshot, _ format: MetricsFormat) -> SamplePlan? {
     guard target.isUp, let catalog = target.sample?.catalog else { return nil }
     let key = Key(target: target.target.name, format: format)
-    let label = target.target.label
+    let label = target.target.labelText
     if let known = state.withLock({ $0.plans[key] }), known.isPlan(of: catalog, targetLabel: label) { return known }
-    let plan = SamplePlan(catalog, targetLabel: label, format: format)
+    let plan = SamplePlan(catalog, target: target.target, format: format)
     state.withLock { $0.plans[key] = plan }
     return plan
   }
@@ -89,7 +91,7 @@ final class Source {
   init(_ target: TargetSnapshot, plan: SamplePlan?) {
     self.target = target
     self.plan = plan
-    label = target.target.label
+    label = target.target.labelText
   }
 
   /// The sample's next family.
@@ -112,11 +114,15 @@ final class Source {
 }
 
 extension Target {
-  /// `target="name"`, or nothing for a target without a name.
-  fileprivate var label: [UInt8] {
-    guard isNamed else { return [] }
+  /// `target="name"` and what other labels it has; nothing for a target without a name and labels. A cluster's own
+  /// series say `cluster="name"`, as those of its nodes do.
+  var labelText: [UInt8] {
+    let labels = part == .cluster ? [Label("cluster", name)] + self.labels : seriesLabels
     var text = ByteText()
-    text.append(label: "target", name)
+    for (position, label) in labels.enumerated() {
+      if position > 0 { text.append(UInt8(ascii: ",")) }
+      text.append(label: label.name, label.value)
+    }
     return text.bytes
   }
 }

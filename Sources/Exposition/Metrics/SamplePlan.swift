@@ -27,12 +27,14 @@ final class SamplePlan: Sendable {
 
   /// Plans `catalog`. A definition whose name or labels are not valid is left out, since one bad line would cost
   /// the whole scrape.
-  init(_ catalog: SeriesCatalog, targetLabel: [UInt8], format: MetricsFormat) {
+  init(_ catalog: SeriesCatalog, target: Target, format: MetricsFormat) {
+    let targetLabel = target.labelText
+    let taken = Set(target.seriesLabels.map(\.name))
     let definitions = catalog.definitions
     self.definitions = definitions
     self.targetLabel = targetLabel
     var entries = definitions.indices.compactMap { position in
-      Entry(definitions[position], at: position, hasTarget: !targetLabel.isEmpty)
+      Entry(definitions[position], at: position, taken: taken)
     }
     let split = format == .openMetrics ? Self.invalidSummaries(entries) : []
     for index in entries.indices where split.contains(entries[index].name) { entries[index].becomeUnknown() }
@@ -81,11 +83,11 @@ private struct Entry: Comparable {
   private let identity: [String]
   private let rank: Int
 
-  init?(_ definition: SeriesDefinition, at position: Int, hasTarget: Bool) {
+  init?(_ definition: SeriesDefinition, at position: Int, taken: Set<String>) {
     let names = definition.labels.map(\.name)
     guard MetricName.isValid(metric: definition.family.name + definition.suffix),
       names.allSatisfy(MetricName.isValid(label:)), Set(names).count == names.count,
-      !(hasTarget && names.contains("target"))
+      taken.isDisjoint(with: names)
     else { return nil }
     self.definition = definition
     index = SeriesIndex(position)

@@ -1,0 +1,155 @@
+/// Reads where targets come from beside `targets`: scrapes, files, clusters and Sentinels.
+extension ConfigurationReader {
+  /// The file's `scrape`.
+  mutating func scrape(_ node: ConfigurationNode, poll: PollConfiguration, preset: Preset?) -> ScrapeConfiguration {
+    var scrape = ScrapeConfiguration()
+    guard let fields = fields(node, "scrape", known: ["enabled", "allow", "keep", "limit"]) else { return scrape }
+    scrape.isEnabled = value("enabled", of: fields, "scrape", parseBoolean) ?? true
+    scrape.keep = value("keep", of: fields, "scrape", Self.keep) ?? scrape.keep
+    let limit = value("limit", of: fields, "scrape") { text throws(ValueError) in
+      try parseCount(text, in: 1...10_000)
+    }
+    scrape.limit = limit ?? scrape.limit
+    guard let allow = fields["allow"], let items = items(allow, "scrape.allow", of: "targets") else {
+      return scrape
+    }
+    scrape.allow = items.enumerated().compactMap { index, item in
+      allowed(item, "scrape.allow[\(index)]", poll: poll, preset: preset)
+    }
+    return scrape
+  }
+
+  private static func keep(_ text: String) throws(ValueError) -> Duration {
+    let duration = try parseDuration(text)
+    guard (.seconds(10) ... .seconds(86_400)).contains(duration) else {
+      throw ValueError("\(quoted(text)) lies outside 10s…1d")
+    }
+    return duration
+  }
+
+  /// One entry of `scrape.allow`: a pattern, or a mapping with `targets` and what a target may have.
+  private mutating func allowed(
+    _ node: ConfigurationNode, _ path: String, poll: PollConfiguration, preset: Preset?
+  ) -> AllowedTargets? {
+    if case .scalar = node.value {
+      guard let pattern = value(node, path, { text throws(ValueError) in try TargetPattern(parsing: text) }) else {
+        return nil
+      }
+      var template = TargetConfiguration(url: "")
+      (template.poll, template.preset) = (poll, preset)
+      return AllowedTargets(patterns: [pattern], template: template)
+    }
+    guard let (list, template) = template(node, path, list: "targets", poll: poll, preset: preset) else {
+      return nil
+    }
+    let patterns = list.enumerated().compactMap { index, item in
+      value(item, "\(path).targets[\(index)]") { text throws(ValueError) in try TargetPattern(parsing: text) }
+    }
+    return AllowedTargets(patterns: patterns, template: template)
+  }
+
+  /// The file's `target_files`.
+  mutating func targetFiles(_ node: ConfigurationNode, poll: PollConfiguration, preset: Preset?)
+    -> [TargetFilesConfiguration]
+  {
+    guard let items = items(node, "target_files", of: "mappings with paths") else { return [] }
+    return items.enumerated().compactMap { index, item in
+      let path = "target_files[\(index)]"
+      guard let (list, template) = template(item, path, list: "paths", poll: poll, preset: preset) else {
+        return nil
+      }
+      let paths = list.enumerated().compactMap { index, item in
+        value(item, "\(path).paths[\(index)]", Self.filePath)
+      }
+      return TargetFilesConfiguration(paths: paths, template: template)
+    }
+  }
+
+  private static func filePath(_ text: String) throws(ValueError) -> String {
+    let path = try parseText(text)
+    guard [".json", ".yml", ".yaml"].contains(where: { path.hasSuffix($0) }) else {
+      throw ValueError("\(quoted(path)) ends neither in .json nor in .yml or .yaml")
+    }
+    guard !path.split(separator: "/").dropLast().contains(where: { $0.contains("*") }) else {
+      throw ValueError("\(quoted(path)) has a * in a directory's name; only the file's name may have one")
+    }
+    return path
+  }
+
+  /// What a target may have, without a name and a URL, and the values of the key `list`.
+  private mutating func template(
+    _ node: ConfigurationNode, _ path: String, list key: String, poll: PollConfiguration, preset: Preset?
+  ) -> (list: [ConfigurationNode], template: TargetConfiguration)? {
+    guard case .mapping(let entries) = node.value else {
+      error(node.place, path, "is \(node.kindName), but a mapping is wanted: \(key), …")
+      return nil
+    }
+    for entry in entries where entry.key == "name" || entry.key == "url" {
+      error(entry.place, joined(path, entry.key), "has no place here; these are told by \(key)")
+    }
+    guard let list = entries.first(where: { $0.key == key }) else {
+      error(node.place, path, "has no \(key)")
+      return nil
+    }
+    let others = entries.filter { ![key, "name", "url"].contains($0.key) }
+    let rest = ConfigurationNode(value: .mapping(others), place: node.place)
+    guard let values = items(list.value, joined(path, key), of: key),
+      let made = target(rest, path, poll: poll, preset: preset)
+    else { return nil }
+    if values.isEmpty { error(list.place, joined(path, key), "is empty") }
+    return (values, made.target)
+  }
+
+  /// `cluster` and `sentinel` of a target.
+  mutating func group(
+    _ fields: [String: ConfigurationNode], into target: inout TargetConfiguration, _ path: String, url: TargetURL?
+  ) {
+    if let node = fields["cluster"] { cluster(node, into: &target, joined(path, "cluster")) }
+    if target.isCluster, let url, url.masterName != nil || url.socketPath != nil {
+      error(
+        fields["cluster"]?.place ?? Place(line: 0, column: 0), joined(path, "cluster"),
+        "needs the URL of a node: redis://host:port")
+    }
+    guard let node = fields["sentinel"] else { return }
+    let path = joined(path, "sentinel")
+    if let url, url.masterName == nil {
+      error(node.place, path, "has no effect without a url of Sentinels: sentinel://host:26379/master-name")
+    }
+    guard let login = self.fields(node, path, known: ["username", "password", "password_file"]) else { return }
+    target.sentinel.username = value("username", of: login, path, parseText)
+    target.sentinel.password = value("password", of: login, path, parseSecret)
+    target.sentinel.passwordFile = value("password_file", of: login, path, parseText)
+  }
+
+  private mutating func cluster(_ node: ConfigurationNode, into target: inout TargetConfiguration, _ path: String) {
+    if case .scalar = node.value {
+      target.isCluster = value(node, path, parseBoolean) ?? false
+      return
+    }
+    guard let fields = fields(node, path, known: ["seeds"]), let seeds = fields["seeds"] else {
+      error(node.place, path, "is true, or has seeds: further nodes to ask")
+      return
+    }
+    target.isCluster = true
+    let path = joined(path, "seeds")
+    target.seeds = (items(seeds, path, of: "URLs") ?? []).enumerated().compactMap { index, item in
+      value(item, "\(path)[\(index)]", Self.seed)
+    }
+  }
+
+  private static func seed(_ text: String) throws(ValueError) -> String {
+    let url = try TargetURL(parsing: text)
+    guard url.username == nil, url.password == nil else {
+      throw ValueError("has credentials; all nodes of a cluster are logged in to as the target says")
+    }
+    guard url.socketPath == nil, url.masterName == nil else {
+      throw ValueError("is no node: write redis://host:port")
+    }
+    return url.text
+  }
+}
+
+extension TargetURL {
+  /// The path of a Unix socket; nil for a host.
+  var socketPath: String? { if case .socket(let path) = place { path } else { nil } }
+}

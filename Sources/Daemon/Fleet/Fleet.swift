@@ -1,0 +1,204 @@
+import CacheModel
+import Logging
+import NIOPosix
+import TimeSeries
+
+/// All targets at work: takes them in and ends them while the others go on.
+///
+/// A target is known by its name. Who brought it (the configuration, a file, a cluster, a scrape) owns it; a name that
+/// another owner has is refused. When a target ends, its series end at once; its history stays readable, and is taken
+/// up again when it comes back, for ``historyStays``. Then its share of the memory goes to the others.
+actor Fleet {
+  /// Who brought a target.
+  enum Owner: Hashable, Sendable {
+    case configuration
+    case file(Int)
+    case group(String)
+    case scrape
+  }
+
+  private struct Member {
+    let configuration: TargetConfiguration
+    let url: TargetURL?
+    let owner: Owner
+    var task: Task<Void, Never>?
+    var isEnding = false
+
+    init(_ configuration: TargetConfiguration, _ owner: Owner) {
+      self.configuration = configuration
+      self.owner = owner
+      url = TargetURL.parse(configuration.url)
+    }
+  }
+
+  /// How long a former target's history is kept.
+  static let historyStays = Duration.seconds(3600)
+
+  private let assembly: TargetAssembly
+  private let log: Logger
+  private var history: HistoryService?
+  private var members: [String: Member] = [:]
+  private var resting: [String: TargetRun] = [:]
+  private var former: [String: ContinuousClock.Instant] = [:]
+  /// Whose files are being closed.
+  private var leaving: Set<String> = []
+  private var made = 0
+  /// Names of clusters and Sentinels' groups, which no target may have.
+  private let groups: Set<String>
+  private var isRunning = false
+
+  /// The configuration's targets, at rest. Throws when a namespace's pattern can't be read.
+  init(_ assembly: TargetAssembly) throws {
+    self.assembly = assembly
+    log = assembly.log
+    groups = Set(assembly.configuration.groups.map(\.identity.name))
+    for target in assembly.configuration.ownTargets {
+      let run = try assembly.run(of: target, position: made, pollsAtOnce: false)
+      made += 1
+      assembly.snapshots.add(run.first)
+      let name = run.first.target.name
+      resting[name] = run
+      members[name] = Member(target, .configuration)
+    }
+  }
+
+  /// Works until the task is cancelled; returns when everything is closed. Targets that come later are kept in
+  /// `history`'s files, too.
+  func run(history: HistoryService?) async {
+    self.history = history
+    isRunning = true
+    for (name, run) in resting { start(run, name) }
+    resting = [:]
+    while (try? await Task.sleep(for: .seconds(5))) != nil { await housekeeping() }
+    isRunning = false
+    let tasks = members.values.compactMap(\.task)
+    for task in tasks { task.cancel() }
+    for task in tasks { await task.value }
+  }
+
+  /// The targets of `owner` are these from now on: new ones begin, changed ones begin anew with their history, those
+  /// that are missing end. Answers the names that are refused since another owner has them.
+  @discardableResult
+  func replace(_ targets: [TargetConfiguration], of owner: Owner) async -> [String] {
+    var refused: [String] = []
+    let names = Set(targets.map(\.identity.name))
+    for (name, member) in members where member.owner == owner && !names.contains(name) { await end(name) }
+    for target in targets {
+      let name = target.identity.name
+      if let member = members[name] {
+        if member.owner != owner || member.isEnding {
+          refused.append(name)
+          continue
+        }
+        if member.configuration == target { continue }
+        await end(name)
+      } else if groups.contains(name) {
+        refused.append(name)
+        continue
+      }
+      await add(target, owner)
+    }
+    return refused
+  }
+
+  /// Takes one target in beside the owner's others; false when its name is another owner's.
+  func add(_ target: TargetConfiguration, of owner: Owner) async -> Bool {
+    let name = target.identity.name
+    if let member = members[name] { return member.owner == owner && !member.isEnding }
+    if groups.contains(name) { return false }
+    await add(target, owner)
+    return members[name]?.owner == owner
+  }
+
+  /// Ends one target of `owner`.
+  func remove(_ name: String, of owner: Owner) async {
+    guard members[name]?.owner == owner else { return }
+    await end(name)
+  }
+
+  /// What is in force for the target of this name.
+  func configuration(of name: String) -> TargetConfiguration? { members[name]?.configuration }
+
+  /// How many targets `owner` has.
+  func count(of owner: Owner) -> Int { members.values.count { $0.owner == owner } }
+
+  /// The name of the target that `text` means: its name, or else its place, whatever its scheme; of several at one
+  /// place the first by name. Those that are asked for do not hide those that are listed.
+  func name(of text: String) -> String? {
+    if let member = members[text], !member.isEnding { return text }
+    if groups.contains(text) { return text }
+    guard let url = TargetURL.parse(text), url.password == nil else { return nil }
+    let matching = members.filter { _, member in
+      guard !member.isEnding, member.url?.isSameServer(as: url) == true else { return false }
+      // A scrape that names the protection gets what it names, since only then a connection is made for it.
+      return member.owner != .scrape || !text.contains("://") || member.url?.isEncrypted == url.isEncrypted
+    }
+    return matching.min {
+      ($0.value.owner == .scrape ? 1 : 0, $0.key) < ($1.value.owner == .scrape ? 1 : 0, $1.key)
+    }?.key
+  }
+
+  private func add(_ target: TargetConfiguration, _ owner: Owner) async {
+    while !isRunning {
+      guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { return }
+    }
+    let name = target.identity.name
+    // Before anything is awaited, so that nobody else takes the name.
+    members[name] = Member(target, owner)
+    let isBack = former.removeValue(forKey: name) != nil
+    while leaving.contains(name) { try? await Task.sleep(for: .milliseconds(10)) }
+    if !isBack, owner != .scrape, let history {
+      let ring = assembly.store.ring(named: name, period: target.poll.interval.wholeMilliseconds)
+      // From the disk: on a thread for such work.
+      try? await NIOThreadPool.singleton.runIfActive { history.adopt(ring) }
+    }
+    do {
+      let run = try assembly.run(of: target, position: made, pollsAtOnce: true)
+      made += 1
+      assembly.snapshots.add(run.first)
+      guard isRunning else { return }
+      start(run, name)
+      log.info("target comes", metadata: ["target": "\(name)"])
+    } catch {
+      members[name] = nil
+      log.error("target can't be watched: \(error)", metadata: ["target": "\(name)"])
+    }
+  }
+
+  private func start(_ run: TargetRun, _ name: String) {
+    members[name]?.task = Task { await run.run() }
+  }
+
+  /// Returns when its last poll is over.
+  private func end(_ name: String) async {
+    guard let task = members[name]?.task, members[name]?.isEnding == false else { return }
+    members[name]?.isEnding = true
+    task.cancel()
+    await task.value
+    assembly.snapshots.remove(name)
+    let owner = members[name]?.owner
+    members[name] = nil
+    former[name] = .now.advanced(by: Self.historyStays)
+    if owner == .scrape { await forget(name) }
+    log.info("target ends", metadata: ["target": "\(name)"])
+  }
+
+  /// Gives up the history of those that are gone for long.
+  private func housekeeping() async {
+    for (name, end) in former where end <= .now { await forget(name) }
+    // However often targets come and go, those that are there keep half of the memory.
+    while former.count > max(8, members.count), let oldest = former.min(by: { $0.value < $1.value }) {
+      await forget(oldest.key)
+    }
+  }
+
+  private func forget(_ name: String) async {
+    former[name] = nil
+    assembly.snapshots.forget(name)
+    assembly.store.removeRing(named: name)
+    guard let history else { return }
+    leaving.insert(name)
+    try? await NIOThreadPool.singleton.runIfActive { history.release(name) }
+    leaving.remove(name)
+  }
+}

@@ -1,0 +1,217 @@
+import CacheClients
+import CacheModel
+import Collectors
+import Logging
+import NIOPosix
+import RESP
+import TimeSeries
+
+/// Follows a cluster, or the master and replicas that Sentinels watch: asks one of those who know at each tick, brings
+/// the servers to the fleet, and puts their snapshots together as one cache.
+actor GroupFollower: FleetSource {
+  private let target: TargetConfiguration
+  private let identity: Target
+  private let url: TargetURL
+  private let assembly: TargetAssembly
+  private let log: Logger
+  private var state: GroupState
+  private var history: TargetHistory
+  private var topology: Topology?
+  /// Who is asked, and over what.
+  private var teller: (place: TargetURL.Place, client: RedisClient)?
+  private var connects: Int64 = 0
+  private var told: FailureCause?
+  private var refused: [String] = []
+
+  /// A follower of `target`, which is a group. Makes its ring and shows it at once.
+  init(_ target: TargetConfiguration, _ assembly: TargetAssembly) {
+    guard let url = TargetURL.parse(target.url) else {
+      preconditionFailure("the URL was checked when it was read")
+    }
+    self.target = target
+    self.url = url
+    self.assembly = assembly
+    log = assembly.log
+    let own = target.identity
+    identity = Target(
+      name: own.name, isNamed: true, kind: own.kind, address: own.address, labels: own.labels, part: .cluster)
+    state = GroupState(target, identity, started: assembly.started)
+    history = TargetHistory(
+      ring: assembly.store.ring(named: own.name, period: target.poll.interval.wholeMilliseconds))
+    assembly.snapshots.add(state.snapshot)
+    assembly.snapshots.expect(own.name)
+  }
+
+  func run(_ fleet: Fleet) async {
+    var schedule = TickSchedule(intervalMilliseconds: target.poll.interval.wholeMilliseconds)
+    let clock = ContinuousClock()
+    while !Task.isCancelled {
+      let tick = schedule.next(after: WallClock.now)
+      guard (try? await clock.sleep(for: .milliseconds(schedule.wait(at: WallClock.now, for: tick)))) != nil else {
+        break
+      }
+      let start = clock.now
+      await ask()
+      await bring(fleet)
+      state.gather(nodes, at: WallClock.now, seconds: (clock.now - start).inSeconds, connects: connects)
+      history.append(state.snapshot, at: tick)
+      state.judge(at: tick, history: history.ring)
+      assembly.snapshots.publish(state.snapshot)
+    }
+    await teller?.client.close()
+  }
+
+  // MARK: Who the nodes are
+
+  /// Asks until somebody tells: the one that told last, then nodes that answer, then the seeds; three at most, so that
+  /// black holes do not hold up the roles that the nodes tell themselves. Who is behind what is known is asked last.
+  private func ask() async {
+    var failure: ClientError?
+    var stale: Topology?
+    for place in candidates.prefix(3) {
+      do throws(ClientError) {
+        let answer = try await ask(place)
+        if let topology, answer.epoch < topology.epoch, place != candidates.last {
+          stale = stale ?? answer
+          await forgetTeller()
+          continue
+        }
+        return take(answer)
+      } catch {
+        failure = error
+        await forgetTeller()
+      }
+    }
+    if let stale { return take(stale) }
+    let cause = failure?.cause ?? .unreachable
+    if told != cause {
+      log.warning("nobody tells the nodes (\(cause.rawValue)): \(failure?.detail ?? "")", metadata: metadata)
+    }
+    told = cause
+    state.failed(cause)
+  }
+
+  private func take(_ answer: Topology) {
+    if told != nil { log.notice("the nodes are told again", metadata: metadata) }
+    told = nil
+    topology = answer
+    state.told(answer, at: WallClock.now)
+  }
+
+  private func ask(_ place: TargetURL.Place) async throws(ClientError) -> Topology {
+    let client: RedisClient
+    if let teller, teller.place == place {
+      client = teller.client
+    } else {
+      await forgetTeller()
+      client = RedisClient(
+        endpoint: endpoint(place), clientName: "cachegauge-topology", group: MultiThreadedEventLoopGroup.singleton)
+      teller = (place, client)
+      connects += 1
+    }
+    let deadline = ContinuousClock.now.advanced(by: target.poll.timeout)
+    let commands = url.masterName.map { SentinelTopology.commands(master: $0) } ?? ClusterTopology.commands
+    let replies = try await client.pipeline(commands, deadline: deadline)
+    do throws(TopologyError) {
+      if url.masterName != nil { return try SentinelTopology.read(replies) }
+      guard case .host(let host, _) = place else {
+        preconditionFailure("nodes and seeds are hosts; the configuration refuses sockets")
+      }
+      return try ClusterTopology.read(replies, asked: host, prefersNames: url.isEncrypted)
+    } catch {
+      throw ClientError(error.cause, error.detail)
+    }
+  }
+
+  private func forgetTeller() async {
+    let client = teller?.client
+    teller = nil
+    await client?.close()
+  }
+
+  private var candidates: [TargetURL.Place] {
+    var places: [TargetURL.Place] = []
+    func add(_ place: TargetURL.Place) { if !places.contains(place) { places.append(place) } }
+    if let teller { add(teller.place) }
+    if url.masterName == nil {
+      for node in topology?.nodes ?? [] where snapshot(of: node)?.isUp == true {
+        add(.host(node.host, port: node.port))
+      }
+    }
+    let seeds = [url.place] + url.otherPlaces + target.seeds.compactMap { TargetURL.parse($0)?.place }
+    // Another seed goes first each time, so that all are tried however many are dead.
+    let turn = Int(state.snapshot.polls) % seeds.count
+    for place in seeds[turn...] + seeds[..<turn] { add(place) }
+    return places
+  }
+
+  private func endpoint(_ place: TargetURL.Place) -> RedisEndpoint {
+    var asked = target
+    var address = url
+    (address.place, address.otherPlaces, address.masterName, address.database) = (place, [], nil, nil)
+    address.scheme = url.isEncrypted ? "rediss" : "redis"
+    asked.url = address.text
+    if url.masterName != nil {
+      (asked.username, asked.password) = (target.sentinel.username, target.sentinel.password)
+      asked.passwordFile = target.sentinel.passwordFile
+    }
+    return asked.endpoint
+  }
+
+  // MARK: The nodes as targets
+
+  private func bring(_ fleet: Fleet) async {
+    guard let topology else {
+      if state.snapshot.polls > 0 { assembly.snapshots.arrived(identity.name) }
+      return
+    }
+    let refused = await fleet.replace(topology.nodes.map(configuration), of: .group(identity.name))
+    if refused != self.refused, !refused.isEmpty {
+      log.warning("names of nodes are taken: \(refused.joined(separator: ", "))", metadata: metadata)
+    }
+    self.refused = refused
+    assembly.snapshots.arrived(identity.name)
+  }
+
+  private func configuration(of node: Topology.Node) -> TargetConfiguration {
+    var configuration = target
+    configuration.name = name(of: node)
+    var address = url
+    (address.place, address.otherPlaces, address.masterName) = (.host(node.host, port: node.port), [], nil)
+    address.scheme = url.isEncrypted ? "rediss" : "redis"
+    configuration.url = address.text
+    (configuration.isCluster, configuration.seeds, configuration.sentinel) = (false, [], SentinelLogin())
+    configuration.labels = [Label("cluster", identity.name)] + target.labels
+    configuration.part = .node(of: identity.name)
+    return configuration
+  }
+
+  private func name(of node: Topology.Node) -> String { "\(identity.name)/\(node.address)" }
+
+  private func snapshot(of node: Topology.Node) -> TargetSnapshot? { assembly.snapshots[name(of: node)] }
+
+  /// By address.
+  private var nodes: [String: TargetSnapshot] {
+    var nodes: [String: TargetSnapshot] = [:]
+    for node in topology?.nodes ?? [] { nodes[node.address] = snapshot(of: node) }
+    return nodes
+  }
+
+  private var metadata: Logger.Metadata { ["cluster": "\(identity.name)"] }
+}
+
+extension TargetConfiguration {
+  /// Whether it stands for several servers that are discovered.
+  var isGroup: Bool { isCluster || TargetURL.parse(url)?.masterName != nil }
+}
+
+extension Configuration {
+  /// The targets that are one server each.
+  var ownTargets: [TargetConfiguration] { targets.filter { !$0.isGroup } }
+
+  /// Clusters and Sentinels' groups.
+  var groups: [TargetConfiguration] { targets.filter(\.isGroup) }
+
+  /// Whether there is nothing to watch and nobody who may ask for anything.
+  var isEmpty: Bool { targets.isEmpty && targetFiles.isEmpty && scrape.allow.isEmpty }
+}
