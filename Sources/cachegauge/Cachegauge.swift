@@ -10,7 +10,8 @@ struct Cachegauge: AsyncParsableCommand {
     abstract: "Tells how well each part of a cache works, whether that is good enough, why not, and since when.",
     discussion: """
       With a URL, REDIS_URL or a configuration file it watches that cache and serves Prometheus metrics and JSON
-      reports. With none of them it runs a private demo.
+      reports. With none of them it runs a private demo. The flags and variables of redis_exporter are taken, too:
+      docs/migrating.md says what becomes of each.
       """,
     version: Build.version,
     subcommands: [
@@ -18,6 +19,11 @@ struct Cachegauge: AsyncParsableCommand {
       Demo.self,
     ],
     defaultSubcommand: Serve.self)
+
+  /// Takes redis_exporter's flags, too, as its users write them.
+  static func main() async {
+    await main(ExporterArguments.translated(Array(CommandLine.arguments.dropFirst())))
+  }
 }
 
 /// Runs a command; what can't be carried out as it was given ends with 64, and a result that can't be written with 74,

@@ -43,6 +43,17 @@ struct ConnectionOptions: ParsableArguments {
   @Flag(help: "Allow keys and command arguments in reports.")
   var exposeKeys = false
 
+  @Option(
+    name: .customLong("scrape-allow"), parsing: .singleValue,
+    help:
+      "A place that /scrape?target= may ask for, such as cache-*.shop.internal:6379; several with commas or again.")
+  var scrapeAllow: [String] = []
+
+  @Option(
+    name: .customLong(ExporterArguments.option), parsing: .singleValue,
+    help: ArgumentHelp("A flag of redis_exporter as NAME=VALUE.", visibility: .hidden))
+  var exporterFlags: [String] = []
+
   /// What was given, for the configuration's layers.
   var overrides: ConfigurationOverrides {
     var overrides = ConfigurationOverrides()
@@ -56,7 +67,9 @@ struct ConnectionOptions: ParsableArguments {
       "preset": preset, "poll-interval": pollInterval, "poll-slow-interval": pollSlowInterval,
       "poll-timeout": pollTimeout, "log-level": logLevel, "legacy-names": legacyNames ? "true" : nil,
       "expose-keys": exposeKeys ? "true" : nil,
+      "scrape-allow": scrapeAllow.isEmpty ? nil : scrapeAllow.joined(separator: ","),
     ]
+    overrides.exporterFlags = exporterFlags.compactMap { ExporterOverride($0) }
     overrides.settings = settings.compactMapValues(\.self)
     return overrides
   }

@@ -18,6 +18,8 @@ struct ServerConfiguration: Sendable {
 struct ConfigCollector: RedisCollector {
   let name = "config"
   let tier = CollectorTier.slow
+  /// What the server calls it; nil when it is not to be sent.
+  var command: String? = "CONFIG"
 
   private static let parameters = [
     "databases", "slowlog-log-slower-than", "slowlog-max-len", "maxmemory", "maxmemory-policy", "maxclients",
@@ -25,7 +27,8 @@ struct ConfigCollector: RedisCollector {
   ]
 
   mutating func commands(_ context: CollectorContext) -> [RESPCommand] {
-    Self.parameters.map { RESPCommand("CONFIG", "GET", $0) }
+    guard let command else { return [] }
+    return Self.parameters.map { RESPCommand(command, "GET", $0) }
   }
 
   mutating func receive(_ replies: [RESPValue], into poll: inout RedisPoll) throws(CollectorFailure) {

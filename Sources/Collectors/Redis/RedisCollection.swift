@@ -40,7 +40,8 @@ public struct RedisCollection: Sendable {
     let common: [any RedisCollector] = [
       InfoCollector(legacyNames: options.legacyNames), CommandStatsCollector(),
       SlowLogCollector(clientName: options.clientName), CounterCollector(sources: options.counterSources),
-      LatencyStatsCollector(), LatencyCollector(), LatencyHistogramCollector(), ConfigCollector(),
+      LatencyStatsCollector(), LatencyCollector(), LatencyHistogramCollector(),
+      ConfigCollector(command: options.configCommand),
       ClusterCollector(legacyNames: options.legacyNames),
     ]
     return options.includesModules ? common + [ModulesCollector(legacyNames: options.legacyNames)] : common

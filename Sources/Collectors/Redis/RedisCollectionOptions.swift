@@ -10,6 +10,8 @@ public struct RedisCollectionOptions: Sendable {
   /// Whether families whose names `promtool check metrics` finds fault with keep them; otherwise their fields appear
   /// as `redis_info_field`.
   public var legacyNames = false
+  /// What the server calls CONFIG; nil when it is not to be sent.
+  public var configCommand: String? = "CONFIG"
   /// Whether INFO modules is asked for, in the slow tier; default false.
   public var includesModules = false
   /// Where applications keep their counts.

@@ -5,6 +5,10 @@ struct AddressSource {
   /// Whether it was named as redis_exporter's users do.
   var isDropIn = false
 
+  init(url: TargetURL, origin: ConfigurationOrigin, isDropIn: Bool) {
+    (self.url, self.origin, self.isDropIn) = (url, origin, isDropIn)
+  }
+
   /// The URL argument, or else `--redis.addr`.
   static func flag(
     _ overrides: ConfigurationOverrides, _ problems: inout [ConfigurationProblem]

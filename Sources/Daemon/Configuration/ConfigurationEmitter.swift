@@ -122,6 +122,9 @@ private struct ConfigurationEmitter {
   }
 
   private mutating func group(_ target: TargetConfiguration, _ path: String) {
+    if target.configCommand != "CONFIG" {
+      scalar("config_command", target.configCommand ?? "-", joined(path, "config_command"))
+    }
     if target.isCluster, target.seeds.isEmpty {
       scalar("cluster", "true", joined(path, "cluster"))
     } else if target.isCluster {

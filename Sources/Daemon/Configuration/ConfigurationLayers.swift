@@ -5,9 +5,12 @@ struct ConfigurationLayers {
   let overrides: ConfigurationOverrides
   /// Without variables that are set to nothing.
   let environment: [String: String]
-  private var configuration = Configuration()
-  private var reader = ConfigurationReader(file: "")
-  private var preset: Preset?
+  var configuration = Configuration()
+  var reader = ConfigurationReader(file: "")
+  private(set) var preset: Preset?
+  private var chosen: [FileTarget] = []
+  /// How many of the last entries of `scrape.allow` are not the file's.
+  var allowedByFlagCount = 0
 
   init(overrides: ConfigurationOverrides, environment: [String: String]) {
     self.overrides = overrides
@@ -27,7 +30,10 @@ struct ConfigurationLayers {
       root["scrape"].map { reader.scrape($0, poll: configuration.poll, preset: preset) } ?? .init()
     configuration.targetFiles =
       root["target_files"].map { reader.targetFiles($0, poll: configuration.poll, preset: preset) } ?? []
+    applyScrapeAllow()
     chooseTargets(declared, hasFile: file != nil, isDeclared: root["targets"] != nil)
+    applyCredentials(readFile)
+    applyExporterFlags()
     checkPolls()
     checkPlaces()
     warnOfUnknownVariables()
@@ -123,7 +129,9 @@ struct ConfigurationLayers {
   /// fills the URL of a target that has none. Without targets in a file, the environment's is the only one.
   private mutating func chooseTargets(_ declared: [FileTarget], hasFile: Bool, isDeclared: Bool) {
     var chosen = declared
-    if let address = AddressSource.flag(overrides, &reader.problems) {
+    if asksForScrapesOnly {
+      chosen = []
+    } else if let address = AddressSource.flag(overrides, &reader.problems) {
       chosen = [only(address, declared)]
       noteDropIn(address)
     } else if let address = AddressSource.environment(environment, &reader.problems) {
@@ -136,8 +144,36 @@ struct ConfigurationLayers {
       reader.error(
         Place(line: 0, column: 0), "targets", "is missing, and neither REDIS_URL nor a URL argument names one")
     }
-    applyCredentials(&chosen)
     configuration.targets = chosen.map(\.target)
+    self.chosen = chosen
+    if asksForScrapesOnly { checkScrapes() } else if chosen.isEmpty, !isDeclared, !hasFile { adoptUsualAddress() }
+  }
+
+  /// `--redis.addr=`, as redis_exporter's users say that there is no target but those that are asked for.
+  private var asksForScrapesOnly: Bool { overrides.redisAddress == "" && overrides.url == nil }
+
+  private mutating func checkScrapes() {
+    let file = CredentialSource.all(environment, overrides).contains { $0.kind == .passwordFile }
+    guard configuration.scrape.allow.isEmpty, !file else { return }
+    let message =
+      "is empty, so that targets are only asked for by scrapes, and none is allowed: name them with --scrape-allow, "
+      + "or under scrape.allow in a file"
+    reader.problems.append(ConfigurationProblem(.error, .flag("--redis.addr"), message))
+  }
+
+  /// Whoever speaks redis_exporter's language and names no target means its usual one.
+  private mutating func adoptUsualAddress() {
+    let variables = ExporterFlag.all.map(\.environment).filter { $0.hasPrefix("REDIS_EXPORTER_") }
+    guard configuration.isEmpty,
+      !overrides.exporterFlags.isEmpty || variables.contains(where: { environment[$0] != nil })
+    else { return }
+    guard let url = TargetURL.parse("redis://localhost:6379") else {
+      preconditionFailure("the text is a URL of a server")
+    }
+    let address = AddressSource(url: url, origin: .default, isDropIn: true)
+    chosen = [only(address, [])]
+    configuration.targets = chosen.map(\.target)
+    noteDropIn(address)
   }
 
   private mutating func useEnvironment(_ address: AddressSource, _ chosen: inout [FileTarget], isDeclared: Bool) {
@@ -209,17 +245,40 @@ struct ConfigurationLayers {
 
   /// `REDIS_USER`, `REDIS_PASSWORD` and `REDIS_PASSWORD_FILE`, and their flags, belong to the only target, or else
   /// to none: a password is never sent to a target that it was not meant for.
-  private mutating func applyCredentials(_ targets: inout [FileTarget]) {
-    let sources = CredentialSource.all(environment, overrides)
+  private mutating func applyCredentials(_ readFile: (String) throws(ConfigurationFileError) -> [UInt8]) {
+    let single = chosen.count == 1 ? TargetURL.parse(chosen[0].target.url) : nil
+    let isAlone = chosen.count <= 1
+    let sources = CredentialSource.all(environment, overrides).compactMap { source in
+      isAlone ? resolve(source, for: single, readFile) : source
+    }
+    defer { configuration.targets = chosen.map(\.target) }
     guard !sources.isEmpty else { return }
-    guard targets.count == 1 else {
-      for source in sources where targets.count > 1 {
+    if chosen.isEmpty, asksForScrapesOnly { return applyToAllowed(sources) }
+    guard chosen.count == 1 else {
+      for source in sources where chosen.count > 1 {
         reader.warn(
           source.origin, "", "is ignored, since there are several targets; write it at the one it belongs to")
       }
       return
     }
-    for source in sources { apply(source, &targets[0]) }
+    for source in sources {
+      var target = chosen[0]
+      apply(source, &target)
+      chosen[0] = target
+    }
+  }
+
+  /// Without any target, they are for what the command line allows scrapes to ask for, where that has none itself.
+  private mutating func applyToAllowed(_ sources: [CredentialSource]) {
+    for index in allowedByFlag where configuration.scrape.allow[index].template.password == nil {
+      for source in sources {
+        switch source.kind {
+        case .user: configuration.scrape.allow[index].template.username = source.text
+        case .password: configuration.scrape.allow[index].template.password = Secret(source.text)
+        case .passwordFile: configuration.scrape.allow[index].template.passwordFile = source.text
+        }
+      }
+    }
   }
 
   private mutating func apply(_ source: CredentialSource, _ target: inout FileTarget) {
@@ -292,7 +351,10 @@ struct ConfigurationLayers {
   }
 
   private mutating func warnOfUnknownVariables() {
-    let known = ConfigurationSettings.all.flatMap(\.environment) + ["CACHEGAUGE_CONFIG", "CACHEGAUGE_PRESET"]
+    let known =
+      ConfigurationSettings.all.flatMap(\.environment) + [
+        "CACHEGAUGE_CONFIG", "CACHEGAUGE_PRESET", "CACHEGAUGE_SCRAPE_ALLOW",
+      ]
     for name in environment.keys.sorted() where name.hasPrefix("CACHEGAUGE_") && !known.contains(name) {
       let meant = nearest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
       reader.warn(.environment(name), "", "is not known\(meant)")

@@ -12,12 +12,29 @@ public struct ConfigurationOverrides: Sendable, Equatable {
   public var redisPassword: String?
   /// `--redis.password-file`.
   public var redisPasswordFile: String?
+  /// Flags of redis_exporter that have no name of their own here, as they were typed, in their order.
+  public var exporterFlags: [ExporterOverride] = []
   /// Other flags by their name without dashes, such as `listen` or `poll-interval`; see
   /// ``ConfigurationSettings/flags``.
   public var settings: [String: String] = [:]
 
   /// Nothing is said.
   public init() {}
+}
+
+/// A flag of redis_exporter and its value.
+public struct ExporterOverride: Sendable, Equatable {
+  /// Without dashes.
+  public var name: String
+  /// As it was typed; `true` for a switch without a value.
+  public var value: String
+
+  /// Reads `NAME=VALUE`; nil without an equals sign.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return nil }
+    (name, value) = (String(parts[0]), String(parts[1]))
+  }
 }
 
 /// One value that each layer may give.
@@ -44,7 +61,7 @@ struct Setting: Sendable {
 /// All values outside `targets`: one table for file, environment and flags.
 public enum ConfigurationSettings {
   /// The names that ``ConfigurationOverrides/settings`` takes.
-  public static var flags: [String] { all.map(\.flag) + ["preset"] }
+  public static var flags: [String] { all.map(\.flag) + ["preset", "scrape-allow"] }
 
   static let all: [Setting] = [
     Setting("listen", ["CACHEGAUGE_LISTEN", "REDIS_EXPORTER_WEB_LISTEN_ADDRESS"], "listen") {

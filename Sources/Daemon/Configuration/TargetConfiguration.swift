@@ -28,6 +28,8 @@ public struct TargetConfiguration: Sendable, Equatable {
   public var census = CensusConfiguration()
   /// What is asked of a Memcached server beside what always is.
   public var memcached = MemcachedConfiguration()
+  /// What the server calls its CONFIG command; nil when it is not to be sent. Default `CONFIG`.
+  public var configCommand: String? = "CONFIG"
   /// Whether the URL is that of one node of a cluster, whose nodes are each a target of its own; further nodes to ask
   /// for the others are ``seeds``.
   public var isCluster = false

@@ -13,7 +13,7 @@ struct FileTarget {
 extension ConfigurationReader {
   static let targetKeys = [
     "name", "url", "username", "password", "password_file", "tls", "preset", "poll", "observe", "census",
-    "namespaces", "health", "cluster", "sentinel", "memcached",
+    "namespaces", "health", "config_command", "cluster", "sentinel", "memcached",
   ]
 
   /// The file's `targets`; `poll` is what a target gets that says nothing, `preset` likewise.
@@ -65,6 +65,9 @@ extension ConfigurationReader {
     }
     if let url, url.kind == .memcached { refuseRedisOnly(fields, path, target.namespaces) }
     if let health = fields["health"] { target.health = self.health(health, joined(path, "health")) }
+    if let command = value("config_command", of: fields, path, parseConfigCommand) {
+      target.configCommand = command
+    }
     group(fields, into: &target, path, url: url)
     let hasOthers = hasOtherKeys(node, fields)
     return FileTarget(

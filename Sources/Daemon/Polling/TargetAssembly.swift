@@ -181,6 +181,7 @@ extension TargetConfiguration {
     var options = RedisCollectionOptions()
     options.slowInterval = poll.slowInterval.inSeconds
     options.legacyNames = legacyNames
+    options.configCommand = configCommand
     options.counterSources = namespaces.compactMap(\.counters)
     return options
   }
