@@ -12,7 +12,7 @@ private func overrides(_ flags: [String], address: String? = "redis://h:1") -> C
 
 @Test(arguments: [
   (["-redis.addr", "h:1"], ["--redis.addr=h:1"]), (["--redis.addr=h:1"], ["--redis.addr=h:1"]),
-  (["-redis.addr="], ["--redis.addr="]), (["-version"], ["--version"]),
+  (["-redis.addr="], ["--redis.addr", ""]), (["-version"], ["--version"]),
   (["--is-cluster", "-debug=false"], ["--exporter-flag=is-cluster=true", "--exporter-flag=debug=false"]),
   (["-connection-timeout", "5s", "h:1"], ["--exporter-flag=connection-timeout=5s", "h:1"]),
   (["-web.listen-address=:9121"], ["--web.listen-address=:9121"]),

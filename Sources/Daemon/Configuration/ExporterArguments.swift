@@ -20,7 +20,9 @@ public enum ExporterArguments {
       }
       let value = given ?? (flag.isSwitch ? "true" : rest.popFirst())
       if case .own = flag.effect {
-        result += value.map { ["--\(flag.name)=\($0)"] } ?? ["--\(flag.name)"]
+        // Our parser takes an empty value only when it stands by itself.
+        result +=
+          value.map { $0.isEmpty ? ["--\(flag.name)", ""] : ["--\(flag.name)=\($0)"] } ?? ["--\(flag.name)"]
       } else {
         result.append("--\(option)=\(flag.name)=\(value ?? "")")
       }

@@ -6,7 +6,7 @@ import WebPage
 /// replaces them by what it asks for each second; without a script they are what there is to read.
 enum LandingPage {
   /// The HTML for `snapshot`. All text from outside is escaped.
-  static func html(_ snapshot: Snapshot) -> String {
+  static func html(_ snapshot: Snapshot, metricsPath: String) -> String {
     fill(
       WebPage.template,
       [
@@ -15,7 +15,7 @@ enum LandingPage {
         "time": escape(snapshot.targets.map(\.time).max()?.rfc3339 ?? ""),
         "version": escape(snapshot.exporter.version),
         "summary": [warnings(snapshot), caches(snapshot), namespaces(snapshot)].joined(separator: "\n"),
-        "links": Routes.listed.map {
+        "links": Routes.listed(metricsPath: metricsPath).map {
           "<li><a href=\"\(escape($0.path))\" title=\"\(escape($0.about))\">\(escape($0.path))</a></li>"
         }
         .joined(separator: "\n"),

@@ -7,8 +7,11 @@ import TimeSeries
 /// Which path answers what. Every answer comes from the current snapshot or from history; none talks to a cache.
 final class Routes: Sendable {
   /// The paths that the landing page names, with what they are for.
-  static let listed: [(path: String, about: String)] = [
-    ("/metrics", "Prometheus metrics, as text or OpenMetrics"),
+  static func listed(metricsPath: String) -> [(path: String, about: String)] {
+    [(metricsPath, "Prometheus metrics, as text or OpenMetrics")] + others
+  }
+
+  private static let others: [(path: String, about: String)] = [
     ("/api/cache/health", "status, warnings and hit rates; 503 when unhealthy"),
     ("/api/cache/stats", "hits, misses, memory and keys, in total and by namespace"),
     ("/api/cache/report", "everything that is known"),
@@ -174,7 +177,7 @@ extension Routes {
 extension Routes {
   private func landing(_ request: HTTPRequest) -> HTTPResponse {
     page(request, type: "text/html; charset=utf-8", accept: request.header("Accept"), headers: WebFiles.headers) {
-      Array(LandingPage.html($0).utf8)
+      Array(LandingPage.html($0, metricsPath: metricsPath).utf8)
     }.unlessKnown(to: request)
   }
 }
