@@ -78,6 +78,8 @@ public struct CensusReport: Sendable, Hashable {
   public var failures: [FailureCause: Int64]
   /// Why the last try failed; nil while it goes on.
   public var failure: FailureCause?
+  /// When each kind of check of single keys was last done, by the kind's name in the configuration.
+  public var checks: [String: UnixTime] = [:]
 
   /// Nothing yet.
   public init() {

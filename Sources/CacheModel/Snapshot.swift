@@ -22,6 +22,8 @@ public struct TargetSnapshot: Sendable {
   public var connects: Int64
   /// The series of the last successful poll; nil when there was none yet. Stale while `isUp` is false.
   public var sample: Sample?
+  /// The values of series that come and go (a client, a key), which history does not keep; nil without any. Stale likewise.
+  public var passing: Sample?
   /// The server as of the last successful poll.
   public var facts: ServerFacts
   /// Lookups that found their key, cachegauge's own look-ups subtracted; nil when unknown.

@@ -12,6 +12,8 @@ public struct CollectorNotice: Sendable, Hashable {
 public struct CollectedPoll: Sendable {
   /// The series' values.
   public let sample: Sample
+  /// The values of series that come and go, which history does not keep; nil without any.
+  public let passing: Sample?
   /// The server.
   public let facts: ServerFacts
   /// In the order of the options' counter sources, one for each.

@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct FamilyTests {
   static let fields = InfoField.tables.flatMap(\.self)
-  static let current = fields.filter { !$0.isLegacy }.map(\.family) + RedisFamilies.all
+  static let current = fields.filter { !$0.isLegacy }.map(\.family) + RedisFamilies.all + RedisFamilies.others
+  static let chosen = Set(RedisFamilies.others)
   static let legacy = fields.filter(\.isLegacy).map(\.family)
 
   @Test func `no two fields and no two families share a name`() {
@@ -27,7 +28,8 @@ import Testing
 
   @Test(.enabled(if: isInstalled("promtool")))
   func `promtool finds no fault with any family that is always on`() throws {
-    let faults = try lint(Self.current)
+    // Of those that are chosen, some end in _count or carry no unit, as redis_exporter names them.
+    let faults = try lint(Self.current.filter { !Self.chosen.contains($0) })
     #expect(faults.isEmpty)
   }
 

@@ -16,7 +16,7 @@ import TimeSeries
     let connection = try server.connect()
     try connection.call("SET", "a", "1")
     var options = RedisCollectionOptions()
-    options.includesModules = true
+    options.choices = [.latency, .modules]
     var collection = RedisCollection(options: options)
     let collected = try collection.poll(connection, at: now)
     #expect(

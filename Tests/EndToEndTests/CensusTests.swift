@@ -96,3 +96,53 @@ import Testing
     #expect(metrics["cache_namespace_memory_bytes{namespace=\"menu\"}"] == nil)
   }
 }
+
+/// Keys looked at one by one, by pattern and by group.
+@Suite(.enabled(if: isInstalled("redis-server"))) struct `Checks of keys` {
+  @Test func `tell size, number and group, and leave no trace`() async throws {
+    let server = try RedisServer()
+    let redis = try server.connect()
+    try redis.pipeline((0..<300).map { ["SET", "user:\($0)", "x"] })
+    try redis.pipeline((0..<200).map { ["SET", "order:\($0)", String(repeating: "y", count: 100)] })
+    try redis.call("SET", "plain", "z")
+    try redis.call("SELECT", "2")
+    try redis.pipeline((0..<50).map { ["RPUSH", "queue:\($0)", "1", "2"] })
+    try redis.call("SELECT", "0")
+    let gauge = try await Cachegauge(
+      [],
+      configuration: """
+        targets:
+          - url: \(server.url)
+            census: { share: 20%, interval: 1h }
+            checks:
+              keys: ["user:1?", "db2=queue:7"]
+              single_keys: [plain, missing, "db2=queue:1"]
+              count_keys: ["user:*", "order:1*", "db2=*", "db0=none:*"]
+              key_groups: ["^(%a+):"]
+              max_key_groups: 1
+              interval: 1s
+        """)
+    #expect(
+      await eventually(within: 30) {
+        gauge.metric("cache_key_checks_timestamp_seconds{check=\"single_keys\"}") != nil
+      })
+    #expect(await eventually(within: 30) { gauge.metric("redis_keys_count{db=\"db0\",key=\"user:*\"}") != nil })
+    let metrics = try gauge.metrics()
+    func memory(_ key: String) throws -> Double? {
+      try redis.call("MEMORY", "USAGE", key).integer.map { Double($0) }
+    }
+    let size = "redis_key_memory_usage_bytes"
+    #expect(try metrics["\(size){db=\"db0\",key=\"plain\"}"] == memory("plain"))
+    #expect(try metrics["\(size){db=\"db0\",key=\"user:17\"}"] == memory("user:17"))
+    #expect(metrics.keys.filter { $0.hasPrefix(size) }.count == 13, "ten of a pattern, one of another, two by name")
+    #expect(metrics["redis_keys_count{db=\"db0\",key=\"user:*\"}"] == 300)
+    #expect(metrics["redis_keys_count{db=\"db0\",key=\"order:1*\"}"] == 111)
+    #expect(metrics["redis_keys_count{db=\"db2\",key=\"*\"}"] == 50)
+    #expect(metrics["redis_keys_count{db=\"db0\",key=\"none:*\"}"] == 0)
+    #expect(metrics["redis_key_group_count{db=\"db0\",key_group=\"order\"}"] == 200, "the largest by memory")
+    #expect(metrics["redis_key_group_count{db=\"db0\",key_group=\"overflow\"}"] == 301)
+    #expect(metrics["redis_number_of_distinct_key_groups{db=\"db0\"}"] == 3)
+    #expect(metrics["redis_key_group_count{db=\"db2\",key_group=\"queue\"}"] == 50)
+    #expect(try redis.info("keyspace_hits") == "0" && redis.info("keyspace_misses") == "0")
+  }
+}

@@ -7,6 +7,9 @@ struct CollectorSlot: Sendable {
   var collector: any RedisCollector
   private var record: CollectorRecord
   private var carried: [(SeriesIndex, FixedPoint)] = []
+  /// What it last brought of series that come and go.
+  private(set) var passing: [(SeriesDefinition, FixedPoint)] = [] { didSet { passingChanges += 1 } }
+  private(set) var passingChanges = 0
 
   init(_ collector: any RedisCollector) {
     self.collector = collector
@@ -29,13 +32,18 @@ struct CollectorSlot: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     let before = poll.count
+    let isFurther = lastRun == poll.time
     do throws(CollectorFailure) {
       try collector.receive(replies, into: &poll)
       record.succeeded(at: poll.time)
       if collector.tier == .slow { carried = poll.values(after: before) }
+      let passed = poll.takePassing()
+      if !(passed.isEmpty && passing.isEmpty) { passing = (isFurther ? passing : []) + passed }
     } catch {
+      _ = poll.takePassing()
       poll.removeValues(after: before)
       carried = []
+      if !passing.isEmpty { passing = [] }
       record.failed(error, retryAt: poll.time.adding(seconds: retryInterval))
     }
     record.ran(at: poll.time, taking: clock.now - start)
@@ -51,6 +59,7 @@ struct CollectorSlot: Sendable {
   mutating func serverChanged(_ change: ServerChange) {
     collector.serverChanged(change)
     carried = []
+    if !passing.isEmpty { passing = [] }
     record.serverChanged()
   }
 

@@ -15,7 +15,10 @@ struct InfoCollector: RedisCollector {
   private var resolver: InfoResolver
   private var start: (runID: String, seconds: Int64)?
 
+  private let legacyNames: Bool
+
   init(legacyNames: Bool) {
+    self.legacyNames = legacyNames
     resolver = InfoResolver(legacyNames: legacyNames)
   }
 
@@ -28,6 +31,8 @@ struct InfoCollector: RedisCollector {
     guard info.lines.count > 5 else { throw CollectorFailure(.malformedReply, "INFO: no fields") }
     resolver.apply(info, to: &poll, texts: &texts)
     texts.complete(&poll)
+    // Groups of keys are counted on a schedule of their own, so that no scrape waits for them.
+    if legacyNames { poll.set(RedisFamilies.keyGroupsDuration, [], FixedPoint(0)) }
     setStart(runID: poll.facts.runID ?? "", &poll)
   }
 

@@ -1,6 +1,6 @@
 public import CacheModel
 public import RESP
-import TimeSeries
+public import TimeSeries
 
 /// All collectors of one target: says what to send, and turns the replies into a sample. A value without sockets; the
 /// only clock that it reads measures its own work.
@@ -19,6 +19,11 @@ public struct RedisCollection: Sendable {
   private var configuration = ServerConfiguration()
   private var databases = EmptyDatabases()
   private var poll: RedisPoll?
+  /// Series beside those of the collectors that come and go: what looking at single keys has brought.
+  public var surveyed: [(SeriesDefinition, FixedPoint)] = [] { didSet { surveyedChanges += 1 } }
+  private var surveyedChanges = 0
+  private var passing: Sample?
+  private var passingChanges = 0
   /// The slots whose replies are awaited, with how many.
   private var awaited: [(slot: Int, count: Int)] = []
   /// What polls have found that were abandoned afterwards: it can't be found again.
@@ -39,12 +44,26 @@ public struct RedisCollection: Sendable {
   static func collectors(_ options: RedisCollectionOptions) -> [any RedisCollector] {
     let common: [any RedisCollector] = [
       InfoCollector(legacyNames: options.legacyNames), CommandStatsCollector(),
-      SlowLogCollector(clientName: options.clientName), CounterCollector(sources: options.counterSources),
-      LatencyStatsCollector(), LatencyCollector(), LatencyHistogramCollector(),
-      ConfigCollector(command: options.configCommand),
+      SlowLogCollector(clientName: options.clientName, legacyNames: options.legacyNames),
+      CounterCollector(sources: options.counterSources),
+      LatencyStatsCollector(), ConfigCollector(command: options.configCommand),
       ClusterCollector(legacyNames: options.legacyNames),
+      SentinelCollector(tellsPeers: options.choices.contains(.sentinelPeers)), CommandLogCollector(),
     ]
-    return options.includesModules ? common + [ModulesCollector(legacyNames: options.legacyNames)] : common
+    return common + options.choices.sorted().flatMap { chosen($0, options) }
+  }
+
+  private static func chosen(_ choice: RedisFamilyChoice, _ options: RedisCollectionOptions) -> [any RedisCollector]
+  {
+    switch choice {
+    case .latency: [LatencyCollector(), LatencyHistogramCollector()]
+    case .config: [AllConfigCollector()]
+    case .clients: [ClientListCollector(exportsPorts: options.choices.contains(.clientPorts))]
+    case .modules: [ModulesCollector(legacyNames: options.legacyNames)]
+    case .searchIndexes: [SearchIndexCollector()]
+    case .rdbFileSize: [RDBFileCollector(sizeOfFile: options.sizeOfFile)]
+    case .clientPorts, .sentinelPeers: []
+    }
   }
 
   /// Begins a poll at its planned tick: the commands to send in one pipeline.
@@ -113,8 +132,14 @@ public struct RedisCollection: Sendable {
       poll.found.serverChanged = true
     }
     context.isCluster = poll.isCluster
-    let version = poll.redisVersion ?? poll.facts.version ?? ""
-    context.version = version.split(separator: ".").compactMap { Int($0) }
+    context.isSentinel = poll.facts.role == "sentinel"
+    context.software = poll.facts.software
+    context.version = Self.numbers(poll.redisVersion ?? poll.facts.version)
+    context.ownVersion = Self.numbers(poll.facts.version)
+  }
+
+  private static func numbers(_ version: String?) -> [Int] {
+    (version ?? "").split(separator: ".").compactMap { Int($0) }
   }
 
   private mutating func finish(_ finished: RedisPoll) -> CollectedPoll {
@@ -132,15 +157,32 @@ public struct RedisCollection: Sendable {
       databases.fill(&sample, count: context.isCluster ? 1 : configuration.databases ?? 16)
     }
     catalog = sample.catalog
+    completePassing(at: poll.time)
     let notices = slots.indices.compactMap { slots[$0].takeNotice() }
     self.poll = nil
     return CollectedPoll(
-      sample: sample, facts: poll.facts, counters: readings(poll), ownHits: poll.ownLookups.hits,
+      sample: sample, passing: passing, facts: poll.facts, counters: readings(poll), ownHits: poll.ownLookups.hits,
       ownMisses: poll.ownLookups.misses, statsReset: found.statsReset, serverChanged: found.serverChanged,
       serverFailure: serverFailure, slowOperations: found.slowOperations,
       slowOperationsLost: found.slowOperationsLost,
       slowThreshold: configuration.slowThreshold, collectors: slots.filter(\.hasRun).map(\.status), notices: notices
     )
+  }
+
+  /// Makes the sample of what comes and goes anew when any of it changed.
+  private mutating func completePassing(at time: UnixTime) {
+    let changes = slots.reduce(surveyedChanges) { $0 + $1.passingChanges }
+    guard changes != passingChanges else { return }
+    passingChanges = changes
+    let all = slots.flatMap(\.passing) + surveyed
+    guard !all.isEmpty else {
+      passing = nil
+      return
+    }
+    var sample = Sample(
+      catalog: SeriesCatalog(capacity: options.passingCapacity), time: time, epoch: identity.epoch)
+    for (definition, value) in all { sample.set(definition, value) }
+    passing = sample
   }
 
   /// What the configuration says fills in what INFO of this server leaves out.

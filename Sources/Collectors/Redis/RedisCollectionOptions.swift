@@ -12,14 +12,18 @@ public struct RedisCollectionOptions: Sendable {
   public var legacyNames = false
   /// What the server calls CONFIG; nil when it is not to be sent.
   public var configCommand: String? = "CONFIG"
-  /// Whether INFO modules is asked for, in the slow tier; default false.
-  public var includesModules = false
+  /// Which families are served beside those that always are; default latency alone.
+  public var choices: Set<RedisFamilyChoice> = [.latency]
+  /// Bytes of a file on this machine, for ``RedisFamilyChoice/rdbFileSize``; nil where there is none.
+  public var sizeOfFile: @Sendable (String) -> Int64? = { _ in nil }
   /// Where applications keep their counts.
   public var counterSources: [CounterSource] = []
   /// What cachegauge's connection calls itself, so that its own slow-log entries are left out.
   public var clientName = "cachegauge"
   /// The most series that the target may have.
   public var seriesCapacity = 4096
+  /// The most series of clients, keys and the like that come and go.
+  public var passingCapacity = 20_000
 
   /// The defaults.
   public init() {}

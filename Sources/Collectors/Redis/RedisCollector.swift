@@ -8,9 +8,20 @@ struct CollectorContext: Sendable {
   var version: [Int] = []
   /// Whether INFO says that the server is part of a cluster.
   var isCluster = false
+  /// Whether the server is a Sentinel.
+  var isSentinel = false
+  /// `redis`, `valkey`, …; nil while unknown.
+  var software: String?
+  /// As ``version``, of the software itself.
+  var ownVersion: [Int] = []
 
   /// Whether the server is at least this version of Redis, or a relative that claims to be.
-  func isAtLeast(_ major: Int, _ minor: Int = 0) -> Bool {
+  func isAtLeast(_ major: Int, _ minor: Int = 0) -> Bool { Self.isAtLeast(version, major, minor) }
+
+  /// Whether the software is at least of this version, whatever version of Redis it claims to be.
+  func isOwnAtLeast(_ major: Int, _ minor: Int = 0) -> Bool { Self.isAtLeast(ownVersion, major, minor) }
+
+  private static func isAtLeast(_ version: [Int], _ major: Int, _ minor: Int) -> Bool {
     guard let first = version.first else { return false }
     return (first, version.dropFirst().first ?? 0) >= (major, minor)
   }

@@ -73,6 +73,10 @@ enum RedisFamilies {
     "redis_latency_spike_duration_seconds", .gauge, "How long the latest latency spike of an event took, in seconds"
   )
 
+  static let keyGroupsDuration = MetricFamily(
+    "redis_last_key_groups_scrape_duration_milliseconds", .gauge,
+    "0: groups of keys are counted on a schedule of their own, and no scrape waits for them")
+
   static let moduleInfo = MetricFamily("redis_module_info", .gauge, "1, for each loaded module")
 
   static let configValue = MetricFamily("redis_config_value", .gauge, "Numeric parameters of the configuration")
@@ -100,4 +104,9 @@ extension RedisFamilies {
     latencySpikeDuration, moduleInfo, configValue, configMaximumClients, configMaximumMemory, configIOThreads,
     configBacklogSize, configOutputLimit, configOutputOvercome,
   ]
+
+  /// Those of single tables beside them.
+  static let others =
+    ClientFamilies.all + ConfigFamilies.all + SearchFamilies.all + CommandLogFamilies.all + SentinelFamilies.all
+    + KeyFamilies.all + [RDBFileCollector.family]
 }

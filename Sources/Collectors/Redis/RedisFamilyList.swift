@@ -6,9 +6,12 @@ public enum RedisFamilyList {
   /// their own names.
   public static var always: [MetricFamily] {
     InfoField.tables.flatMap(\.self).filter { !$0.isLegacy }.map(\.family) + RedisFamilies.all
+      + RedisFamilies.others
   }
 
   /// Those whose names `promtool` finds fault with, served under these names only where legacy names are asked for; else
   /// their fields are `redis_info_field`.
-  public static var legacy: [MetricFamily] { InfoField.tables.flatMap(\.self).filter(\.isLegacy).map(\.family) }
+  public static var legacy: [MetricFamily] {
+    InfoField.tables.flatMap(\.self).filter(\.isLegacy).map(\.family) + [RedisFamilies.keyGroupsDuration]
+  }
 }

@@ -9,6 +9,8 @@ struct RedisPoll: Sendable {
   var catalog: SeriesCatalog
   /// The values, in the order in which they came; a later one of the same series wins.
   private(set) var values: [(SeriesIndex, FixedPoint)] = []
+  /// Values of series that come and go (a client, a key), so that they would fill the catalog: they pass by history.
+  private(set) var passing: [(SeriesDefinition, FixedPoint)] = []
   /// What is known of the server.
   var facts = ServerFacts()
   /// Identity of the server's process.
@@ -49,6 +51,11 @@ struct RedisPoll: Sendable {
     if let index = catalog.register(SeriesDefinition(family, suffix: suffix, labels: labels)) { set(index, value) }
   }
 
+  /// Adds a value of a series that may be gone in the next poll.
+  mutating func pass(_ family: MetricFamily, _ labels: [Label], _ value: FixedPoint) {
+    passing.append((SeriesDefinition(family, labels: labels), value))
+  }
+
   /// How many values there are.
   var count: Int { values.count }
 
@@ -57,6 +64,12 @@ struct RedisPoll: Sendable {
 
   /// Takes back what a collector added before it failed.
   mutating func removeValues(after count: Int) { values.removeSubrange(count...) }
+
+  /// Takes out the passing values.
+  mutating func takePassing() -> [(SeriesDefinition, FixedPoint)] {
+    defer { passing = [] }
+    return passing
+  }
 
   /// All of it as a sample.
   func sample() -> Sample {

@@ -13,6 +13,8 @@ struct SlowLogCollector: RedisCollector {
   let tier = CollectorTier.fast
   /// The name that cachegauge's connection bears; servers before 4.0 don't tell it.
   let clientName: String
+  /// Whether an empty log has an entry of number 0 that took no time, as redis_exporter says.
+  let legacyNames: Bool
 
   /// How far the log of one process was read.
   private enum Place: Sendable {
@@ -38,8 +40,9 @@ struct SlowLogCollector: RedisCollector {
   private static let margin: Int64 = 64
   private static let rememberedProcesses = 8
 
-  init(clientName: String) {
+  init(clientName: String, legacyNames: Bool = false) {
     self.clientName = clientName
+    self.legacyNames = legacyNames
   }
 
   mutating func commands(_ context: CollectorContext) -> [RESPCommand] {
@@ -100,6 +103,10 @@ struct SlowLogCollector: RedisCollector {
   private mutating func note(_ entries: [SlowLogEntry], length: Int64, in poll: inout RedisPoll) {
     poll.set(RedisFamilies.slowLogLength, [], FixedPoint(length))
     guard let newest = entries.first?.operation else {
+      if legacyNames {
+        poll.set(RedisFamilies.slowLogLastID, [], FixedPoint(0))
+        poll.set(RedisFamilies.lastSlowDuration, [], FixedPoint(0))
+      }
       if case .unread = place { place = Self.wasNeverReset(poll) ? .through(-1) : .empty }
       return
     }

@@ -1,4 +1,5 @@
 import CacheModel
+import Collectors
 
 extension LoadedConfiguration {
   /// The effective configuration as YAML that loads again as the same, but for passwords, which are left out.
@@ -105,6 +106,18 @@ private struct ConfigurationEmitter {
     if target.memcached != MemcachedConfiguration() {
       section("memcached", path) { $0.memcached(target.memcached, joined(path, "memcached")) }
     }
+    if target.checks != KeyCheckConfiguration() {
+      section("checks", path) { $0.checks(target.checks, joined(path, "checks")) }
+    }
+    if target.collect != TargetConfiguration(url: "").collect {
+      section("collect", path) { emitter in
+        for choice in RedisFamilyChoice.allCases {
+          let isOn = target.collect.contains(choice)
+          guard isOn != (choice == .latency) else { continue }
+          emitter.scalar(choice.rawValue, String(isOn), "\(path).collect.\(choice.rawValue)")
+        }
+      }
+    }
     if target.health != HealthOverrides() {
       section("health", path) { emitter in
         for threshold in HealthThreshold.all {
@@ -161,6 +174,18 @@ private struct ConfigurationEmitter {
     scalar("slab_classes", String(memcached.slabClasses), joined(path, "slab_classes"))
     scalar("connections", String(memcached.connections), joined(path, "connections"))
     scalar("state_directory", memcached.stateDirectory, joined(path, "state_directory"))
+  }
+
+  private mutating func checks(_ checks: KeyCheckConfiguration, _ path: String) {
+    let lists = [
+      ("keys", checks.keys.map(\.text)), ("single_keys", checks.singleKeys.map(\.text)),
+      ("count_keys", checks.countKeys.map(\.text)), ("key_groups", checks.keyGroups),
+    ]
+    for (key, texts) in lists where !texts.isEmpty {
+      line("\(key): [\(texts.map { doubleQuoted($0) }.joined(separator: ", "))]", comment("\(path).\(key)[0]"))
+    }
+    scalar("max_key_groups", String(checks.maximumGroups), joined(path, "max_key_groups"))
+    scalar("interval", formatDuration(checks.interval), joined(path, "interval"))
   }
 
   private mutating func census(_ census: CensusConfiguration, _ path: String) {

@@ -1,4 +1,5 @@
 public import CacheModel
+public import Collectors
 import Health
 
 /// One cache to watch.
@@ -41,6 +42,10 @@ public struct TargetConfiguration: Sendable, Equatable {
   public var labels: [Label] = []
   /// How it stands to the other targets.
   public var part = TargetPart.whole
+  /// Which keys are looked at one by one, by pattern or by group.
+  public var checks = KeyCheckConfiguration()
+  /// Families that are served beside those that always are.
+  public var collect: Set<RedisFamilyChoice> = [.latency]
   /// Thresholds of warnings that differ from the defaults, by their name in the file; base units and ratios.
   public var health = HealthOverrides()
 

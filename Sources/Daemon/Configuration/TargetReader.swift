@@ -13,7 +13,7 @@ struct FileTarget {
 extension ConfigurationReader {
   static let targetKeys = [
     "name", "url", "username", "password", "password_file", "tls", "preset", "poll", "observe", "census",
-    "namespaces", "health", "config_command", "cluster", "sentinel", "memcached",
+    "checks", "collect", "namespaces", "health", "config_command", "cluster", "sentinel", "memcached",
   ]
 
   /// The file's `targets`; `poll` is what a target gets that says nothing, `preset` likewise.
@@ -57,6 +57,8 @@ extension ConfigurationReader {
     target.poll = fields["poll"].map { self.poll($0, joined(path, "poll"), over: poll) } ?? poll
     if let observe = fields["observe"] { target.observe = self.observe(observe, joined(path, "observe")) }
     if let census = fields["census"] { target.census = self.census(census, joined(path, "census")) }
+    if let checks = fields["checks"] { target.checks = self.checks(checks, joined(path, "checks")) }
+    if let collect = fields["collect"] { target.collect = self.collect(collect, joined(path, "collect")) }
     if let namespaces = fields["namespaces"] {
       target.namespaces = self.namespaces(namespaces, joined(path, "namespaces"), preset: target.preset)
     }

@@ -1,6 +1,7 @@
 import CacheClients
 import CacheModel
 import Collectors
+import Glibc
 import Health
 import Logging
 import NIOPosix
@@ -84,7 +85,7 @@ struct TargetAssembly: Sendable {
 
   /// Where its keys are counted; nil where that is not asked for.
   func survey(of target: TargetConfiguration) throws -> SurveyLedger? {
-    guard target.census.isOn else { return nil }
+    guard target.census.isOn || target.checks.isOn else { return nil }
     return SurveyLedger(CensusLedger(classifier: try NamespaceClassifier(target.namespaces)))
   }
 
@@ -93,8 +94,8 @@ struct TargetAssembly: Sendable {
     TargetSurveyor(
       client: RedisClient(
         endpoint: target.endpoint, clientName: "cachegauge-census", group: MultiThreadedEventLoopGroup.singleton),
-      configuration: target.census, home: target.endpoint.database, timeout: target.poll.timeout, ledger: ledger,
-      target: target.identity, log: log)
+      configuration: target.census, checks: target.checks, home: target.endpoint.database,
+      timeout: target.poll.timeout, ledger: ledger, target: target.identity, log: log)
   }
 
   /// What reads its kind of cache.
@@ -175,6 +176,13 @@ extension TargetConfiguration {
   }
 }
 
+/// Bytes of a file; nil where there is none.
+private func sizeOfFile(_ path: String) -> Int64? {
+  var status = stat()
+  guard unsafe stat(path, &status) == 0 else { return nil }
+  return Int64(status.st_size)
+}
+
 extension TargetConfiguration {
   /// What the collectors are to do.
   func collectionOptions(legacyNames: Bool) -> RedisCollectionOptions {
@@ -182,6 +190,8 @@ extension TargetConfiguration {
     options.slowInterval = poll.slowInterval.inSeconds
     options.legacyNames = legacyNames
     options.configCommand = configCommand
+    options.choices = collect
+    options.sizeOfFile = sizeOfFile
     options.counterSources = namespaces.compactMap(\.counters)
     return options
   }

@@ -22,6 +22,7 @@ actor TargetPoller {
   private var history: TargetHistory
   private let hearing: EventHearing?
   private let survey: SurveyLedger?
+  private var surveyChanges = 0
   private var flushes: Int64?
 
   /// A poller that has not polled. `offset` is how long after its tick a poll starts, which spreads many targets over
@@ -70,6 +71,10 @@ actor TargetPoller {
     defer { gate.leave(isSuspect: isSuspect) }
     let clock = ContinuousClock()
     let start = clock.now
+    if let found = survey?.series(after: surveyChanges) {
+      collection.surveyed = found.series
+      surveyChanges = found.changes
+    }
     do throws(ClientError) {
       let collected = try await reader.poll(at: tick, deadline: start.advanced(by: timeout))
       if let cause = collected.serverFailure {

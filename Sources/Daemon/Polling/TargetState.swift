@@ -34,6 +34,7 @@ struct TargetState: Sendable {
     snapshot.failure = nil
     snapshot.lastSuccess = now
     snapshot.sample = collected.sample
+    snapshot.passing = collected.passing
     snapshot.facts = collected.facts
     snapshot.collectors = collected.collectors
     takeLookups(collected)

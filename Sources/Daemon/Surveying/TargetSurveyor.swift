@@ -1,10 +1,10 @@
 import CacheClients
 import CacheModel
 import Collectors
-import Locked
 import Logging
 import Namespaces
 import RESP
+import TimeSeries
 
 /// Walks over all keys of one target again and again, a little at a time, on a connection of its own.
 ///
@@ -14,6 +14,7 @@ actor TargetSurveyor {
   /// Also for the task that calls ``run()``.
   nonisolated let executor: EventLoopExecutor
   private let configuration: CensusConfiguration
+  private let checks: KeyCheckConfiguration
   private let home: Int
   private let timeout: Duration
   private let ledger: SurveyLedger
@@ -22,20 +23,24 @@ actor TargetSurveyor {
   private var pace: CensusPace
   private var told: FailureCause?
   private var failures = 0
+  private var lookedAt: ContinuousClock.Instant?
+  private var tally: KeyTally
 
   /// A surveyor that does nothing yet. `home` is the database that the client selects itself; `timeout` bounds each batch.
   init(
-    client: RedisClient, configuration: CensusConfiguration, home: Int, timeout: Duration, ledger: SurveyLedger,
-    target: Target, log: Logger
+    client: RedisClient, configuration: CensusConfiguration, checks: KeyCheckConfiguration, home: Int,
+    timeout: Duration, ledger: SurveyLedger, target: Target, log: Logger
   ) {
     self.client = client
     executor = client.executor
     self.configuration = configuration
+    self.checks = checks
     self.home = home
     self.timeout = max(timeout, .seconds(1))
     self.ledger = ledger
     self.log = log
     pace = CensusPace(share: configuration.share)
+    tally = KeyTally(checks)
     metadata = ["target": "\(target.name)", "address": "\(target.address)"]
   }
 
@@ -44,11 +49,56 @@ actor TargetSurveyor {
 
   /// Walks until the task is cancelled, then closes the connection.
   func run() async {
+    let clock = ContinuousClock()
+    let walks = configuration.isOn || checks.needsWalk
     while !Task.isCancelled {
-      await walk()
-      guard (try? await executor.sleep(for: configuration.interval)) != nil else { break }
+      if walks { await walk() } else { await look() }
+      let next = clock.now.advanced(by: configuration.interval)
+      // Single keys have a rhythm of their own.
+      repeat {
+        let pause = checks.singleKeys.isEmpty ? configuration.interval : checks.interval
+        guard (try? await executor.sleep(for: min(pause, configuration.interval))) != nil else { break }
+        if walks { await look() }
+      } while walks && clock.now < next && !Task.isCancelled
     }
     await client.close()
+  }
+
+  /// Looks at the single keys if it is time to; they are few, but the share of time holds for them too.
+  private func look() async {
+    guard !checks.singleKeys.isEmpty, lookedAt.map({ $0.duration(to: .now) >= checks.interval }) ?? true else {
+      return
+    }
+    lookedAt = .now
+    do throws(SurveyFailure) { try await lookAtSingleKeys() } catch { failed(error) }
+  }
+
+  private func lookAtSingleKeys() async throws(SurveyFailure) {
+    var series: [(SeriesDefinition, FixedPoint)] = []
+    for start in stride(from: 0, to: checks.singleKeys.count, by: 100) {
+      let part = checks.singleKeys[start..<min(start + 100, checks.singleKeys.count)]
+      let (replies, seconds) = try await ask(
+        part.flatMap { checked in
+          [
+            RESPCommand("SELECT", "\(checked.database)"),
+            RESPCommand("MEMORY", "USAGE", checked.pattern, "SAMPLES", "\(configuration.samples)"),
+          ]
+        })
+      for (index, checked) in part.enumerated() where replies[2 * index].error == nil {
+        if case .integer(let bytes) = replies[2 * index + 1] {
+          series.append(KeyTally.memory(of: Array(checked.pattern.utf8), database: checked.database, bytes))
+        }
+      }
+      try await rest(after: seconds)
+    }
+    _ = try await ask([RESPCommand("SELECT", "\(home)")])
+    ledger.looked(series, at: WallClock.now)
+  }
+
+  private func rest(after seconds: Double) async throws(SurveyFailure) {
+    guard (try? await executor.sleep(for: .seconds(pace.pause(after: seconds)))) != nil else {
+      throw SurveyFailure(cause: .timeout, detail: "the walk was cancelled")
+    }
   }
 
   /// One walk from its begin to its end, through all interruptions; a restarted server is walked over anew.
@@ -61,11 +111,16 @@ actor TargetSurveyor {
         if walk == nil || summary.runID != runID {
           walk = KeyWalk(databases: summary.databases, home: home, samples: configuration.samples)
           runID = summary.runID
+          tally = KeyTally(checks)
           ledger.with { $0.began(keys: summary.keys) }
         }
         recovered()
-        while walk?.isDone == false { try await step(&walk) }
+        while walk?.isDone == false {
+          try await step(&walk)
+          await look()
+        }
         ledger.with { $0.finished(at: WallClock.now) }
+        if checks.needsWalk { ledger.walked(tally.series, checks: checks.walkedNames, at: WallClock.now) }
         return
       } catch {
         failed(error)
@@ -91,14 +146,13 @@ actor TargetSurveyor {
     do throws(CollectorFailure) {
       let keys = try walked.receive(replies)
       walk = walked
+      if checks.needsWalk { for key in keys { tally.add(key) } }
       ledger.with { ledger in
         for key in keys { ledger.add(key.key.span, memory: key.memory) }
         ledger.spent(seconds: seconds, at: WallClock.now)
       }
     } catch { throw SurveyFailure(error) }
-    guard (try? await executor.sleep(for: .seconds(pace.pause(after: seconds)))) != nil else {
-      throw SurveyFailure(cause: .timeout, detail: "the walk was cancelled")
-    }
+    try await rest(after: seconds)
   }
 
   private func ask(_ commands: [RESPCommand]) async throws(SurveyFailure) -> ([RESPValue], seconds: Double) {
@@ -139,19 +193,4 @@ private struct SurveyFailure: Error {
   init(_ failure: CollectorFailure) {
     self.init(cause: failure.cause, detail: failure.detail)
   }
-}
-
-/// What a surveyor has found, shared with the poller that tells it on.
-final class SurveyLedger: Sendable {
-  private let ledger: Locked<CensusLedger>
-
-  init(_ ledger: CensusLedger) {
-    self.ledger = Locked(ledger)
-  }
-
-  /// A short change.
-  func with(_ body: (inout CensusLedger) -> Void) { ledger.withLock { body(&$0) } }
-
-  /// What is known now.
-  var census: CensusReport { ledger.withLock { $0.snapshot } }
 }

@@ -45,6 +45,12 @@ extension OwnFamily {
       "Seconds during which walks waited for the server, which is more than it worked for them.",
       .census { report, out in out.number(report.seconds) }),
     OwnFamily(
+      "cache_key_checks_timestamp_seconds", .gauge, by: ["check"],
+      "When a kind of check of keys was last done, as Unix time: the age of the redis_key families.",
+      .census { report, out in
+        for (check, time) in report.checks.sorted(by: { $0.key < $1.key }) { out.number(time.seconds, check) }
+      }),
+    OwnFamily(
       "cache_census_failures_total", .counter, by: ["cause"], "Interruptions of walks, by cause.",
       .census { report, out in
         for cause in FailureCause.allCases { out.integer(report.failures[cause], cause.rawValue) }

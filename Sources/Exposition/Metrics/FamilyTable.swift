@@ -5,8 +5,10 @@ extension Snapshot {
   public var families: [MetricFamily] {
     var byName: [String: MetricFamily] = [:]
     for target in targets {
-      for definition in target.sample?.catalog.definitions ?? [] {
-        byName[definition.family.name] = definition.family
+      for sample in [target.sample, target.passing] {
+        for definition in sample?.catalog.definitions ?? [] {
+          byName[definition.family.name] = definition.family
+        }
       }
     }
     for own in OwnFamily.sorted { byName[own.name] = own.head.family }

@@ -33,13 +33,14 @@ public final class MetricsRenderer: Sendable {
     let targets = snapshot.targets.filter { target == nil || $0.target.name == target }
     forgetOthers(than: snapshot.targets)
     var writer = SeriesWriter(format: format, capacity: state.withLock(\.lastSize))
-    let sources = targets.map { Source($0, plan: plan($0, format)) }
+    let sources = targets.map { Source($0, plan: plan($0, format), $0.sample) }
+    let all = sources + targets.compactMap { Self.passing($0, format) }
     let exporter = target == nil && withExporter ? snapshot.exporter : nil
     for own in OwnFamily.sorted {
-      Self.writeSamples(before: own.name, sources, to: &writer)
+      Self.writeSamples(before: own.name, all, to: &writer)
       own.write(sources, exporter, to: &writer)
     }
-    Self.writeSamples(before: nil, sources, to: &writer)
+    Self.writeSamples(before: nil, all, to: &writer)
     let bytes = writer.finish()
     state.withLock { $0.lastSize = bytes.count + 1024 }
     return bytes
@@ -58,6 +59,13 @@ public final class MetricsRenderer: Sendable {
         source.write(group, to: &writer)
       }
     }
+  }
+
+  /// What comes and goes is planned anew each time.
+  private static func passing(_ target: TargetSnapshot, _ format: MetricsFormat) -> Source? {
+    guard target.isUp, let sample = target.passing else { return nil }
+    let plan = SamplePlan(sample.catalog, targetLabel: target.target.label, format: format)
+    return Source(target, plan: plan, sample)
   }
 
   private func plan(_ target: TargetSnapshot, _ format: MetricsFormat) -> SamplePlan? {
@@ -86,11 +94,13 @@ final class Source {
   let target: TargetSnapshot
   let label: [UInt8]
   private let plan: SamplePlan?
+  private let sample: Sample?
   private var position = 0
 
-  init(_ target: TargetSnapshot, plan: SamplePlan?) {
+  init(_ target: TargetSnapshot, plan: SamplePlan?, _ sample: Sample?) {
     self.target = target
     self.plan = plan
+    self.sample = sample
     label = target.target.labelText
   }
 
@@ -108,7 +118,7 @@ final class Source {
   }
 
   func write(_ group: SamplePlan.Group, to writer: inout SeriesWriter) {
-    guard let plan, let sample = target.sample else { return }
+    guard let plan, let sample else { return }
     writer.group(group, of: plan, sample)
   }
 }

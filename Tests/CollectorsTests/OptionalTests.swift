@@ -1,0 +1,117 @@
+import CacheModel
+import Glibc
+import RESP
+import TestSupport
+import Testing
+import TimeSeries
+
+@testable import Collectors
+
+extension RedisCollected {
+  /// The series that come and go, by key.
+  fileprivate var passingSeries: [String: FixedPoint] {
+    var all: [String: FixedPoint] = [:]
+    passing?.forEachPresent { index, value in
+      if let key = passing?.catalog[index].key { all[key] = value }
+    }
+    return all
+  }
+}
+
+/// Families that are served where they are chosen, from a real server.
+@Suite(.enabled(if: isInstalled("redis-server"))) struct OptionalLiveTests {
+  private static func poll(_ server: RedisServer, _ choices: Set<RedisFamilyChoice>) throws -> RedisCollected {
+    var options = RedisCollectionOptions()
+    options.choices = choices
+    options.sizeOfFile = { path in
+      var status = stat()
+      return unsafe stat(path, &status) == 0 ? Int64(status.st_size) : nil
+    }
+    var collection = RedisCollection(options: options)
+    return try collection.poll(try server.connect(), at: Int64(time(nil)))
+  }
+
+  @Test func `each client is told of, its port only where that is chosen`() throws {
+    let server = try RedisServer()
+    let worker = try server.connect()
+    try worker.call("CLIENT", "SETNAME", "worker")
+    try worker.call("SUBSCRIBE", "news")
+    let plain = try Self.poll(server, [.clients]).passingSeries
+    let info = plain.keys.filter { $0.hasPrefix("redis_connected_client_info{") && $0.contains("name=\"worker\"") }
+    #expect(info.count == 1)
+    #expect(info.first?.contains("host=\"127.0.0.1\",user=\"default\",resp=\"2\"}") == true)
+    let subscriptions = plain.first { entry in
+      entry.key.hasPrefix("redis_connected_client_channel_subscriptions_count") && entry.key.contains("worker")
+    }
+    #expect(subscriptions?.value == FixedPoint(1))
+    let ported = try Self.poll(server, [.clients, .clientPorts]).passingSeries
+    #expect(ported.keys.contains { $0.hasPrefix("redis_connected_client_info{") && $0.contains(",port=\"") })
+    #expect(try Self.poll(server, []).passing == nil)
+  }
+
+  @Test func `the configuration is told of without what is secret`() throws {
+    let server = try RedisServer(
+      "--masterauth", "hunter2", "--maxmemory", "100mb", "--tls-key-file-pass", "hunter3")
+    let collected = try Self.poll(server, [.config])
+    let all = collected.passingSeries
+    #expect(all["redis_config_key_value{key=\"maxmemory-policy\",value=\"noeviction\"}"] == FixedPoint(1))
+    #expect(collected["redis_config_value{key=\"hz\"}"] == FixedPoint(10))
+    #expect(all.count > 100)
+    #expect(!all.keys.contains { $0.contains("hunter") || $0.contains("masterauth") || $0.contains("requirepass") })
+  }
+
+  @Test func `the size of the RDB file is what the file has`() throws {
+    let server = try RedisServer()
+    #expect(try Self.poll(server, [.rdbFileSize])["redis_rdb_current_size_bytes"] == FixedPoint(0))
+    try server.connect().call("SAVE")
+    #expect(try Self.poll(server, [.rdbFileSize])["redis_rdb_current_size_bytes"]?.mantissa ?? 0 > 80)
+  }
+}
+
+/// Families of servers that are not at hand, from replies as their documentation shows them.
+@Suite struct OptionalTests {
+  @Test func `COMMANDLOG is asked for on Valkey from 8.1 on, and nowhere else`() {
+    var collector = CommandLogCollector()
+    let valkey = CollectorContext(version: [7, 2, 4], software: "valkey", ownVersion: [8, 1, 0])
+    #expect(!collector.commands(valkey).isEmpty)
+    for context in [
+      CollectorContext(version: [7, 2, 4], software: "valkey", ownVersion: [8, 0, 1]),
+      CollectorContext(version: [8, 4], software: "redis", ownVersion: [8, 4]), CollectorContext(),
+    ] {
+      let commands = collector.commands(context)
+      #expect(commands.isEmpty)
+    }
+  }
+
+  @Test func `COMMANDLOG gives lengths and thresholds`() throws {
+    var collector = CommandLogCollector()
+    var poll = RedisPoll(time: UnixTime(seconds: 1), catalog: SeriesCatalog())
+    let lengths: [RESPValue] = [.integer(3), .integer(2), .integer(1)]
+    let settings = ["10000", "128", "1048576", "128", "1048576", "128"].map { value in
+      RESPValue.array([.text("commandlog-x"), .text(value)])
+    }
+    try collector.receive(lengths + settings, into: &poll)
+    let sample = poll.sample()
+    #expect(sample.value(SeriesDefinition(CommandLogFamilies.lengths[0].1)) == FixedPoint(3))
+    #expect(sample.value(SeriesDefinition(CommandLogFamilies.settings[2].1)) == FixedPoint(1_048_576))
+  }
+
+  @Test func `each search index is asked for, and megabytes become bytes`() throws {
+    var collector = SearchIndexCollector()
+    var poll = RedisPoll(time: UnixTime(seconds: 1), catalog: SeriesCatalog())
+    _ = collector.commands(CollectorContext())
+    try collector.receive([.array([.text("idx:a"), .text("idx:b")])], into: &poll)
+    let further = collector.followUp().map(\.text)
+    #expect(further == ["FT.INFO idx:a", "FT.INFO idx:b"])
+    let info: RESPValue = .array([
+      .text("index_name"), .text("idx:a"), .text("num_docs"), .text("50"), .text("doc_table_size_mb"), .text("0.5"),
+      .text("bytes_per_record_avg"), .text("nan"), .text("number_of_uses"), .integer(7),
+    ])
+    try collector.receive([info, .failure("ERR no such index")], into: &poll)
+    let values = Dictionary(poll.takePassing().map { ($0.0.key, $0.1) }, uniquingKeysWith: { $1 })
+    #expect(values["redis_search_index_num_docs{index_name=\"idx:a\"}"] == FixedPoint(50))
+    #expect(values["redis_search_index_doc_table_size_bytes{index_name=\"idx:a\"}"] == FixedPoint(524_288))
+    #expect(values["redis_search_index_number_of_uses_total{index_name=\"idx:a\"}"] == FixedPoint(7))
+    #expect(values.count == 3)
+  }
+}
