@@ -22,6 +22,7 @@ for purpose in "$@"; do
       need_command memcached memcached
       need_command promtool prometheus
       need_command prometheus prometheus
+      need_command prometheus-redis-exporter prometheus-redis-exporter
       need_command openssl openssl
       need_command curl curl
       need_command jq jq
