@@ -7,11 +7,11 @@ final class Cachegauge {
   let process: ServerProcess
   let directory: TemporaryDirectory
 
-  /// Starts `cachegauge serve` with these arguments and waits until every target was polled once.
-  init(_ arguments: [String], configuration: String? = nil) async throws {
+  /// Starts `cachegauge serve` with these arguments, on a free port unless one is given, and waits until every target was polled once.
+  init(_ arguments: [String], configuration: String? = nil, port: UInt16? = nil) async throws {
     directory = try TemporaryDirectory()
-    port = try freePort()
-    var words = [Self.executable, "serve", "--listen", "127.0.0.1:\(port)"] + arguments
+    self.port = try port ?? freePort()
+    var words = [Self.executable, "serve", "--listen", "127.0.0.1:\(self.port)"] + arguments
     if let configuration { words += ["--config", try directory.write(configuration, to: "cachegauge.yml")] }
     process = try ServerProcess(words, log: "\(directory.path)/log")
     let port = self.port

@@ -1,6 +1,6 @@
 // News of the caches: server-sent events, and questions where those can't be had.
 
-const patience = 7000; // Milliseconds without an event, or without an answer, that count as none.
+const patience = 6000; // Milliseconds without an event, or without an answer, that count as none.
 const period = 1000; // Between two questions, at least.
 
 /// Calls `tell.show(report)` whenever there is a new one, and `tell.lose(reason)` while cachegauge can't be reached.
@@ -37,15 +37,18 @@ export class Live {
   #listen() {
     this.#close();
     const source = this.#source = new EventSource("/api/cache/events");
-    const wait = () => { clearTimeout(this.#timer); this.#timer = setTimeout(() => this.#ask(), patience); };
+    const wait = () => {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => { this.#tell.lose(`no news for ${patience / 1000} s`); this.#ask(); }, patience);
+    };
     source.addEventListener("report", (event) => {
       wait();
       this.#refusals = 0;
       this.#arrive(event.data);
     });
     source.addEventListener("alive", wait);
-    // A stream that has ended is opened again after a second, to see at once whether anybody is there, ask; one that was refused
-    // is not to be had for a while.
+    // Whether a stream has ended in good order or somebody pulled a plug, an answer tells; one that was refused is not to be had
+    // for a while.
     source.addEventListener("error", () => {
       this.#refusals += source.readyState === EventSource.CLOSED ? 1 : 0;
       this.#ask();
