@@ -7,7 +7,7 @@ import TimeSeries
 
 @testable import Collectors
 
-extension RedisCollected {
+extension CollectedPoll {
   /// The series that come and go, by key.
   fileprivate var passingSeries: [String: FixedPoint] {
     var all: [String: FixedPoint] = [:]
@@ -20,7 +20,7 @@ extension RedisCollected {
 
 /// Families that are served where they are chosen, from a real server.
 @Suite(.enabled(if: isInstalled("redis-server"))) struct OptionalLiveTests {
-  private static func poll(_ server: RedisServer, _ choices: Set<RedisFamilyChoice>) throws -> RedisCollected {
+  private static func poll(_ server: RedisServer, _ choices: Set<RedisFamilyChoice>) throws -> CollectedPoll {
     var options = RedisCollectionOptions()
     options.choices = choices
     options.sizeOfFile = { path in

@@ -136,7 +136,7 @@ func `a problem outside targets has its place, path and what was meant`(text: St
   ),
   (
     "targets: [{url: memcached://h, memcached: {slab_classes: 64}}]",
-    "c.yml:1:58: error: targets[0].memcached.slab_classes: \"64\" is no number of slab classes in 0…63"
+    "c.yml:1:58: error: targets[0].memcached.slab_classes: \"64\" lies outside 0…63"
   ),
   (
     "targets: [{url: memcached://h/1}]",

@@ -34,7 +34,9 @@ import Testing
     for row in rows {
       let name = row[0].trimmingCharacters(in: ["`"])
       #expect((row[1] == "counter") == name.hasSuffix("_total"), "\(name)")
-      #expect(["redis_up", "memcached_up", "cache_", "cachegauge_", "process_"].contains { name.hasPrefix($0) }, "\(name)")
+      #expect(
+        ["redis_up", "memcached_up", "cache_", "cachegauge_", "process_"].contains { name.hasPrefix($0) }, "\(name)"
+      )
       #expect(row.last?.isEmpty == false, "\(name)")
     }
   }

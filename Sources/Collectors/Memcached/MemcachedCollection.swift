@@ -125,7 +125,8 @@ public struct MemcachedCollection: Sendable {
     awaited = []
     let stats = slots[Self.statsSlot].record.status
     return CollectedPoll(
-      sample: sample, facts: facts(poll), counters: [], ownHits: 0, ownMisses: 0, statsReset: change == .reset,
+      sample: sample, passing: nil, facts: facts(poll), counters: [], ownHits: 0, ownMisses: 0,
+      statsReset: change == .reset,
       serverChanged: change == .restarted,
       // Without its statistics nothing is known of this server: the poll is to be taken for a failed one.
       serverFailure: stats.lastSuccess == poll.time ? nil : stats.failure, slowOperations: [],

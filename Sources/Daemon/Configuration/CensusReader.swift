@@ -52,12 +52,3 @@ func parseCensusInterval(_ text: String) throws(ValueError) -> Duration {
   }
   return interval
 }
-
-/// A whole number within a range.
-func parseCount(_ text: String, in range: ClosedRange<Int>) throws(ValueError) -> Int {
-  guard let count = Int(trimmed(text)) else { throw ValueError("\(quoted(text)) is no whole number") }
-  guard range.contains(count) else {
-    throw ValueError("\(quoted(text)) lies outside \(range.lowerBound)…\(range.upperBound)")
-  }
-  return count
-}

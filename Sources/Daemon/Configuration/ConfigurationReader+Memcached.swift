@@ -11,7 +11,10 @@ extension ConfigurationReader {
     else { return memcached }
     memcached.manage = value("manage", of: fields, path, parseBoolean) ?? false
     memcached.stateDirectory = value("state_directory", of: fields, path, parseDirectory)
-    memcached.slabClasses = value("slab_classes", of: fields, path, parseSlabClasses) ?? memcached.slabClasses
+    let slabClasses = value("slab_classes", of: fields, path) { text throws(ValueError) in
+      try parseCount(text, in: 0...63)
+    }
+    memcached.slabClasses = slabClasses ?? memcached.slabClasses
     memcached.connections = value("connections", of: fields, path, parseBoolean) ?? false
     return memcached
   }
@@ -30,12 +33,4 @@ extension ConfigurationReader {
       error(node.place, joined(path, key), "is for Redis and its relatives; Memcached has none of it, remove it")
     }
   }
-}
-
-/// How many slab classes are shown.
-private func parseSlabClasses(_ text: String) throws(ValueError) -> Int {
-  guard let count = Int(trimmed(text)), (0...63).contains(count) else {
-    throw ValueError("\(quoted(text)) is no number of slab classes in 0…63")
-  }
-  return count
 }

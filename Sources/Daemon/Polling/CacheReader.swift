@@ -3,6 +3,7 @@ import CacheModel
 import Collectors
 import MemcachedProtocol
 import RESP
+import TimeSeries
 
 /// How a kind of cache is read: a kept connection, and the collectors that ask over it. Held by one poller.
 protocol CacheReader: AnyObject {
@@ -12,6 +13,8 @@ protocol CacheReader: AnyObject {
   var connectionsOpened: Int64 { get async }
   /// One poll, of the planned `tick`.
   func poll(at tick: UnixTime, deadline: ContinuousClock.Instant) async throws(ClientError) -> CollectedPoll
+  /// Takes series that a survey of keys has brought since, for the next poll's answer.
+  func take(surveyed series: [(SeriesDefinition, FixedPoint)])
   /// Gives up a poll that failed; answers how many own lookups were sent that may or may not have run.
   func abandon() -> Int64
   /// Closes the connection.
@@ -41,6 +44,8 @@ final class RedisReader: CacheReader {
       }
     }
   }
+
+  func take(surveyed series: [(SeriesDefinition, FixedPoint)]) { collection.surveyed = series }
 
   func abandon() -> Int64 {
     defer { collection.abandon() }
@@ -81,6 +86,9 @@ final class MemcachedReader: CacheReader {
     setting.succeeded(step)
     collection.noteCounting(step == .on)
   }
+
+  /// Its keys can't be walked over.
+  func take(surveyed series: [(SeriesDefinition, FixedPoint)]) {}
 
   func abandon() -> Int64 {
     collection.abandon()

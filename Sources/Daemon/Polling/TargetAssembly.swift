@@ -26,7 +26,7 @@ struct TargetAssembly: Sendable {
     let survey = try survey(of: target)
     let poller = poller(
       of: target, state: state, hearing: hearing, survey: survey, position: position, pollsAtOnce: pollsAtOnce)
-    let surveyor = survey.map { surveyor(of: target, ledger: $0) }
+    let surveyor = survey.map { self.surveyor(of: target, ledger: $0) }
     guard let hearing else {
       return TargetRun(first: first, poller: poller, observer: nil, sampler: nil, surveyor: surveyor)
     }

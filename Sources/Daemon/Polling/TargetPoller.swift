@@ -72,7 +72,7 @@ actor TargetPoller {
     let clock = ContinuousClock()
     let start = clock.now
     if let found = survey?.series(after: surveyChanges) {
-      collection.surveyed = found.series
+      reader.take(surveyed: found.series)
       surveyChanges = found.changes
     }
     do throws(ClientError) {

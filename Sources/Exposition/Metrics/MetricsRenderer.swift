@@ -64,7 +64,7 @@ public final class MetricsRenderer: Sendable {
   /// What comes and goes is planned anew each time.
   private static func passing(_ target: TargetSnapshot, _ format: MetricsFormat) -> Source? {
     guard target.isUp, let sample = target.passing else { return nil }
-    let plan = SamplePlan(sample.catalog, targetLabel: target.target.label, format: format)
+    let plan = SamplePlan(sample.catalog, target: target.target, format: format)
     return Source(target, plan: plan, sample)
   }
 

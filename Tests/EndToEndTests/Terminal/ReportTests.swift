@@ -33,7 +33,9 @@ import Testing
     // What is wrong holds from now on; it is down for a while, which is a warning that has an end.
     server.kill()
     #expect(
-      await eventually(within: 30) { (try? gauge.get("/api/cache/report?last=1h"))?.body.contains("target_down") == true })
+      await eventually(within: 30) {
+        (try? gauge.get("/api/cache/report?last=1h"))?.body.contains("target_down") == true
+      })
     try server.restart()
     let ended = "\"code\": \"target_down\", \"severity\": \"critical\", \"namespace\": null, \"from\": \"20"
     let hasEnded = try await eventually(within: 30) {
@@ -86,7 +88,9 @@ import Testing
     let top = { (host: String, trust: [String]) in
       try run([Cachegauge.executable, "top", "--url", "https://\(host):\(port)"] + trust)
     }
-    let isServed = try await eventually(within: 30) { try top("127.0.0.1", ["--ca-file", certificate]).exitCode == 0 }
+    let isServed = try await eventually(within: 30) {
+      try top("127.0.0.1", ["--ca-file", certificate]).exitCode == 0
+    }
     #expect(isServed)
     #expect(try top("localhost", ["--ca-file", certificate]).output.hasPrefix("cachegauge: "))
     #expect(try top("127.0.0.1", []).exitCode != 0)
