@@ -51,6 +51,15 @@ import TimeSeries
     #expect(keyDB["redis_db_avg_ttl_seconds{db=\"db0\"}"] == FixedPoint(15, digits: 1))
   }
 
+  @Test func `a count below 0 is served as it is and believed by nobody`() {
+    let collected = Self.poll(
+      "# Stats\r\nevicted_keys:-5\r\nexpired_keys:7\r\n# Memory\r\nmem_fragmentation_bytes:-9\r\n")
+    #expect(collected["redis_evicted_keys_total"] == FixedPoint(-5))
+    #expect(collected.facts.evictedKeys == nil)
+    #expect(collected.facts.expiredKeys == 7)
+    #expect(collected.facts.fragmentationBytes == -9)
+  }
+
   @Test(arguments: [
     ("5", "5"), ("-5", "-5"), ("0.50", "0.5"), ("12.34%", "12.34"), ("007", "7"),
     ("9223372036854775807", "9223372036854775807"), ("-9223372036854775808", "-9223372036854775808"),

@@ -135,6 +135,7 @@ func `a target's URL is kept without credentials`(text: String, kept: String, ad
   ("redis://[::1", "the URL's [ has no ]"), ("redis://[::1]6", "the URL's ] is not followed by a port"),
   ("redis://h/db", "the URL's path is no database number, such as /0"),
   ("unix://run/x", "a unix:// URL needs an absolute path: unix:///run/cache.sock"),
+  ("6379", "the URL's host is a bare number; write a name or an address in front of the port: 127.0.0.1:6379"),
   ("https://h", "https:// is not offered by this version; it watches Redis, its relatives and Memcached"),
   (
     "redi://h",

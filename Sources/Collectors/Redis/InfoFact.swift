@@ -29,9 +29,11 @@ enum InfoFact: String, Sendable {
   case networkInput = "total_net_input_bytes"
   case networkOutput = "total_net_output_bytes"
 
-  /// Writes the value where it belongs.
+  /// Writes the value where it belongs. A count, size or duration below 0 is none: nothing is known then, rather than
+  /// something wrong. Only what is fragmented may be negative, where the allocator's bookkeeping lags behind.
   func note(_ value: FixedPoint, in poll: inout RedisPoll) {
     let number = value.digits == 0 ? value.mantissa : Int64(value.double)
+    if number < 0, self != .fragmentationBytes { return }
     switch self {
     case .uptime: poll.facts.uptime = number
     case .usedMemory: poll.facts.usedMemory = number

@@ -166,6 +166,10 @@ extension TargetURL {
       }
     }
     guard !host.isEmpty else { throw ValueError("the URL has no host") }
+    if host.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) {
+      throw ValueError(
+        "the URL's host is a bare number; write a name or an address in front of the port: 127.0.0.1:6379")
+    }
     guard let port else { return .host(host.lowercased(), port: defaultPort) }
     guard let number = UInt16(port), number > 0 else { throw ValueError("the URL's port is no number in 1…65535") }
     return .host(host.lowercased(), port: number)

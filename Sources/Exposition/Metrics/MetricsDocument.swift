@@ -5,7 +5,9 @@ public import CacheModel
 /// - Parameters:
 ///   - families: the servers' families, as collectors' tables name them; they follow our own, sorted.
 ///   - legacy: those that are served only where legacy names are asked for.
-public func metricsDocument(families: [MetricFamily] = [], legacy: [MetricFamily] = []) -> String {
+public func metricsDocument(
+  families: [MetricFamily] = [], legacy: [MetricFamily] = [], memcached: [MetricFamily] = []
+) -> String {
   var text = introduction
   text += section("The cache as a whole", OwnFamily.serverFamilies)
   text += section("Namespaces", OwnFamily.namespaceFamilies)
@@ -18,6 +20,7 @@ public func metricsDocument(families: [MetricFamily] = [], legacy: [MetricFamily
   guard !families.isEmpty else { return text }
   text += table(families)
   if !legacy.isEmpty { text += legacySection + table(legacy) }
+  if !memcached.isEmpty { text += memcachedSection + table(memcached) }
   return text
 }
 
@@ -79,6 +82,15 @@ private let serverSection = """
   them, wrong types and missing `_total` included, so that dashboards go on working. `redis_*` is what the server says:
   cachegauge's own lookups are not subtracted there, as they are in `cache_*`. A numeric field of `INFO` that none of these names
   is served as `redis_info_field{section,field}`. All of them are absent while the target is down.
+
+  """
+
+private let memcachedSection = """
+
+  ## What a Memcached says
+
+  Under memcached_exporter's names, absent while the target is down; those that need storage on flash, the proxy or an option are there where the
+  server prints them. [memcached.md](memcached.md) explains what differs.
 
   """
 
