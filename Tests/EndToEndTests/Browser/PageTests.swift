@@ -63,11 +63,23 @@ private let isLive = "document.querySelector('#namespaces tbody tr') !== null"
   }
 
   @Test func `a chart opens, zooms by pointer and keyboard, and its address brings it back`() async throws {
-    let gauge = try await Cachegauge([])
+    let server = try RedisServer()
+    let redis = try server.connect()
+    let gauge = try await Cachegauge(
+      [],
+      configuration: """
+        targets:
+          - url: \(server.url)
+            namespaces: [ { name: menu, keys: ["menu:*"], target: { hit_rate: 0.6 }, counters: { hash: "stats:menu" } } ]
+        """)
     let page = try BrowserPage(gauge.address)
     let open =
-      "[...document.querySelectorAll('button.open')].find((b) => b.getAttribute('aria-label')?.startsWith('History of menu:'))"
-    #expect(await page.shows("\(open) != null && \(open).querySelector('svg') != null", within: 30))
+      "[...document.querySelectorAll('button.open')].find((b) => b.ariaLabel?.startsWith('History of menu:'))"
+    let isDrawn = await eventually(within: 60) {
+      _ = try? redis.pipeline([["HINCRBY", "stats:menu", "hits", "7"], ["HINCRBY", "stats:menu", "misses", "2"]])
+      return (try? page.value("\(open)?.querySelector('svg') != null")) == .bool(true)
+    }
+    #expect(isDrawn)
     try page.value("\(open).click()")
     let charts = "document.querySelectorAll('#history figure svg.chart path').length"
     #expect(await page.shows("!document.getElementById('history').hidden && \(charts) >= 3", within: 30))
@@ -94,7 +106,8 @@ private let isLive = "document.querySelector('#namespaces tbody tr') !== null"
         ])
     }
     #expect(await page.shows("location.hash.includes('&from=')"))
-    #expect(await page.shows("document.querySelector('#history > p').textContent.match(/\\(3(\\.0)? min\\)/) !== null"))
+    #expect(
+      await page.shows("document.querySelector('#history > p').textContent.match(/\\(3(\\.0)? min\\)/) !== null"))
     try page.value("document.getElementById('history-title').focus()")
     try page.press("+", code: 187, text: "+")
     #expect(await page.shows("document.querySelector('#history > p').textContent.includes('(1.5 min)')"))
@@ -182,7 +195,8 @@ private let isLive = "document.querySelector('#namespaces tbody tr') !== null"
     #expect(await eventually(within: 30) { gauge.metric(answered) == 64 })
     let page = try BrowserPage(gauge.address)
     #expect(await page.shows(isLive, within: 30))
-    let asked = "performance.getEntriesByType('resource').filter((e) => e.name.endsWith('/api/cache/report')).length"
+    let asked =
+      "performance.getEntriesByType('resource').filter((e) => e.name.endsWith('/api/cache/report')).length"
     #expect(await page.shows("\(asked) > 2", within: 30))
     #expect(try page.value("document.getElementById('lost').hidden") == .bool(true))
     crowd.end()
