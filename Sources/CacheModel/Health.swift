@@ -65,6 +65,8 @@ public enum WarningCode: String, Sendable, Hashable, CaseIterable {
   case clientBuffersLarge = "client_buffers_large"
   /// The application's counters of a namespace can't be read.
   case countersUnreadable = "counters_unreadable"
+  /// Keyspace notifications were asked for, and the server does not send all that are needed.
+  case notificationsMissing = "notifications_missing"
   /// The server refused client connections.
   case connectionsRejected = "connections_rejected"
   /// Operations took longer than the server's slow-log threshold.

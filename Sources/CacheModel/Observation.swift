@@ -59,7 +59,8 @@ public struct ObservationReport: Sendable, Hashable {
   public var difference: Int64?
   /// Why there is no subscription, while there is none.
   public var failure: FailureCause?
-  /// Flags that `notify-keyspace-events` lacks; nil while the setting can't be read.
+  /// Flags that `notify-keyspace-events` lacks. While the setting can't be read, those whose notifications don't come although
+  /// the server counts what they tell of; nil while nothing shows that any is lacking.
   public var missingFlags: String?
   /// Misses of keys that belong to no namespace.
   public var unclassified: ObservedMisses

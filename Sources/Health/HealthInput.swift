@@ -22,12 +22,15 @@ public struct HealthInput: Sendable {
   public var namespaces: [NamespaceCounts]
   /// Slow operations.
   public var slowOperations: SlowOperationReport
+  /// How well keyspace notifications are heard; nil where none are asked for.
+  public var observation: ObservationReport?
 
   /// An input; `now` is the poll's tick.
   public init(
     now: UnixTime, isUp: Bool, failure: FailureCause? = nil, lastSuccess: UnixTime? = nil, polls: Int64 = 1,
     facts: ServerFacts = ServerFacts(), hits: Int64? = nil, misses: Int64? = nil,
-    namespaces: [NamespaceCounts] = [], slowOperations: SlowOperationReport = SlowOperationReport()
+    namespaces: [NamespaceCounts] = [], slowOperations: SlowOperationReport = SlowOperationReport(),
+    observation: ObservationReport? = nil
   ) {
     self.now = now
     self.isUp = isUp
@@ -39,6 +42,7 @@ public struct HealthInput: Sendable {
     self.misses = misses
     self.namespaces = namespaces
     self.slowOperations = slowOperations
+    self.observation = observation
   }
 
   /// What a snapshot knows, as of the tick `now`.
@@ -46,6 +50,7 @@ public struct HealthInput: Sendable {
     self.init(
       now: now, isUp: snapshot.isUp, failure: snapshot.failure, lastSuccess: snapshot.lastSuccess,
       polls: snapshot.polls, facts: snapshot.facts, hits: snapshot.hits, misses: snapshot.misses,
-      namespaces: snapshot.namespaces, slowOperations: snapshot.slowOperations)
+      namespaces: snapshot.namespaces, slowOperations: snapshot.slowOperations,
+      observation: snapshot.observation)
   }
 }

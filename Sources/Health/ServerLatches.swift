@@ -10,7 +10,7 @@ struct ServerLatches: Sendable {
   private static let order: [WarningCode] = [
     .targetDown, .sampleStale, .memoryNearLimit, .memoryGrowing, .memoryUnlimited, .evictionPolicyUnsuitable,
     .evictionsHigh, .fragmentationHigh, .keysWithoutTTL, .ttlNotAsDeclared, .connectionsRejected, .clientsNearLimit,
-    .connectionChurn, .clientBuffersLarge, .slowOperations, .replicationBroken,
+    .connectionChurn, .clientBuffersLarge, .slowOperations, .replicationBroken, .notificationsMissing,
   ]
 
   /// Takes the verdicts on one sample.
@@ -50,6 +50,7 @@ struct ServerLatches: Sendable {
     case .connectionsRejected: view.connectionsRejected()
     case .slowOperations: view.slowOperations()
     case .replicationBroken: replication.verdict(view.facts, at: view.now, view.policy)
+    case .notificationsMissing: view.notificationsMissing()
     case .targetDown, .sampleStale, .hitRateBelowTarget, .hitRateCritical, .hitRateFalling, .countersUnreadable:
       preconditionFailure("availability is answered above, namespaces have latches of their own")
     }

@@ -16,6 +16,7 @@ public struct EventLedger: Sendable {
   private var last: Held?
   private var room: CacheRoom?
   private var deepened: Int64 = 0
+  private var silent = SilentFlags()
 
   /// One subscription: what the server had counted at its begin, and what was heard since.
   private struct Held: Sendable {
@@ -55,6 +56,7 @@ public struct EventLedger: Sendable {
     } else {
       judge.begin(at: Self.ticks(now), nothingRemoved: nothingRemoved)
     }
+    silent.begin()
     lostAt = nil
     last = nil
     held = Held(epoch: epoch, serverMisses: serverMisses)
@@ -123,6 +125,14 @@ public struct EventLedger: Sendable {
     judge.deepen(room, at: Self.ticks(now))
   }
 
+  /// Takes the server's own counts of what notifications tell of, to notice where they don't come.
+  public mutating func compare(_ facts: ServerFacts, at now: Int64) {
+    guard held != nil else { return }
+    silent.take(
+      server: [facts.misses, facts.expiredKeys, facts.evictedKeys],
+      heard: [KeyEventKind.keymiss, .expired, .evicted].map { counts[$0.position] }, at: now)
+  }
+
   /// Begins to count anew what more memory would do; answers for which factors the depth is known.
   mutating func forgetMemory() -> [Bool] {
     judge.fadeMemory(0)
@@ -150,6 +160,10 @@ public struct EventLedger: Sendable {
       misses.append(observed)
     }
     var report = self.report
+    if report.missingFlags == nil, !silent.letters.isEmpty {
+      report.missingFlags = silent.letters
+      if silent.letters.contains("m") { report.isHolding = false }
+    }
     report.unclassified = misses.removeLast()
     for kind in KeyEventKind.allCases { report.events[kind] = counts[kind.position] }
     if let lostAt { report.gapSeconds += Double(now - lostAt) / 1000 }

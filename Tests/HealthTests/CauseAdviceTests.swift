@@ -1,6 +1,7 @@
 import CacheModel
 import Health
 import Testing
+import TimeSeries
 
 /// A target with one namespace, `menu`, whose 1000 misses have these causes.
 private func target(
@@ -77,5 +78,34 @@ private func target(
     #expect(causeAdvice(target(causes: [50, 50, 0, 0, 0])).isEmpty)
     #expect(causeAdvice(target(causes: [0, 1000, 0, 0, 0], saved: nil)).isEmpty)
     #expect(causeAdvice(target(causes: [0, 0, 0, 0, 1000])).isEmpty)
+  }
+}
+
+@Suite struct `Notifications that don't come` {
+  @Test(arguments: [("g", "the causes of misses can't all be told"), ("Em", "misses can't be observed")])
+  func `a warning names the flags`(flags: String, consequence: String) throws {
+    var report = ObservationReport()
+    report.missingFlags = flags
+    let warning = try #require(warnings(report).first)
+    #expect(warning.code == .notificationsMissing)
+    #expect(warning.severity == .warning)
+    #expect(warning.message == "notify-keyspace-events lacks the flags \(flags): \(consequence).")
+  }
+
+  @Test func `a refusal is told, and neither is told where all is well or nothing was asked for`() {
+    var report = ObservationReport()
+    report.failure = .permissionDenied
+    #expect(warnings(report).map(\.code) == [.notificationsMissing])
+    report.failure = nil
+    report.missingFlags = ""
+    #expect(warnings(report).isEmpty)
+    #expect(warnings(nil).isEmpty)
+  }
+
+  private func warnings(_ report: ObservationReport?) -> [Warning] {
+    var evaluator = HealthEvaluator(policy: .standard, namespaces: [], interval: 1)
+    let input = HealthInput(now: UnixTime(seconds: 1_700_000_000), isUp: true, observation: report)
+    let store = TimeSeriesStore(configuration: TimeSeries.Configuration(memory: 1 << 20))
+    return evaluator.evaluate(input, history: store.ring(named: "a", period: 1000)).warnings
   }
 }

@@ -82,4 +82,27 @@ private struct Bench {
     #expect(bench.ledger.snapshot(at: 20).misses[0].total == 0)
     #expect(bench.ledger.snapshot(at: 20).report.isHolding == false)
   }
+
+  @Test func `where the setting can't be read, kinds that the server counts and nobody hears of are missing`()
+    throws
+  {
+    var bench = try Bench()
+    bench.ledger.began(at: 0, serverMisses: 0, epoch: "a", nothingRemoved: true)
+    var facts = ServerFacts()
+    (facts.misses, facts.expiredKeys, facts.evictedKeys) = (0, 0, 0)
+    bench.ledger.compare(facts, at: 1000)
+    (facts.misses, facts.expiredKeys) = (100, 49)
+    bench.ledger.compare(facts, at: 3000)
+    #expect(bench.ledger.snapshot(at: 3000).report.missingFlags == nil)
+    bench.ledger.compare(facts, at: 7000)
+    #expect(bench.ledger.snapshot(at: 7000).report.missingFlags == "Em")
+    #expect(!bench.ledger.snapshot(at: 7000).report.isHolding)
+    bench.miss("menu:1")
+    facts.expiredKeys = 50
+    bench.ledger.compare(facts, at: 8000)
+    #expect(bench.ledger.snapshot(at: 8000).report.missingFlags == "x")
+    #expect(bench.ledger.snapshot(at: 8000).report.isHolding)
+    bench.ledger.flags(missing: "")
+    #expect(bench.ledger.snapshot(at: 8000).report.missingFlags == "")
+  }
 }

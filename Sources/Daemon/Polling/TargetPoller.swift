@@ -117,6 +117,7 @@ actor TargetPoller {
       ledger.polled(
         serverMisses: collected.facts.misses, epoch: collected.facts.runID, reset: collected.statsReset)
       if isFlushed { ledger.flushed(at: now) }
+      ledger.compare(collected.facts, at: now)
       ledger.holds(CacheRoom(collected.facts), at: now)
     }
   }

@@ -10,6 +10,7 @@ struct WarningRules: Sendable {
     (.clientsNearLimit, "clients are close to the limit"), (.connectionChurn, "connections are not kept"),
     (.clientBuffersLarge, "clients' buffers take much memory"),
     (.countersUnreadable, "the application's counters can't be read"),
+    (.notificationsMissing, "keyspace notifications don't come"),
   ]
 
   /// An alert for each; its severity is the warning's own. Flapping is cachegauge's to prevent, so that a minute is enough.

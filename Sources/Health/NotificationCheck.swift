@@ -1,0 +1,29 @@
+internal import CacheModel
+
+extension ServerView {
+  /// Notifications that were asked for and don't come.
+  func notificationsMissing() -> Verdict {
+    guard let observation = input.observation else { return .clear }
+    let flags = observation.missingFlags ?? ""
+    guard !flags.isEmpty || observation.failure == .permissionDenied else { return .clear }
+    let (message, advice) =
+      flags.isEmpty
+      ? (
+        "The user may not subscribe to keyspace notifications.",
+        "Grant it +subscribe and &__keyevent@*, or turn observe.events off."
+      )
+      : (
+        "notify-keyspace-events lacks the flags \(flags): "
+          + (flags.contains { "Em".contains($0) }
+            ? "misses can't be observed." : "the causes of misses can't all be told."),
+        "Add \(flags) to notify-keyspace-events, or let observe.manage: true do it."
+      )
+    return .raised(
+      Finding(
+        severity: .warning, message: message, advice: advice,
+        evidence: [
+          Evidence("notifications_heard", Double(observation.events.values.reduce(0, +))),
+          Evidence("missing_flags", Double(flags.count)),
+        ]))
+  }
+}
