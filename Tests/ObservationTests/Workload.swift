@@ -76,6 +76,38 @@ struct Workload {
     }
   }
 
+  /// The same reads put to each of `workloads`, which began with the same seed, so that whatever holds one up holds up all.
+  /// `second` is called about once a second.
+  static func run(
+    _ workloads: inout [Workload], seconds: Double, rate: Double, second: () throws -> Void = {}
+  ) throws {
+    let start = now
+    var (reads, next) = (0.0, 0.0)
+    while now - start < Int64(seconds * 1000) {
+      let passed = Double(now - start) / 1000
+      if passed >= next {
+        next += 1
+        try second()
+      }
+      guard reads < passed * rate else {
+        usleep(1000)
+        continue
+      }
+      let count = min(200, max(1, Int(passed * rate - reads)))
+      for index in workloads.indices {
+        reads += Double(try workloads[index].round(count)) / Double(workloads.count)
+      }
+    }
+  }
+
+  /// The hit rate of each namespace since counting began, and of all.
+  var rates: (each: [Double], all: Double) {
+    let missed = misses.map { $0.values.reduce(0, +) }
+    let each = zip(hits, missed).map { Double($0) / Double(max(1, $0 + $1)) }
+    let (all, none) = (hits.reduce(0, +), missed.reduce(0, +))
+    return (each, Double(all) / Double(max(1, all + none)))
+  }
+
   /// Begins to count anew; what is stored stays.
   mutating func forget() {
     hits = Array(repeating: 0, count: namespaces.count)

@@ -16,12 +16,11 @@ public final class RedisServer {
   /// Its process id.
   public var pid: pid_t { process.pid }
 
-  /// Starts a server and waits until it answers.
-  ///
-  /// - Parameters:
-  ///   - arguments: More of redis-server's options, such as `"--maxmemory", "4mb"`.
-  ///   - isReady: Whether it answers; by default PING, with any reply.
-  public init(_ arguments: String...) throws {
+  /// Starts a server with more of redis-server's options, such as `"--maxmemory", "4mb"`, and waits until it answers.
+  public convenience init(_ arguments: String...) throws { try self.init(arguments) }
+
+  /// The same with a list of options.
+  public init(_ arguments: [String]) throws {
     port = try freePort()
     directory = try TemporaryDirectory()
     self.arguments =
