@@ -125,9 +125,11 @@ public struct EventLedger: Sendable {
     judge.deepen(room, at: Self.ticks(now))
   }
 
-  /// Takes the server's own counts of what notifications tell of, to notice where they don't come.
+  /// Takes the server's own counts of what notifications tell of, to notice where they don't come. Tidies the memory of keys
+  /// once a minute, which may take some milliseconds.
   public mutating func compare(_ facts: ServerFacts, at now: Int64) {
     guard held != nil else { return }
+    judge.tidy(at: Self.ticks(now))
     silent.take(
       server: [facts.misses, facts.expiredKeys, facts.evictedKeys],
       heard: [KeyEventKind.keymiss, .expired, .evicted].map { counts[$0.position] }, at: now)

@@ -30,6 +30,8 @@ struct KeyMemory: Sendable {
   private(set) var count = 0
   /// Keys are sampled when their hash is at most this.
   private(set) var threshold = UInt64.max
+  /// Keys are remembered when their hash is at most this: more than are sampled while ``threshold`` is about to rise.
+  private(set) var followed = UInt64.max
   private let maximumSlots: Int
   /// How often the threshold fell.
   private(set) var halvings = 0
@@ -49,8 +51,30 @@ struct KeyMemory: Sendable {
   /// Bytes that the table takes now.
   var bytes: Int { slots.count * MemoryLayout<KeyTrace>.stride }
 
-  /// Whether keys of this hash are sampled.
-  func samples(_ hash: UInt64) -> Bool { hash <= threshold && hash != 0 }
+  /// Whether keys of this hash are remembered.
+  func samples(_ hash: UInt64) -> Bool { hash <= followed && hash != 0 }
+
+  /// Whether keys of this hash count.
+  func counts(_ hash: UInt64) -> Bool { hash <= threshold }
+
+  /// The part of the room that is taken, in 0…1.
+  var fill: Double { Double(count) / Double(maximumSlots * 3 / 4) }
+
+  /// Begins to remember twice as many keys. They count from ``settle()`` on, when what befell them is known.
+  mutating func widen() { followed = threshold << 1 | 1 }
+
+  /// All keys that are remembered count.
+  mutating func settle() {
+    guard followed > threshold else { return }
+    threshold = followed
+    halvings -= 1
+  }
+
+  /// Forgets the keys that `isObsolete` says; costs some nanoseconds for each slot.
+  mutating func forget(_ isObsolete: (KeyTrace) -> Bool) {
+    for slot in slots.indices where slots[slot].hash != 0 && isObsolete(slots[slot]) { slots[slot].hash = 0 }
+    closeGaps()
+  }
 
   private static let empty = KeyTrace(hash: 0, namespace: 0, state: .filled)
 
@@ -78,11 +102,11 @@ struct KeyMemory: Sendable {
   /// which part of the slots that is.
   func forSome(_ limit: Int, _ body: (KeyTrace) -> Void) -> Double {
     let end = min(limit, slots.count)
-    for slot in 0..<end where slots[slot].hash != 0 { body(slots[slot]) }
+    for slot in 0..<end where slots[slot].hash != 0 && counts(slots[slot].hash) { body(slots[slot]) }
     return Double(end) / Double(slots.count)
   }
 
-  /// Forgets every key.
+  /// Forgets every key, but not how many are sampled.
   mutating func removeAll() {
     slots = Array(repeating: Self.empty, count: 64)
     count = 0
@@ -101,9 +125,15 @@ struct KeyMemory: Sendable {
       return
     }
     while (count + 1) * 4 > slots.count * 3 {
-      threshold >>= 1
-      halvings += 1
-      dropAboveThreshold()
+      if followed > threshold {
+        followed = threshold
+      } else {
+        threshold >>= 1
+        followed = threshold
+        halvings += 1
+      }
+      for slot in slots.indices where slots[slot].hash > threshold { slots[slot].hash = 0 }
+      closeGaps()
     }
   }
 
@@ -114,9 +144,8 @@ struct KeyMemory: Sendable {
   }
 
   /// In place, since a second table would double the memory: the survivors are taken out and put back, run by run.
-  private mutating func dropAboveThreshold() {
+  private mutating func closeGaps() {
     count = 0
-    for slot in slots.indices where slots[slot].hash > threshold { slots[slot].hash = 0 }
     // A survivor may now stand behind a gap in its run: put each back where a search finds it. Two rounds, since a run
     // may reach over the table's end.
     for _ in 0..<2 {

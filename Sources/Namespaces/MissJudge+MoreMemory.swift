@@ -75,7 +75,7 @@ extension MissJudge {
 
   /// Counts a sampled miss, once the depth is known.
   mutating func tell(_ factor: Int, isSpared: Bool, _ hash: UInt64, _ namespace: Int) {
-    guard depth.isKnown[factor] else { return }
+    guard depth.isKnown[factor], memory.counts(hash) else { return }
     moreMemory[namespace].add(factor: factor, isSpared: isSpared, hash: hash, weight: 1 / memory.rate)
   }
 }

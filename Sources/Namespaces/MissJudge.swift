@@ -16,6 +16,13 @@ struct MissJudge: Sendable {
   private var gapEnd: UInt32 = 0
   private var flushed: UInt32 = 0
 
+  /// When room was last made in time, and when twice as many keys began to be remembered; 0 while that is not so.
+  private var tidied: UInt32 = 0
+  private var widened: UInt32 = 0
+
+  /// How long nothing must have happened to a key for it to be forgotten where others want its place, a day.
+  static let horizon: UInt32 = 86_400 * 100
+
   /// How long after watching began a never-seen key's miss has no known cause, where the server removed keys before.
   static let warmUp: UInt32 = 300 * 100
 
@@ -39,6 +46,20 @@ struct MissJudge: Sendable {
     coldFrom = nothingRemoved ? 0 : now &+ Self.warmUp
   }
 
+  /// Lets the share of sampled keys rise again. Once a minute: when the memory is half full, what nothing happened to for a day is
+  /// forgotten; when it is a quarter full, twice as many keys are remembered, which count as soon as what befell them is known.
+  mutating func tidy(at now: UInt32) {
+    guard now &- tidied >= 60 * 100 else { return }
+    tidied = now
+    if memory.fill > 0.5 { memory.forget { now &- max($0.missed, $0.removed) > Self.horizon } }
+    if memory.followed > memory.threshold {
+      if now &- widened >= Self.warmUp { memory.settle() }
+    } else if memory.halvings > 0, memory.fill < 0.25 {
+      memory.widen()
+      widened = now
+    }
+  }
+
   /// A gap ends: keys may have been removed and stored in it.
   mutating func resume(at now: UInt32) { gapEnd = now }
 
@@ -60,13 +81,14 @@ struct MissJudge: Sendable {
       case .evicted: .evicted
       default: .invalidated
       }
+    let counts = memory.counts(hash)
     guard let slot = memory.find(hash) else {
       memory.insert(
         KeyTrace(hash: hash, removed: now, namespace: UInt16(truncatingIfNeeded: namespace), state: state))
-      if state == .evicted { depth.evicted(age: nil, weight: 1 / memory.rate, at: now) }
+      if state == .evicted, counts { depth.evicted(age: nil, weight: 1 / memory.rate, at: now) }
       return
     }
-    if state == .evicted {
+    if state == .evicted, counts {
       let isKnown = memory[slot].state == .filled && memory[slot].missed > gapEnd
       depth.evicted(age: isKnown ? now &- memory[slot].missed : nil, weight: 1 / memory.rate, at: now)
     }
@@ -87,7 +109,7 @@ struct MissJudge: Sendable {
           hash: hash, missed: now, namespace: UInt16(truncatingIfNeeded: namespace), state: .filled,
           lastCause: UInt8(cause.position)))
       for factor in GhostDepth.factors.indices { tell(factor, isSpared: false, hash, namespace) }
-      return cause
+      return memory.counts(hash) ? cause : nil
     }
     let cause = self.cause(memory[slot], namespace, now)
     if cause == .expired { note(memory[slot], namespace, now) }
@@ -95,7 +117,7 @@ struct MissJudge: Sendable {
     memory[slot].state = .filled
     memory[slot].missed = now
     memory[slot].lastCause = UInt8(cause.position)
-    return cause
+    return memory.counts(hash) ? cause : nil
   }
 
   /// What happened lately counts more.
@@ -105,7 +127,7 @@ struct MissJudge: Sendable {
   }
 
   private mutating func note(_ trace: KeyTrace, _ namespace: Int, _ now: UInt32) {
-    guard let ttl = limit(of: namespace), ttl > 0, trace.state != .filled,
+    guard let ttl = limit(of: namespace), ttl > 0, trace.state != .filled, memory.counts(trace.hash),
       trace.missed > gapEnd
     else { return }
     longer[namespace].add(ratio: max(1, Double(now &- trace.missed) / Double(ttl)), weight: 1 / memory.rate)

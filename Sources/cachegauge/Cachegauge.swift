@@ -15,8 +15,9 @@ struct Cachegauge: AsyncParsableCommand {
       """,
     version: Build.version,
     subcommands: [
-      Serve.self, Check.self, Report.self, Advise.self, Top.self, Rules.self, Dashboards.self, ConfigCommand.self,
-      Demo.self,
+      Serve.self, Check.self, Report.self, Advise.self, NamespacesCommand.self, Top.self, Rules.self,
+      Dashboards.self,
+      ConfigCommand.self, Demo.self,
     ],
     defaultSubcommand: Serve.self)
 

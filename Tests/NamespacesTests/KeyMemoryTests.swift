@@ -1,3 +1,4 @@
+import CacheModel
 import Randomness
 import Testing
 
@@ -22,6 +23,38 @@ import Testing
     #expect(memory.bytes * 3 / 2 <= bytes)
     #expect(memory.count * 8 > memory.bytes / MemoryLayout<KeyTrace>.stride)
     #expect(memory.rate == Double(memory.threshold) / Double(UInt64.max) || memory.halvings > 0)
+  }
+
+  @Test
+  func
+    `the share of sampled keys rises again when keys of long ago give way, and new ones count once they are known`()
+  {
+    var generator = SeededRandom(seed: 1)
+    var judge = MissJudge(ttls: [nil], bytes: 20_000)
+    judge.begin(at: 1, nothingRemoved: true)
+    for _ in 0..<5000 { _ = judge.miss(generator.next(), namespace: 0, at: 100) }
+    let rate = judge.memory.rate
+    #expect(rate < 0.1)
+    var now = MissJudge.horizon + 10_000
+    let limit = judge.memory.threshold
+    // Full enough to be tidied.
+    while judge.memory.fill <= 0.5 { _ = judge.miss(generator.next() % limit, namespace: 0, at: 100) }
+    judge.tidy(at: now)
+    #expect(judge.memory.rate == rate)
+    #expect(judge.memory.count == 0)
+    let added = limit + 1
+    #expect(judge.miss(added, namespace: 0, at: now) == nil)
+    judge.remove(added, .expired, namespace: 0, at: now + 10)
+    now += MissJudge.warmUp
+    judge.tidy(at: now)
+    #expect(judge.memory.rate == 2 * rate)
+    #expect(judge.miss(added, namespace: 0, at: now) == .expired)
+    for _ in 0..<40 {
+      now += MissJudge.warmUp
+      judge.tidy(at: now)
+    }
+    #expect(judge.memory.rate == 1)
+    #expect(judge.memory.threshold == .max)
   }
 
   @Test func `a trace takes 24 bytes, as documented`() {

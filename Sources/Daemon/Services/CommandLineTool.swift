@@ -1,7 +1,9 @@
+import CacheClients
 import CacheModel
 import Exposition
 import Glibc
 import Logging
+import Namespaces
 
 /// What the subcommands do, one function for each. Errors are sentences on standard error and an exit code.
 public enum CommandLineTool {
@@ -12,7 +14,7 @@ public enum CommandLineTool {
       StandardError.print("No cache is given (a URL, REDIS_URL or --config): starting the demo.")
       return try await demo(configuration)
     }
-    try await Daemon(configuration).run()
+    try await Daemon(NamespaceSuggestion.complete(configuration)).run()
   }
 
   /// Starts a private redis-server with a workload, and serves until SIGINT or SIGTERM.
@@ -95,6 +97,24 @@ public enum CommandLineTool {
         : "Nothing to advise: that needs observe: { events: true } and the server's keyspace notifications.")
   }
 
+  /// Prints namespaces for the configuration, found in at most so many keys of each target.
+  public static func suggestNamespaces(_ overrides: ConfigurationOverrides, keys: Int) async throws {
+    let configuration = try load(overrides)
+    guard !configuration.targets.isEmpty else {
+      throw UsageError("no cache is given: name one by URL, REDIS_URL or --config")
+    }
+    for target in configuration.targets {
+      if configuration.targets.count > 1 { try StandardOutput.print("# \(target.identity.name)") }
+      do {
+        let suggestion = try await NamespaceSuggestion.make(
+          for: target, limit: max(1, min(keys, KeyShapes.maximumKeys)))
+        try StandardOutput.print(suggestion.text, terminator: "")
+      } catch let error as ClientError {
+        throw UsageError("\(target.identity.name) (\(error.cause.rawValue)): \(error.detail)")
+      }
+    }
+  }
+
   /// Prints every problem of the configuration; throws when it can't be used.
   public static func checkConfiguration(_ overrides: ConfigurationOverrides) throws {
     let loaded = try loadOrExit(overrides)
@@ -120,7 +140,7 @@ public enum CommandLineTool {
     if quiet.log.level == .info { quiet.log.level = .error }
     // Watching for seconds, there is no time to see whether a low hit rate lasts: what is measured is judged.
     for index in quiet.targets.indices { quiet.targets[index].health.values["raise_after"] = 0 }
-    return try await Daemon(quiet).observe(for: watchingTime(duration))
+    return try await Daemon(NamespaceSuggestion.complete(quiet)).observe(for: watchingTime(duration))
   }
 
   private static func watchingTime(_ text: String) throws -> Duration {

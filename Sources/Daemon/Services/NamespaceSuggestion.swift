@@ -1,0 +1,84 @@
+import CacheClients
+import CacheModel
+import NIOPosix
+import Namespaces
+import RESP
+
+/// Namespaces found in a part of a server's keys, by SCAN, which touches none of them.
+struct NamespaceSuggestion {
+  let found: [KeyShapes.Found]
+  let keys: Int
+  /// Whether those were all keys of the database.
+  let isWhole: Bool
+
+  /// Walks over at most `limit` keys of the target's database, a thousand at a time and each time within its deadline.
+  static func make(for target: TargetConfiguration, limit: Int) async throws(ClientError) -> NamespaceSuggestion {
+    let client = RedisClient(
+      endpoint: target.endpoint, clientName: "cachegauge-suggest", group: MultiThreadedEventLoopGroup.singleton)
+    var shapes = KeyShapes()
+    var cursor = "0"
+    repeat {
+      let deadline = ContinuousClock.now.advanced(by: max(target.poll.timeout, .seconds(2)))
+      let reply: RESPValue
+      do throws(ClientError) {
+        reply = try await client.pipeline([RESPCommand("SCAN", cursor, "COUNT", "1000")], deadline: deadline)[0]
+      } catch {
+        await client.close()
+        throw error
+      }
+      guard let parts = reply.array, parts.count == 2, let next = parts[0].string, let keys = parts[1].array else {
+        await client.close()
+        throw ClientError(
+          reply.error?.code == "NOPERM" ? .permissionDenied : .serverError,
+          "SCAN is refused (\(reply.error?.code ?? "no list"))")
+      }
+      for case let key? in keys.map(\.string) where shapes.count < limit { shapes.add(Array(key.utf8).span) }
+      cursor = next
+    } while cursor != "0" && shapes.count < limit
+    await client.close()
+    return NamespaceSuggestion(found: shapes.found, keys: shapes.count, isWhole: cursor == "0")
+  }
+
+  /// Finds the namespaces of each target that declares none but wants its misses observed, all at once. They stay what they are
+  /// until cachegauge starts again; a target that does not answer goes without.
+  static func complete(_ configuration: Configuration, limit: Int = 20_000) async -> Configuration {
+    var result = configuration
+    await withTaskGroup(of: (Int, NamespaceSuggestion?).self) { group in
+      for (index, target) in configuration.targets.enumerated()
+      where target.namespaces.isEmpty && target.observe.events {
+        group.addTask { (index, try? await make(for: target, limit: limit)) }
+      }
+      for await (index, suggestion) in group {
+        result.targets[index].namespaces = suggestion?.definitions ?? []
+      }
+    }
+    return result
+  }
+
+  private var definitions: [NamespaceDefinition] {
+    found.map { NamespaceDefinition(name: $0.name, keys: [$0.pattern]) }
+  }
+
+  /// Lines to paste into the configuration below a target.
+  var text: String {
+    let percent = { (share: Double) in
+      let tenths = Int((share * 1000).rounded())
+      return "\(tenths / 10).\(tenths % 10) %"
+    }
+    var text = "# From \(isWhole ? "all" : "the first") \(keys) keys that SCAN gave. Rename what you like;\n"
+    text += "# of several patterns that match a key, the most specific wins.\n"
+    if found.isEmpty { text += "# No part of the keys repeats often enough to name something.\n" }
+    text += found.isEmpty ? "namespaces: []\n" : "namespaces:\n"
+    for one in found {
+      text += "  - name: \(one.name)\n    keys: [\(Self.quoted(one.pattern))] # \(percent(one.share)) of the keys\n"
+    }
+    let share = found.reduce(0) { $0 + $1.share }
+    if keys > 0, share < 0.995 { text += "  # \(percent(1 - min(1, share))) of the keys are of none of these.\n" }
+    return text
+  }
+
+  /// As YAML has it in double quotes.
+  private static func quoted(_ text: String) -> String {
+    "\"" + text.map { $0 == "\\" || $0 == "\"" ? "\\\($0)" : String($0) }.joined() + "\""
+  }
+}

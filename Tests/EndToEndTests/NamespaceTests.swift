@@ -1,0 +1,49 @@
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: isInstalled("redis-server"))) struct `Namespaces that are found` {
+  private func server() throws -> RedisServer {
+    let server = try RedisServer()
+    let redis = try server.connect()
+    try redis.pipeline(
+      (0..<400).flatMap {
+        [["SET", "menu:\($0)", "x"], ["SET", "perm:user:\($0):\"roles\"", "x"], ["SET", "session-a\($0)b", "x"]]
+      })
+    return server
+  }
+
+  @Test func `the suggestion is a configuration that is accepted, and counts no lookup`() throws {
+    let server = try server()
+    let result = try run([Cachegauge.executable, "namespaces", "suggest", server.url])
+    #expect(result.exitCode == 0, "\(result.output)")
+    #expect(try server.connect().info("keyspace_hits") == "0")
+    #expect(try server.connect().info("keyspace_misses") == "0")
+    let lines = result.output.split(separator: "\n").map { "    \($0)\n" }.joined()
+    #expect(lines.contains(#"keys: ["perm:user:*:\"roles\""]"#), "\(lines)")
+    let directory = try TemporaryDirectory()
+    let file = try directory.write("targets:\n  - url: \(server.url)\n\(lines)", to: "found.yml")
+    let check = try run([Cachegauge.executable, "config", "check", file])
+    #expect(check.exitCode == 0, "\(check.output)")
+    let gone = try run([Cachegauge.executable, "namespaces", "suggest", "redis://127.0.0.1:\(freePort())"])
+    #expect(gone.exitCode == 64)
+    #expect(gone.output.contains("Error:"))
+  }
+
+  @Test func `where none is declared and misses are observed, they are found at the start`() async throws {
+    let server = try server()
+    let directory = try TemporaryDirectory()
+    let gauge = try await Cachegauge(
+      [],
+      configuration: """
+        targets:
+          - url: \(server.url)
+            observe: { events: true, manage: true, state_directory: \(directory.path) }
+        """)
+    #expect(await eventually(within: 30) { gauge.metric("cache_events_subscribed") == 1 })
+    try server.connect().pipeline((0..<20).map { ["GET", "menu:none\($0)"] })
+    #expect(
+      await eventually(within: 30) {
+        gauge.metric(#"cache_namespace_misses_total{namespace="menu",cause="cold"}"#) == 20
+      })
+  }
+}
