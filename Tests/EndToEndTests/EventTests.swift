@@ -258,4 +258,30 @@ private struct Scene {
       #expect(abs(idle[0] - idle[1]) <= 1)
     }
   }
+
+  /// Both get the same reads, of which some are asked for much more often; what evictions leave shows in how many hit.
+  @Test func `watching leaves the order of evictions as it is`() async throws {
+    let limits = ["--maxmemory", "4mb", "--maxmemory-policy", "allkeys-lru"]
+    let scene = try await Scene(RedisServer(limits), sample: true)
+    let alone = try RedisServer(limits)
+    let servers = [scene.redis, try alone.connect()]
+    var hits = [0, 0]
+    let value = String(repeating: "v", count: 400)
+    for round in 0..<120 {
+      // A few hundred keys that every round asks for, and as many that come once.
+      let keys = (0..<150).map { "menu:\($0)" } + (0..<150).map { "menu:once\(round):\($0)" }
+      for (index, redis) in servers.enumerated() {
+        let replies = try redis.pipeline(keys.map { ["GET", $0] })
+        hits[index] += replies.count { $0 != .null }
+        let missed = zip(keys, replies).filter { $1 == .null }.map(\.0)
+        if !missed.isEmpty { try redis.pipeline(missed.map { ["SET", $0, value] }) }
+      }
+      try await Task.sleep(for: .milliseconds(25))
+    }
+    let evicted = try servers.map { Double(try $0.info("evicted_keys") ?? "") ?? 0 }
+    #expect((scene.gauge.metric("cache_sample_bursts_total") ?? 0) >= 1)
+    #expect(evicted[1] > 5000)
+    #expect(abs(evicted[0] / evicted[1] - 1) < 0.05, "\(evicted)")
+    #expect(abs(Double(hits[0]) / Double(hits[1]) - 1) < 0.02, "\(hits)")
+  }
 }

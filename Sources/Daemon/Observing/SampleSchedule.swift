@@ -27,8 +27,9 @@ struct SampleSchedule: Sendable {
     // What MONITOR would write in a burst: each command's text, which is about what comes in.
     let output = (input ?? 0) * Self.length * 2
     guard output < Self.bufferBytes else { return .busy }
-    if let limit = facts.maximumMemory, limit > 0, let used = facts.usedMemory, used < limit,
-      Double(limit - used) < output
+    // A full server evicts for it, as it does for whatever else comes: one key in a hundred at most, for the moment.
+    if let limit = facts.maximumMemory, limit > 0, let used = facts.usedMemory, Double(limit - used) < output,
+      output > Double(limit) / 100
     {
       return .memory
     }

@@ -113,12 +113,13 @@ actor TargetPoller {
     let flushes = collected.sample.flushes
     let isFlushed = self.flushes.map { $0 < flushes } ?? false
     self.flushes = flushes
+    let room = CacheRoom(collected.facts, sizes: state.snapshot.meanKeyBytes)
     hearing.with { ledger, now in
       ledger.polled(
         serverMisses: collected.facts.misses, epoch: collected.facts.runID, reset: collected.statsReset)
       if isFlushed { ledger.flushed(at: now) }
       ledger.compare(collected.facts, at: now)
-      ledger.holds(CacheRoom(collected.facts), at: now)
+      ledger.holds(room, at: now)
     }
   }
 

@@ -155,3 +155,13 @@ struct TargetState: Sendable {
     }
   }
 }
+
+extension TargetSnapshot {
+  /// Mean bytes of a key of each namespace, and of keys of none, as the last walk over all keys found them.
+  var meanKeyBytes: [Double?] {
+    (namespaces.map(\.census) + [census?.other]).map { counts in
+      guard let counts, counts.keys > 0, let bytes = counts.memoryBytes, bytes > 0 else { return nil }
+      return Double(bytes) / Double(counts.keys)
+    }
+  }
+}
