@@ -40,6 +40,14 @@ public struct TTLSample: Sendable, Hashable {
     longest = max(longest, seconds)
   }
 
+  /// This sample with another one's keys.
+  public func merging(_ other: TTLSample) -> TTLSample {
+    var result = self
+    for index in counts.indices { result.counts[index] += other.counts[index] }
+    result.longest = max(longest, other.longest)
+    return result
+  }
+
   /// Keys of the sample.
   public var size: Int64 { counts.reduce(0, +) }
 

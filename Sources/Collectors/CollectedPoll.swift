@@ -14,6 +14,8 @@ public struct CollectedPoll: Sendable {
   public let sample: Sample
   /// The values of series that come and go, which history does not keep; nil without any.
   public let passing: Sample?
+  /// What the lookups were answered that were offered for this poll.
+  public var answers: [OwnAnswer] = []
   /// The server.
   public let facts: ServerFacts
   /// In the order of the options' counter sources, one for each.

@@ -11,18 +11,30 @@ extension ServerView {
   /// Many keys that never expire. Where nothing can evict them either, they stay until someone deletes them.
   func keysWithoutTTL() -> Verdict {
     guard let keys = facts.keys, let with = facts.keysWithTTL else { return .unknown }
-    guard let share = shareWithoutTTL, share >= policy.keysWithoutTTL * 0.9 else { return .clear }
+    let worst = leastExpiring
+    guard let share = shareWithoutTTL, share >= policy.keysWithoutTTL * 0.9 || worst != nil else { return .clear }
     let declaring = input.namespaces.count { $0.definition.ttl != nil }
     let finding = Finding(
       severity: keysWithoutTTLSeverity(declaring),
-      message: "\(Wording.percent(share)) of \(Wording.count(Double(keys), "key")) have no time to live.",
+      message: "\(Wording.percent(share)) of \(Wording.count(Double(keys), "key")) have no time to live"
+        + (worst.map { worst in
+          "; of the \(Wording.count(Double(worst.keys), "key")) of \(worst.name), which declares "
+            + "\(Wording.duration(worst.declared)), it is \(Wording.percent(worst.withoutTTL))."
+        } ?? "."),
       advice: keysWithoutTTLAdvice(declaring),
       evidence: [
         Evidence("keys", Double(keys)), Evidence("keys_with_ttl", Double(with)),
         Evidence("without_ttl_ratio", share),
         Evidence("namespaces_with_declared_ttl", Double(declaring)),
-      ])
-    return share >= policy.keysWithoutTTL ? .raised(finding) : .holding(finding)
+      ]
+        + (worst.map { worst in
+          [
+            Evidence("namespace_without_ttl_ratio", worst.withoutTTL),
+            Evidence("sampled_keys", Double(worst.sample.size)),
+          ]
+        } ?? []))
+    let most = max(share, worst?.withoutTTL ?? 0)
+    return most >= policy.keysWithoutTTL ? .raised(finding) : .holding(finding)
   }
 
   /// Without a declared time to live nobody said that keys should have one; where any key may be evicted, they go.
@@ -48,6 +60,8 @@ extension ServerView {
   /// The server tells how long keys have left on average, so that it can't exceed the longest declared time to live
   /// unless some keys have a longer one; far below the shortest, most go much earlier than is declared.
   func ttlNotAsDeclared() -> Verdict {
+    // A sample tells of single namespaces, and needs no declaration of the others.
+    if let worst = longestLiving { return ttlTooLong(worst) }
     guard let average = facts.averageTTL, let declared = declaredTTLs, let longest = declared.max(),
       let shortest = declared.min(), Double(facts.keysWithTTL ?? 0) >= policy.minimumKeys
     else { return .unknown }
@@ -71,5 +85,18 @@ extension ServerView {
         Evidence("keys_with_ttl", Double(facts.keysWithTTL ?? 0)),
       ])
     return excess >= 1 || shortfall <= 1 ? .raised(finding) : .holding(finding)
+  }
+
+  private func ttlTooLong(_ worst: SampledTTLs) -> Verdict {
+    let finding = Finding(
+      severity: .info,
+      message: "A key of \(worst.name) has \(Wording.duration(worst.sample.longest)) left to live; declared are "
+        + "\(Wording.duration(worst.declared)).",
+      advice: "Look for writes to \(worst.name) with a longer time to live, or declare it.",
+      evidence: [
+        Evidence("longest_ttl_seconds", worst.sample.longest), Evidence("declared_ttl_seconds", worst.declared),
+        Evidence("sampled_keys", Double(worst.sample.size)),
+      ])
+    return worst.sample.longest >= worst.declared * policy.ttlExcess ? .raised(finding) : .holding(finding)
   }
 }

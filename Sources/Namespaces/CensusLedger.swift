@@ -17,6 +17,9 @@ public struct CensusLedger: Sendable {
   /// One for each namespace, and one for the keys of none.
   private var current: [Bin]
   private var whole: [Bin]?
+  /// Samples of times to live: of the walk before, and of this one.
+  private var earlierTTLs: [TTLSample]
+  private var ttls: [TTLSample]
   private var expected: Int64 = 0
   private var isWalking = false
   private var report: CensusReport
@@ -25,6 +28,8 @@ public struct CensusLedger: Sendable {
   public init(classifier: NamespaceClassifier) {
     self.classifier = classifier
     current = Self.empty(classifier)
+    ttls = current.map { _ in TTLSample() }
+    earlierTTLs = ttls
     report = CensusReport()
   }
 
@@ -32,9 +37,14 @@ public struct CensusLedger: Sendable {
     Array(repeating: Bin(), count: classifier.names.count + 1)
   }
 
+  /// How many namespaces there are.
+  public var namespaces: Int { classifier.names.count }
+
   /// Begins a walk over about so many keys.
   public mutating func began(keys: Int64) {
     current = Self.empty(classifier)
+    earlierTTLs = ttls
+    ttls = current.map { _ in TTLSample() }
     expected = keys
     isWalking = true
     report.failure = nil
@@ -49,6 +59,12 @@ public struct CensusLedger: Sendable {
     if let memory { current[index].bytes += memory } else { current[index].unmeasured += 1 }
     report.visited += 1
     return namespace
+  }
+
+  /// Adds the time that a key of a namespace has left to live, in seconds, nil for one that lives for ever; the number of
+  /// namespaces stands for the keys of none.
+  public mutating func add(ttl seconds: Double?, namespace: Int) {
+    if ttls.indices.contains(namespace) { ttls[namespace].add(seconds) }
   }
 
   /// Notes a batch that was answered after so many seconds.
@@ -83,7 +99,12 @@ public struct CensusLedger: Sendable {
     let scale = whole == nil && walked > 0 ? max(1, Double(expected) / Double(walked)) : 1
     let bins = whole ?? current
     guard whole != nil || walked > 0 else { return result }
-    let counts = bins.map { Self.counts($0, scale: scale) }
+    let counts = bins.indices.map { index in
+      var counts = Self.counts(bins[index], scale: scale)
+      let sample = earlierTTLs[index].merging(ttls[index])
+      counts.ttls = sample.size > 0 ? sample : nil
+      return counts
+    }
     result.namespaces = Array(counts.dropLast())
     result.other = counts.last
     return result

@@ -145,4 +145,33 @@ import Testing
     #expect(metrics["redis_key_group_count{db=\"db2\",key_group=\"queue\"}"] == 50)
     #expect(try redis.info("keyspace_hits") == "0" && redis.info("keyspace_misses") == "0")
   }
+
+  @Test func `look sizes, streams and times to live up without a trace in cache_hits_total`() async throws {
+    let server = try RedisServer()
+    let redis = try server.connect()
+    try redis.pipeline((0..<400).map { ["SET", "user:\($0)", "x"] + ($0 % 4 == 0 ? [] : ["EX", "1000"]) })
+    try redis.call("XADD", "jobs", "1-1", "a", "b")
+    try redis.pipeline((0..<10).map { ["GET", "user:\($0)"] })
+    let gauge = try await Cachegauge(
+      [],
+      configuration: """
+        targets:
+          - url: \(server.url)
+            poll: { interval: 100ms }
+            census: { share: 20%, interval: 1s, ttl_sample: 100 }
+            checks: { single_keys: ["user:1", none], keys: ["user:2?"], single_streams: jobs, lookups: true, interval: 1s }
+            namespaces: [{ name: user, keys: ["user:*"], ttl: 5m }]
+        """)
+    #expect(await eventually(within: 60) { gauge.metric("redis_key_size{db=\"db0\",key=\"user:21\"}") == 1 })
+    #expect(await eventually(within: 60) { gauge.metric("redis_stream_length{db=\"db0\",stream=\"jobs\"}") == 1 })
+    let share = "cache_namespace_without_ttl_ratio{namespace=\"user\"}"
+    #expect(await eventually(within: 60) { gauge.metric(share) != nil })
+    // A sample of one key a batch; all of one size, so any share is possible but for all or none in the long run.
+    #expect(await eventually(within: 60) { (0.01...0.8).contains(gauge.metric(share) ?? 0) })
+    let metrics = try gauge.metrics()
+    #expect(metrics["cache_hits_total"] == 10)
+    #expect(metrics["cache_misses_total"] == 0)
+    #expect(metrics["redis_keyspace_hits_total"] ?? 0 > 30, "the server counts what it was asked")
+    #expect(metrics["redis_keyspace_misses_total"] ?? 0 > 0)
+  }
 }

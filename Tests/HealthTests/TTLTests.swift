@@ -53,6 +53,40 @@ struct TTLTests {
     #expect(world.warning(.keysWithoutTTL) == nil)
   }
 
+  /// Keys with a time to live and without one in a sample, whether it is told.
+  @Test(arguments: [(100, 100, true), (150, 50, false), (40, 40, false)])
+  func
+    `a namespace whose sample lacks its declared time to live is named`(_ with: Int, _ without: Int, _ isTold: Bool)
+  {
+    var world = World([namespace("menu", nil, ttl: 60), namespace("user", nil)])
+    (world.facts.keys, world.facts.keysWithTTL, world.facts.evictionPolicy) = (100_000, 95_000, "noeviction")
+    world.facts.maximumMemory = 1_000_000_000
+    var sample = TTLSample()
+    for _ in 0..<with { sample.add(30) }
+    for _ in 0..<without { sample.add(nil) }
+    world.counts[0].census = CensusCounts(keys: 9000, ttls: sample)
+    world.run(10)
+    let warning = world.warning(.keysWithoutTTL)
+    #expect((warning != nil) == isTold)
+    #expect(!isTold || warning?.message.contains("9,000 keys of menu") == true)
+    #expect(!isTold || warning?.severity == .warning)
+    #expect(world.warning(.ttlNotAsDeclared) == nil)
+  }
+
+  @Test func `a key that lives longer than its namespace declares is told, whatever the others declare`() {
+    var world = World([namespace("menu", nil, ttl: 60), namespace("user", nil)])
+    (world.facts.keys, world.facts.keysWithTTL) = (100_000, 100_000)
+    var sample = TTLSample()
+    for second in 0..<150 { sample.add(Double(second % 60)) }
+    world.counts[0].census = CensusCounts(keys: 9000, ttls: sample)
+    world.run(10)
+    #expect(world.warning(.ttlNotAsDeclared) == nil)
+    sample.add(3600)
+    world.counts[0].census?.ttls = sample
+    world.run(10)
+    #expect(world.warning(.ttlNotAsDeclared)?.message.contains("menu") == true)
+  }
+
   @Test func `a few keys say nothing`() {
     #expect(world { ($0.keys, $0.keysWithTTL) = (99, 0) }.warning(.keysWithoutTTL) == nil)
   }

@@ -51,17 +51,19 @@ public struct RedisCollection: Sendable {
       SentinelCollector(tellsPeers: options.choices.contains(.sentinelPeers)), CommandLogCollector(),
     ]
     return common + options.choices.sorted().flatMap { chosen($0, options) }
+      + [LookupCollector(home: options.database)]
   }
 
   private static func chosen(_ choice: RedisFamilyChoice, _ options: RedisCollectionOptions) -> [any RedisCollector]
   {
     switch choice {
     case .latency: [LatencyCollector(), LatencyHistogramCollector()]
-    case .config: [AllConfigCollector()]
+    case .config: options.configCommand.map { [AllConfigCollector(command: $0)] } ?? []
     case .clients: [ClientListCollector(exportsPorts: options.choices.contains(.clientPorts))]
     case .modules: [ModulesCollector(legacyNames: options.legacyNames)]
     case .searchIndexes: [SearchIndexCollector()]
-    case .rdbFileSize: [RDBFileCollector(sizeOfFile: options.sizeOfFile)]
+    case .rdbFileSize:
+      options.configCommand.map { [RDBFileCollector(command: $0, sizeOfFile: options.sizeOfFile)] } ?? []
     case .clientPorts, .sentinelPeers: []
     }
   }
@@ -77,8 +79,18 @@ public struct RedisCollection: Sendable {
   public var lookupsUnderWay: Int64 {
     guard let poll else { return 0 }
     let isAsked = awaited.contains { slots[$0.slot].collector is CounterCollector }
-    return isAsked || poll.ownLookups != (0, 0) ? ownLookups : 0
+    return (isAsked || poll.ownLookups != (0, 0) ? ownLookups : 0) + (lookupCollector?.asked ?? 0)
   }
+
+  /// Lookups to make in the next poll, in place of those that were offered before: few, since they share its deadline.
+  public mutating func offer(_ lookups: [OwnLookup]) {
+    guard var collector = lookupCollector else { return }
+    collector.waiting = lookups
+    slots[slots.count - 1].collector = collector
+  }
+
+  /// The last of all.
+  private var lookupCollector: LookupCollector? { slots.last?.collector as? LookupCollector }
 
   /// Takes the replies of the commands that were given last, in their order; missing ones fail their collectors.
   public mutating func receive(_ replies: [RESPValue], at time: UnixTime) -> RedisStep {
@@ -161,7 +173,8 @@ public struct RedisCollection: Sendable {
     let notices = slots.indices.compactMap { slots[$0].takeNotice() }
     self.poll = nil
     return CollectedPoll(
-      sample: sample, passing: passing, facts: poll.facts, counters: readings(poll), ownHits: poll.ownLookups.hits,
+      sample: sample, passing: passing, answers: lookupCollector?.answers ?? [], facts: poll.facts,
+      counters: readings(poll), ownHits: poll.ownLookups.hits,
       ownMisses: poll.ownLookups.misses, statsReset: found.statsReset, serverChanged: found.serverChanged,
       serverFailure: serverFailure, slowOperations: found.slowOperations,
       slowOperationsLost: found.slowOperationsLost,

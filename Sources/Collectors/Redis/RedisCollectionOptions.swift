@@ -18,6 +18,8 @@ public struct RedisCollectionOptions: Sendable {
   public var sizeOfFile: @Sendable (String) -> Int64? = { _ in nil }
   /// Where applications keep their counts.
   public var counterSources: [CounterSource] = []
+  /// The database that cachegauge's connection selects itself.
+  public var database = 0
   /// What cachegauge's connection calls itself, so that its own slow-log entries are left out.
   public var clientName = "cachegauge"
   /// The most series that the target may have.

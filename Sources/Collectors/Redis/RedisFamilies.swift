@@ -108,5 +108,5 @@ extension RedisFamilies {
   /// Those of single tables beside them.
   static let others =
     ClientFamilies.all + ConfigFamilies.all + SearchFamilies.all + CommandLogFamilies.all + SentinelFamilies.all
-    + KeyFamilies.all + [RDBFileCollector.family]
+    + KeyFamilies.all + StreamFamilies.all + [RDBFileCollector.family]
 }

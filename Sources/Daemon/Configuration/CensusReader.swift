@@ -1,7 +1,7 @@
 import Collectors
 
 extension ConfigurationReader {
-  private static let censusKeys = ["share", "interval", "samples"]
+  private static let censusKeys = ["share", "interval", "samples", "ttl_sample"]
 
   /// `census: true`, or a mapping, which switches it on too.
   mutating func census(_ node: ConfigurationNode, _ path: String) -> CensusConfiguration {
@@ -18,6 +18,10 @@ extension ConfigurationReader {
       value("samples", of: fields, path) { text throws(ValueError) in
         try parseCount(text, in: 0...1_000_000)
       } ?? census.samples
+    census.ttlSample =
+      value("ttl_sample", of: fields, path) { text throws(ValueError) in
+        try parseCount(text, in: 0...200)
+      } ?? census.ttlSample
     return census
   }
 

@@ -1,7 +1,10 @@
 import Namespaces
 
 extension ConfigurationReader {
-  private static let checkKeys = ["keys", "single_keys", "count_keys", "key_groups", "max_key_groups", "interval"]
+  private static let checkKeys = [
+    "keys", "single_keys", "count_keys", "key_groups", "max_key_groups", "streams", "single_streams",
+    "stream_consumers", "lookups", "interval",
+  ]
 
   /// The keys that are looked at one by one, by pattern or by group.
   mutating func checks(_ node: ConfigurationNode, _ path: String) -> KeyCheckConfiguration {
@@ -12,6 +15,12 @@ extension ConfigurationReader {
       CheckedKeys(try parseText(text))
     }
     checks.countKeys = list("count_keys", of: fields, path, parseCheckedPattern)
+    checks.streams = list("streams", of: fields, path, parseCheckedPattern)
+    checks.singleStreams = list("single_streams", of: fields, path) { text throws(ValueError) in
+      CheckedKeys(try parseText(text))
+    }
+    checks.streamConsumers = value("stream_consumers", of: fields, path, parseBoolean) ?? true
+    checks.lookups = value("lookups", of: fields, path, parseBoolean) ?? false
     checks.keyGroups = list("key_groups", of: fields, path, parseLuaPattern)
     checks.maximumGroups =
       value("max_key_groups", of: fields, path) { text throws(ValueError) in

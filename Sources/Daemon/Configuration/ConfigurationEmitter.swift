@@ -180,10 +180,13 @@ private struct ConfigurationEmitter {
     let lists = [
       ("keys", checks.keys.map(\.text)), ("single_keys", checks.singleKeys.map(\.text)),
       ("count_keys", checks.countKeys.map(\.text)), ("key_groups", checks.keyGroups),
+      ("streams", checks.streams.map(\.text)), ("single_streams", checks.singleStreams.map(\.text)),
     ]
     for (key, texts) in lists where !texts.isEmpty {
       line("\(key): [\(texts.map { doubleQuoted($0) }.joined(separator: ", "))]", comment("\(path).\(key)[0]"))
     }
+    scalar("stream_consumers", String(checks.streamConsumers), joined(path, "stream_consumers"))
+    scalar("lookups", String(checks.lookups), joined(path, "lookups"))
     scalar("max_key_groups", String(checks.maximumGroups), joined(path, "max_key_groups"))
     scalar("interval", formatDuration(checks.interval), joined(path, "interval"))
   }
@@ -192,6 +195,7 @@ private struct ConfigurationEmitter {
     scalar("share", formatRatio(census.share), joined(path, "share"))
     scalar("interval", formatDuration(census.interval), joined(path, "interval"))
     scalar("samples", String(census.samples), joined(path, "samples"))
+    scalar("ttl_sample", String(census.ttlSample), joined(path, "ttl_sample"))
   }
 
   private mutating func poll(_ poll: PollConfiguration, _ path: String) {

@@ -10,6 +10,9 @@ public enum DemoConfiguration {
     target.observe.stateDirectory = directory
     target.poll = base.poll
     target.preset = .development
+    // A demo's keys are few and change fast.
+    target.census.isOn = true
+    target.census.interval = .seconds(20)
     target.namespaces = DemoNamespace.all.map(\.definition)
     var configuration = base
     configuration.targets = [target]

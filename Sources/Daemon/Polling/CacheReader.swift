@@ -15,10 +15,16 @@ protocol CacheReader: AnyObject {
   func poll(at tick: UnixTime, deadline: ContinuousClock.Instant) async throws(ClientError) -> CollectedPoll
   /// Takes series that a survey of keys has brought since, for the next poll's answer.
   func take(surveyed series: [(SeriesDefinition, FixedPoint)])
+  /// Takes lookups to make in the next poll.
+  func offer(_ lookups: [OwnLookup])
   /// Gives up a poll that failed; answers how many own lookups were sent that may or may not have run.
   func abandon() -> Int64
   /// Closes the connection.
   func close() async
+}
+
+extension CacheReader {
+  func offer(_ lookups: [OwnLookup]) {}
 }
 
 /// Reads servers of the Redis family.
@@ -46,6 +52,8 @@ final class RedisReader: CacheReader {
   }
 
   func take(surveyed series: [(SeriesDefinition, FixedPoint)]) { collection.surveyed = series }
+
+  func offer(_ lookups: [OwnLookup]) { collection.offer(lookups) }
 
   func abandon() -> Int64 {
     defer { collection.abandon() }

@@ -86,7 +86,9 @@ struct TargetAssembly: Sendable {
   /// Where its keys are counted; nil where that is not asked for.
   func survey(of target: TargetConfiguration) throws -> SurveyLedger? {
     guard target.census.isOn || target.checks.isOn else { return nil }
-    return SurveyLedger(CensusLedger(classifier: try NamespaceClassifier(target.namespaces)))
+    return SurveyLedger(
+      CensusLedger(classifier: try NamespaceClassifier(target.namespaces)), checks: target.checks,
+      ttlSample: target.census.ttlSample)
   }
 
   /// What counts its keys.
@@ -191,6 +193,7 @@ extension TargetConfiguration {
     options.legacyNames = legacyNames
     options.configCommand = configCommand
     options.choices = collect
+    options.database = endpoint.database
     options.sizeOfFile = sizeOfFile
     options.counterSources = namespaces.compactMap(\.counters)
     return options

@@ -75,12 +75,14 @@ actor TargetPoller {
       reader.take(surveyed: found.series)
       surveyChanges = found.changes
     }
+    if let survey { reader.offer(survey.lookups(at: tick)) }
     do throws(ClientError) {
       let collected = try await reader.poll(at: tick, deadline: start.advanced(by: timeout))
       if let cause = collected.serverFailure {
         throw ClientError(cause, "the server answers, but tells nothing of itself")
       }
       tell(collected)
+      survey?.answered(collected.answers, at: WallClock.now)
       let before = state.snapshot.namespaces
       state.succeeded(collected, at: WallClock.now)
       compare(collected)

@@ -9,6 +9,9 @@ public struct CensusConfiguration: Sendable, Hashable {
   /// How many elements of a nested value stand for all of them when it is measured; 0 measures each.
   public var samples = 5
 
+  /// How many keys are asked in each poll for how long they have left to live: the server counts each as a hit.
+  public var ttlSample = 0
+
   /// Off.
   public init() {}
 }

@@ -13,6 +13,14 @@ public struct KeyCheckConfiguration: Sendable, Hashable {
   public var keyGroups: [String] = []
   /// The most groups of a database; those that take least memory are joined to `overflow`.
   public var maximumGroups = 100
+  /// Patterns of streams, and streams by their names: XINFO, which the server counts as hits.
+  public var streams: [CheckedKeys] = []
+  /// Streams by their names.
+  public var singleStreams: [CheckedKeys] = []
+  /// Whether each consumer of a stream's groups is told of.
+  public var streamConsumers = true
+  /// Whether sizes and numeric values of ``keys`` and ``singleKeys`` are asked for, which the server counts as hits.
+  public var lookups = false
   /// Between two looks at ``singleKeys``.
   public var interval = Duration.seconds(15)
 
@@ -20,14 +28,14 @@ public struct KeyCheckConfiguration: Sendable, Hashable {
   public init() {}
 
   /// Whether anything is to be checked.
-  var isOn: Bool { !singleKeys.isEmpty || needsWalk }
+  var isOn: Bool { !singleKeys.isEmpty || !singleStreams.isEmpty || needsWalk }
   /// The kinds of checks that a walk serves, by their names in the configuration.
   var walkedNames: [String] {
     [("keys", keys.isEmpty), ("count_keys", countKeys.isEmpty), ("key_groups", keyGroups.isEmpty)]
       .filter { !$0.1 }.map(\.0)
   }
   /// Whether all keys have to be walked over.
-  var needsWalk: Bool { !keys.isEmpty || !countKeys.isEmpty || !keyGroups.isEmpty }
+  var needsWalk: Bool { !keys.isEmpty || !countKeys.isEmpty || !keyGroups.isEmpty || !streams.isEmpty }
 }
 
 /// A key or a pattern of keys in one database, as redis_exporter's flags have it: `db3=sessions:*`; database 0 without one.

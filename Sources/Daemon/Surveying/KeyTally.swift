@@ -17,10 +17,13 @@ struct KeyTally: Sendable {
 
   /// The most keys of all patterns of `keys`: each is a series.
   static let maximumKeys = 5000
+  /// The most streams of all patterns.
+  static let maximumStreams = 500
   /// The most groups that are told apart before those of least memory are joined.
   static let maximumDistinctGroups = 100_000
 
   private let keys: [(checked: CheckedKeys, pattern: KeyPattern)]
+  private let streams: [(checked: CheckedKeys, pattern: KeyPattern)]
   private let counted: [(checked: CheckedKeys, pattern: KeyPattern)]
   private let groupPatterns: [LuaPattern]
   private let maximumGroups: Int
@@ -29,12 +32,18 @@ struct KeyTally: Sendable {
   private var databases: Set<Int> = []
   private var found: [(SeriesDefinition, FixedPoint)] = []
 
+  /// The keys that patterns of `keys` matched.
+  private(set) var foundKeys: [KeyPlace] = []
+  /// The keys that patterns of `streams` matched.
+  private(set) var foundStreams: [KeyPlace] = []
+
   /// A tally that counts nothing yet. Patterns that can't be read were refused with the configuration.
   init(_ configuration: KeyCheckConfiguration) {
     func compiled(_ list: [CheckedKeys]) -> [(CheckedKeys, KeyPattern)] {
       list.compactMap { checked in (try? KeyPattern(checked.pattern)).map { (checked, $0) } }
     }
     keys = compiled(configuration.keys)
+    streams = compiled(configuration.streams)
     counted = compiled(configuration.countKeys)
     counts = Array(repeating: 0, count: counted.count)
     groupPatterns = configuration.keyGroups.compactMap { try? LuaPattern($0) }
@@ -50,6 +59,12 @@ struct KeyTally: Sendable {
       keys.contains(where: { $0.checked.database == key.database && $0.pattern.matches(key.key.span) })
     {
       found.append(Self.memory(of: key.key, database: key.database, memory))
+      foundKeys.append(KeyPlace(database: key.database, key: key.key))
+    }
+    if foundStreams.count < Self.maximumStreams,
+      streams.contains(where: { $0.checked.database == key.database && $0.pattern.matches(key.key.span) })
+    {
+      foundStreams.append(KeyPlace(database: key.database, key: key.key))
     }
     if !groupPatterns.isEmpty { addToGroup(key) }
   }

@@ -1,34 +1,70 @@
 import CacheModel
+import Collectors
 import Locked
 import Namespaces
 import TimeSeries
 
-/// What a surveyor has found, shared with the poller that tells it on.
+/// What a surveyor has found, shared with the poller that tells it on and makes the lookups which must be counted.
 final class SurveyLedger: Sendable {
   private struct State {
     var census: CensusLedger
+    var inspector: KeyInspector
     var walked: [(SeriesDefinition, FixedPoint)] = []
     var single: [(SeriesDefinition, FixedPoint)] = []
+    var keys: [KeyPlace]
+    var streams: [KeyPlace]
     var checks: [String: UnixTime] = [:]
+    var roundBegan: UnixTime?
     var changes = 0
   }
 
   private let state: Locked<State>
+  private let checks: KeyCheckConfiguration
+  private let ttlSample: Int
 
-  init(_ census: CensusLedger) {
-    state = Locked(State(census: census))
+  /// Lookups of one poll, beside those for times to live.
+  private static let lookupsOfPoll = 50
+
+  init(_ census: CensusLedger, checks: KeyCheckConfiguration = KeyCheckConfiguration(), ttlSample: Int = 0) {
+    self.checks = checks
+    self.ttlSample = ttlSample
+    state = Locked(
+      State(
+        census: census, inspector: KeyInspector(tellsConsumers: checks.streamConsumers),
+        keys: Self.places(checks.singleKeys), streams: Self.places(checks.singleStreams)))
+  }
+
+  private static func places(_ checked: [CheckedKeys]) -> [KeyPlace] {
+    checked.map { KeyPlace(database: $0.database, key: Array($0.pattern.utf8)) }
   }
 
   /// A short change of the census.
   func with(_ body: (inout CensusLedger) -> Void) { state.withLock { body(&$0.census) } }
 
-  /// Takes what a whole walk told of checked keys; `checks` are the kinds of checks that it served.
-  func walked(_ series: [(SeriesDefinition, FixedPoint)], checks: [String], at now: UnixTime) {
+  /// Offers keys whose time to live would be worth knowing, with their namespaces.
+  func offer(_ keys: [(place: KeyPlace, namespace: Int)]) {
+    guard ttlSample > 0 else { return }
+    state.withLock { state in
+      for key in keys { state.inspector.offer(key.place, namespace: key.namespace) }
+    }
+  }
+
+  /// Takes what a whole walk told of checked keys; `names` are the kinds of checks that it served.
+  func walked(_ tally: KeyTally, checks names: [String], at now: UnixTime) {
+    let series = tally.series
+    let keys = Self.distinct(Self.places(checks.singleKeys) + tally.foundKeys)
+    let streams = Self.distinct(Self.places(checks.singleStreams) + tally.foundStreams)
     state.withLock { state in
       state.walked = series
+      (state.keys, state.streams) = (keys, streams)
       state.changes += 1
-      for check in checks { state.checks[check] = now }
+      for check in names { state.checks[check] = now }
     }
+  }
+
+  private static func distinct(_ places: [KeyPlace]) -> [KeyPlace] {
+    var seen: Set<KeyPlace> = []
+    return places.filter { seen.insert($0).inserted }
   }
 
   /// Takes what a look at single keys told.
@@ -37,6 +73,33 @@ final class SurveyLedger: Sendable {
       state.single = series
       state.changes += 1
       state.checks["single_keys"] = now
+    }
+  }
+
+  /// The lookups to make in the poll that begins now.
+  func lookups(at now: UnixTime) -> [OwnLookup] {
+    state.withLock { state in
+      let isDue = state.roundBegan.map { now < $0 || now.seconds(since: $0) >= checks.interval.inSeconds } ?? true
+      if isDue {
+        state.roundBegan = now
+        state.inspector.begin(keys: checks.lookups ? state.keys : [], streams: state.streams)
+      }
+      return state.inspector.lookups(atMost: Self.lookupsOfPoll, ttls: ttlSample)
+    }
+  }
+
+  /// Takes what they were answered.
+  func answered(_ answers: [OwnAnswer], at now: UnixTime) {
+    guard !answers.isEmpty else { return }
+    state.withLock { state in
+      let isDone = state.inspector.answered(answers)
+      for (namespace, seconds) in state.inspector.takeTTLs() {
+        state.census.add(ttl: seconds, namespace: namespace)
+      }
+      guard isDone else { return }
+      state.changes += 1
+      if checks.lookups { state.checks["lookups"] = now }
+      if !state.streams.isEmpty { state.checks["streams"] = now }
     }
   }
 
@@ -49,12 +112,14 @@ final class SurveyLedger: Sendable {
     }
   }
 
-  /// The series of checked keys, and a number that changes with them. A key that two checks name is there once.
+  /// The series of checked keys, and a number that changes with them; nil while it is `seen`. A key that two checks name is
+  /// there once.
   func series(after seen: Int) -> (series: [(SeriesDefinition, FixedPoint)], changes: Int)? {
     state.withLock { state in
       guard state.changes != seen else { return nil }
       let single = Set(state.single.map(\.0))
-      return (state.single + state.walked.filter { !single.contains($0.0) }, state.changes)
+      let walked = state.walked.filter { !single.contains($0.0) }
+      return (state.single + walked + state.inspector.series, state.changes)
     }
   }
 }

@@ -120,7 +120,7 @@ actor TargetSurveyor {
           await look()
         }
         ledger.with { $0.finished(at: WallClock.now) }
-        if checks.needsWalk { ledger.walked(tally.series, checks: checks.walkedNames, at: WallClock.now) }
+        if checks.needsWalk { ledger.walked(tally, checks: checks.walkedNames, at: WallClock.now) }
         return
       } catch {
         failed(error)
@@ -147,12 +147,24 @@ actor TargetSurveyor {
       let keys = try walked.receive(replies)
       walk = walked
       if checks.needsWalk { for key in keys { tally.add(key) } }
-      ledger.with { ledger in
-        for key in keys { ledger.add(key.key.span, memory: key.memory) }
-        ledger.spent(seconds: seconds, at: WallClock.now)
-      }
+      ledger.offer(add(keys, seconds: seconds))
     } catch { throw SurveyFailure(error) }
     try await rest(after: seconds)
+  }
+
+  /// Files a batch; answers one key of each namespace in it, for a sample of times to live.
+  private func add(_ keys: [WalkedKey], seconds: Double) -> [(place: KeyPlace, namespace: Int)] {
+    var samples: [Int: KeyPlace] = [:]
+    ledger.with { ledger in
+      for key in keys {
+        let namespace = ledger.add(key.key.span, memory: key.memory) ?? ledger.namespaces
+        // The poller's connection selects this database; a sample of it is enough.
+        guard key.database == home, samples[namespace] == nil else { continue }
+        samples[namespace] = KeyPlace(database: key.database, key: key.key)
+      }
+      ledger.spent(seconds: seconds, at: WallClock.now)
+    }
+    return samples.map { ($0.value, $0.key) }
   }
 
   private func ask(_ commands: [RESPCommand]) async throws(SurveyFailure) -> ([RESPValue], seconds: Double) {

@@ -18,5 +18,12 @@ public enum KeyFamilies {
   public static let groups = MetricFamily(
     "redis_number_of_distinct_key_groups", .gauge, "Distinct groups of keys, those joined to overflow among them")
 
-  static let all = [memory, count, groupCount, groupMemory, groups]
+  /// What a key holds.
+  public static let size = MetricFamily(
+    "redis_key_size", .gauge, "Bytes of a string, elements of anything else, of a key that checks.lookups looks up")
+  /// A string that is a number.
+  public static let value = MetricFamily(
+    "redis_key_value", .gauge, "The value of a key that checks.lookups looks up, where it is a number")
+
+  static let all = [size, value, memory, count, groupCount, groupMemory, groups]
 }

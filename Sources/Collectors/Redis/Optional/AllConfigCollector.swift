@@ -7,10 +7,12 @@ import TimeSeries
 struct AllConfigCollector: RedisCollector {
   let name = "config_all"
   let tier = CollectorTier.slow
+  /// What the server calls CONFIG.
+  let command: String
 
   mutating func commands(_ context: CollectorContext) -> [RESPCommand] {
     // Sentinel has a configuration of its own.
-    context.isSentinel ? [RESPCommand("SENTINEL", "CONFIG", "GET", "*")] : [RESPCommand("CONFIG", "GET", "*")]
+    context.isSentinel ? [RESPCommand("SENTINEL", "CONFIG", "GET", "*")] : [RESPCommand(command, "GET", "*")]
   }
 
   mutating func receive(_ replies: [RESPValue], into poll: inout RedisPoll) throws(CollectorFailure) {

@@ -6,6 +6,8 @@ import TimeSeries
 struct RDBFileCollector: RedisCollector {
   let name = "rdb_file"
   let tier = CollectorTier.slow
+  /// What the server calls CONFIG.
+  let command: String
   /// Bytes of a file; nil where there is none.
   let sizeOfFile: @Sendable (String) -> Int64?
 
@@ -14,7 +16,7 @@ struct RDBFileCollector: RedisCollector {
     "Bytes of the server's RDB file as this machine sees it; 0 where there is none")
 
   mutating func commands(_ context: CollectorContext) -> [RESPCommand] {
-    [RESPCommand("CONFIG", "GET", "dir"), RESPCommand("CONFIG", "GET", "dbfilename")]
+    [RESPCommand(command, "GET", "dir"), RESPCommand(command, "GET", "dbfilename")]
   }
 
   mutating func receive(_ replies: [RESPValue], into poll: inout RedisPoll) throws(CollectorFailure) {
