@@ -15,6 +15,8 @@ public actor CacheClient<Wire: WireProtocol> {
   public nonisolated let executor: EventLoopExecutor
   /// Connections opened so far.
   public private(set) var connectionsOpened: Int64 = 0
+  /// How long the last complete pipeline took, from its first byte out to its last reply.
+  public private(set) var lastExchange = Duration.zero
 
   private let wire: Wire
   private let endpoint: RedisEndpoint
@@ -120,6 +122,7 @@ public actor CacheClient<Wire: WireProtocol> {
     var bytes = channel.allocator.buffer(capacity: 64 * commands.count)
     for command in commands { bytes.writeBytes(wire.encode(command)) }
     let promise = channel.eventLoop.makePromise(of: [Wire.Reply].self)
+    let start = clock.now
     let timer = channel.eventLoop.scheduleTask(in: max(.zero, remaining(until: deadline))) { [hint = timeoutHint] in
       promise.fail(ClientError(.timeout, "no complete reply within the deadline\(hint)"))
       channel.close(promise: nil)
@@ -128,12 +131,14 @@ public actor CacheClient<Wire: WireProtocol> {
     let request = PipelineRequest(bytes: bytes, count: commands.count, replies: promise)
     channel.writeAndFlush(request).whenFailure { [end] in promise.fail(end.reason ?? Self.classified($0)) }
     do {
-      return try await withTaskCancellationHandler {
+      let replies = try await withTaskCancellationHandler {
         try await promise.futureResult.get()
       } onCancel: {
         promise.fail(ClientError(.timeout, "the call was cancelled"))
         channel.close(promise: nil)
       }
+      lastExchange = clock.now - start
+      return replies
     } catch { throw Self.classified(error) }
   }
 

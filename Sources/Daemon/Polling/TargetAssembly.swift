@@ -85,7 +85,7 @@ struct TargetAssembly: Sendable {
 
   /// Where its keys are counted; nil where that is not asked for.
   func survey(of target: TargetConfiguration) throws -> SurveyLedger? {
-    guard target.census.isOn || target.checks.isOn else { return nil }
+    guard target.identity.kind == .redis, target.census.isOn || target.checks.isOn else { return nil }
     return SurveyLedger(
       CensusLedger(classifier: try NamespaceClassifier(target.namespaces)), checks: target.checks,
       ttlSample: target.census.ttlSample)

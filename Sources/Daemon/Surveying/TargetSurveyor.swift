@@ -168,11 +168,9 @@ actor TargetSurveyor {
   }
 
   private func ask(_ commands: [RESPCommand]) async throws(SurveyFailure) -> ([RESPValue], seconds: Double) {
-    let clock = ContinuousClock()
-    let start = clock.now
     do throws(ClientError) {
-      let replies = try await client.pipeline(commands, deadline: start.advanced(by: timeout))
-      return (replies, (clock.now - start).inSeconds)
+      let replies = try await client.pipeline(commands, deadline: .now.advanced(by: timeout))
+      return (replies, commands.isEmpty ? 0 : await client.lastExchange.inSeconds)
     } catch { throw SurveyFailure(cause: error.cause, detail: error.detail) }
   }
 
