@@ -1,3 +1,4 @@
+import Collectors
 import Foundation
 import Testing
 
@@ -44,6 +45,23 @@ func `a command line for redis_exporter becomes one of ours`(given: [String], ex
   #expect(!configuration.scrape.isEnabled)
   #expect(configuration.log.format == .json)
   #expect(configuration.log.level == .debug)
+}
+
+@Test func `flags about keys and families have the meaning that they have there`() throws {
+  let flags = [
+    "check-keys=db3=user:*, a*", "check-single-keys=one", "count-keys=db0=s:*",
+    "check-key-groups=^(.*)_[^_]+$,\"^(a,b)\"", "max-distinct-key-groups=7", "export-client-list=true",
+    "export-client-port=true", "include-config-metrics=true", "exclude-latency-histogram-metrics=true",
+  ]
+  let target = try load(nil, overrides: overrides(flags)).configuration.targets[0]
+  #expect(target.checks.keys.map(\.database) == [3, 0])
+  #expect(target.checks.keys.map(\.pattern) == ["user:*", "a*"])
+  #expect(target.checks.singleKeys.map(\.pattern) == ["one"])
+  #expect(target.checks.countKeys.map(\.pattern) == ["s:*"])
+  #expect(target.checks.keyGroups == ["^(.*)_[^_]+$", "^(a,b)"])
+  #expect(target.checks.maximumGroups == 7)
+  #expect(target.collect == [.clients, .clientPorts, .config])
+  #expect(problems(nil, overrides: overrides(["check-keys=[a"])).count == 1)
 }
 
 @Test func `variables mean the same as flags, and flags win`() throws {

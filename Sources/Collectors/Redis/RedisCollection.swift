@@ -48,9 +48,12 @@ public struct RedisCollection: Sendable {
       CounterCollector(sources: options.counterSources),
       LatencyStatsCollector(), ConfigCollector(command: options.configCommand),
       ClusterCollector(legacyNames: options.legacyNames),
-      SentinelCollector(tellsPeers: options.choices.contains(.sentinelPeers)), CommandLogCollector(),
+      SentinelCollector(tellsPeers: options.choices.contains(.sentinelPeers)),
+      CommandLogCollector(asksConfiguration: options.configCommand != nil),
     ]
-    return common + options.choices.sorted().flatMap { chosen($0, options) }
+    let choices =
+      options.configCommand == nil ? options.choices.subtracting([.config, .rdbFileSize]) : options.choices
+    return common + choices.sorted().flatMap { chosen($0, options) }
       + [LookupCollector(home: options.database)]
   }
 

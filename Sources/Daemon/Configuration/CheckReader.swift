@@ -43,7 +43,7 @@ extension ConfigurationReader {
 }
 
 /// `db3=sessions:*` or `sessions:*`.
-private func parseCheckedPattern(_ text: String) throws(ValueError) -> CheckedKeys {
+func parseCheckedPattern(_ text: String) throws(ValueError) -> CheckedKeys {
   let checked = CheckedKeys(try parseText(text))
   do throws(KeyPatternError) { _ = try KeyPattern(checked.pattern) } catch {
     throw ValueError("\(quoted(text)): \(error.message)")
@@ -52,7 +52,7 @@ private func parseCheckedPattern(_ text: String) throws(ValueError) -> CheckedKe
 }
 
 /// A pattern of Lua, as redis_exporter takes it.
-private func parseLuaPattern(_ text: String) throws(ValueError) -> String {
+func parseLuaPattern(_ text: String) throws(ValueError) -> String {
   guard !text.isEmpty else { throw ValueError("is empty") }
   do throws(LuaPattern.SyntaxError) { _ = try LuaPattern(text) } catch {
     throw ValueError("\(quoted(text)) \(error.message)")

@@ -68,10 +68,6 @@ extension ExporterFlag {
       "is-tile38", "REDIS_EXPORTER_IS_TILE38", "false",
       .refused("Tile38's own figures are not collected; keep redis_exporter for it")),
     ExporterFlag(
-      "include-sentinel-peer-info", "REDIS_EXPORTER_INCL_SENTINEL_PEER_INFO", "false",
-      .refused(
-        "peers of Sentinels are not collected; cache_cluster_node_info of a sentinel:// target has the servers")),
-    ExporterFlag(
       "append-instance-role-label", "REDIS_EXPORTER_APPEND_INSTANCE_ROLE_LABEL", "false",
       .refused("a role in every series breaks them at a failover; join with redis_instance_info{role} instead")),
   ]

@@ -4,7 +4,8 @@ import Locked
 /// Rendered answers, each made at most once per snapshot: a second request for the same page between two polls gets
 /// the same bytes.
 ///
-/// Bounded by construction: keys are made of route, format, encoding and a target that exists.
+/// Bounded: keys are made of route, format, encoding and a target that exists; once there are many, those of former
+/// snapshots, and so of targets that are gone, are dropped.
 final class PageCache: Sendable {
   /// What tells one rendered page from another.
   struct Key: Hashable, Sendable {
@@ -19,6 +20,8 @@ final class PageCache: Sendable {
     var response: HTTPResponse
   }
 
+  private static let most = 256
+
   private let pages = Locked<[Key: Page]>([:])
 
   /// The page as of `generation`, made by `render` if this is the first time that it is asked for.
@@ -28,7 +31,10 @@ final class PageCache: Sendable {
   func response(for key: Key, generation: UInt64, render: () -> HTTPResponse) -> HTTPResponse {
     if let page = pages.withLock({ $0[key] }), page.generation == generation { return page.response }
     let response = render()
-    pages.withLock { $0[key] = Page(generation: generation, response: response) }
+    pages.withLock { pages in
+      if pages.count >= Self.most { pages = pages.filter { $0.value.generation == generation } }
+      pages[key] = Page(generation: generation, response: response)
+    }
     return response
   }
 }

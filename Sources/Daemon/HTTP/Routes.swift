@@ -281,8 +281,9 @@ extension Routes {
     }
     let target = request.query("target")
     let (generation, targets) = snapshots.current
-    if let target, !targets.contains(where: { $0.target.name == target }) {
-      return HistoryRefusal.unknownTarget(configured: targets.map(\.target.name)).response
+    let known = targets.lazy.map(\.target).filter { $0.part != .asked }.map(\.name)
+    if let target, !known.contains(target) {
+      return HistoryRefusal.unknownTarget(configured: Array(known)).response
     }
     let encoding = preferred(from: [.gzip, .identity], acceptEncoding: request.header("Accept-Encoding"))
     guard let encoding else { return .text(406, "406 Not Acceptable; offered are gzip and identity") }

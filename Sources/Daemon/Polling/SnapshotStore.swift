@@ -81,10 +81,10 @@ final class SnapshotStore: Sendable {
     state.withLock { ($0.generation, $0.targets) }
   }
 
-  /// All targets that have history: the present ones in their order, then former ones by name.
+  /// All targets that have history for everybody: the present ones in their order, then former ones by name.
   var withHistory: [Target] {
     state.withLock { state in
-      state.targets.map(\.target) + state.former.values.sorted { $0.name < $1.name }
+      (state.targets.map(\.target) + state.former.values.sorted { $0.name < $1.name }).filter { $0.part != .asked }
     }
   }
 }

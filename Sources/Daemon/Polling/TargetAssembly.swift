@@ -45,7 +45,7 @@ struct TargetAssembly: Sendable {
 
   /// Where its notifications are counted; nil when none are asked for.
   func hearing(of target: TargetConfiguration) throws -> EventHearing? {
-    guard target.observe.events else { return nil }
+    guard target.identity.kind == .redis, target.observe.events else { return nil }
     let observed = configuration.targets.count { $0.observe.events }
     return EventHearing(
       EventLedger(

@@ -6,11 +6,13 @@ import TimeSeries
 struct CommandLogCollector: RedisCollector {
   let name = "commandlog"
   let tier = CollectorTier.slow
+  /// Whether CONFIG may be sent.
+  var asksConfiguration = true
 
   mutating func commands(_ context: CollectorContext) -> [RESPCommand] {
     guard context.software == "valkey", context.isOwnAtLeast(8, 1) else { return [] }
     return CommandLogFamilies.lengths.map { RESPCommand("COMMANDLOG", "LEN", $0.0) }
-      + CommandLogFamilies.settings.map { RESPCommand("CONFIG", "GET", $0.0) }
+      + (asksConfiguration ? CommandLogFamilies.settings.map { RESPCommand("CONFIG", "GET", $0.0) } : [])
   }
 
   mutating func receive(_ replies: [RESPValue], into poll: inout RedisPoll) throws(CollectorFailure) {
