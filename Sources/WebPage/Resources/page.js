@@ -225,7 +225,7 @@ const sparks = {
     for (let row; (row = this.queue.shift()); ) {
       if (!row.isConnected || !row.space) continue;
       row.asked = Date.now();
-      if (!windowOf(row.space.windows, ["1h"])) { this.show(row, [], 3600); continue; }
+      if (!windowOf(row.space.windows, ["1h"])) { this.show(row, [], 3600); row.asked = 0; continue; }
       // While history is young the chart shows what there is.
       const seconds = Math.min(3600, Math.max(60, Math.ceil(row.space.history / 60) * 60));
       try {
