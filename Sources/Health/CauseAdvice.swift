@@ -22,11 +22,16 @@ private struct CauseEvidence {
   /// The part of all removals of the target that were evictions.
   let evictedPart: Double
   let maximumMemory: Double?
+  let used: Double?
+  /// What its keys take by the census; nil where they are not counted.
+  let bytes: Double?
 
   init(_ counts: NamespaceCounts, _ observed: ObservedMisses, _ target: TargetSnapshot) {
     name = counts.definition.name
     self.observed = observed
     maximumMemory = target.facts.maximumMemory.flatMap { $0 > 0 ? Double($0) : nil }
+    used = target.facts.usedMemory.map(Double.init)
+    bytes = counts.census?.memoryBytes.map(Double.init)
     let events = target.observation?.events ?? [:]
     let evicted = Double(events[.evicted] ?? 0)
     let removed = evicted + Double(events[.expired] ?? 0)
@@ -95,9 +100,21 @@ private struct CauseEvidence {
     var message =
       "Raising \(name)'s time to live from \(Wording.duration(ttl)) to \(Wording.duration(longer)) would have turned "
       + "\(Wording.spread(saved)) of its expiry misses into hits" + (predicted.map { ": " + rise(to: $0) } ?? "")
-    message += ", if the data may be that old and memory suffices."
+    message += ", if the data may be that old" + memoryText(factor: best.factor, missesLeft: 1 - part.ratio) + "."
     return Advice(
       namespace: name, kind: .ttl, message: message, hitRate: hitRate, predicted: predicted, ttl: longer)
+  }
+
+  /// What the keys that then live longer take: as many more as they live longer, but for the stores that hits spare.
+  private func memoryText(factor: Double, missesLeft: Double) -> String {
+    guard let maximumMemory else { return "" }
+    guard let bytes, let used else { return " and memory suffices" }
+    let added = bytes * max(0, factor * missesLeft - 1)
+    let left = max(0, maximumMemory - used)
+    guard added > left * 0.9 else { return "; its keys would take \(Wording.bytes(added)) more" }
+    return
+      "; but its keys would take \(Wording.bytes(added)) more and only \(Wording.bytes(left)) are left below maxmemory, so raise "
+      + "that first, or keys are evicted instead"
   }
 
   /// Where neither a longer time to live nor memory would help.

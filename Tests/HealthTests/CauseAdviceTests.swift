@@ -39,7 +39,26 @@ private func target(
     #expect(
       advice.message
         == "Raising menu's time to live from 60 s to 2 min would have turned 50.0 % (40.0 % to 60.0 %) of its expiry misses "
-        + "into hits: 60.0 % → 76.0 % (72.8 % to 79.2 %), if the data may be that old and memory suffices.")
+        + "into hits: 60.0 % → 76.0 % (72.8 % to 79.2 %), if the data may be that old.")
+  }
+
+  @Test(
+    arguments: [
+      (nil, " and memory suffices."), (10 << 20, "; its keys would take 2.0 MiB more."),
+      (
+        90 << 20,
+        "; but its keys would take 18.0 MiB more and only 4.0 MiB are left below maxmemory, so raise that first, or keys are "
+          + "evicted instead."
+      ),
+    ] as [(Int64?, String)])
+  func `what keys that live longer take is held against the memory that is left`(bytes: Int64?, end: String) throws
+  {
+    var target = target(causes: [200, 800, 0, 0, 0])
+    target.facts.maximumMemory = 100 << 20
+    target.facts.usedMemory = 96 << 20
+    target.namespaces[0].census = bytes.map { CensusCounts(keys: 1000, memoryBytes: $0) }
+    let advice = try #require(causeAdvice(target).first)
+    #expect(advice.message.hasSuffix("if the data may be that old" + end), "\(advice.message)")
   }
 
   @Test(
