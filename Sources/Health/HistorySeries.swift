@@ -31,6 +31,16 @@ public enum HistorySeries {
     "cache_namespace_hits_total{namespace=\"\(Label("namespace", namespace).escapedValue)\"}"
   }
 
+  /// Keys of one namespace, by the last walk over all keys. Gauge.
+  public static func keys(of namespace: String) -> String {
+    "cache_namespace_keys{namespace=\"\(Label("namespace", namespace).escapedValue)\"}"
+  }
+
+  /// Bytes that the keys of one namespace take, likewise. Gauge.
+  public static func memory(of namespace: String) -> String {
+    "cache_namespace_memory_bytes{namespace=\"\(Label("namespace", namespace).escapedValue)\"}"
+  }
+
   /// Lookups of one namespace that did not, of unknown cause. Counter.
   public static func misses(of namespace: String) -> String {
     "cache_namespace_misses_total{namespace=\"\(Label("namespace", namespace).escapedValue)\",cause=\"unknown\"}"

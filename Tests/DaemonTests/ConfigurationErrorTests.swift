@@ -192,6 +192,27 @@ func `a problem with the list of targets has its place`(text: String, message: S
     "tls: {ca_file: x}",
     "c.yml:3:10: error: targets[0].tls: is given, but the url says redis://, which has no TLS; write rediss://"
   ),
+  ("census: {share: 50%}", "c.yml:3:21: error: targets[0].census.share: \"50%\" lies outside 0.01%…20%"),
+  (
+    "census: {interval: 1ms}",
+    "c.yml:3:24: error: targets[0].census.interval: \"1ms\" lies outside 100ms…7d"
+  ),
+  (
+    "checks: {key_groups: '(a'}",
+    "c.yml:3:26: error: targets[0].checks.key_groups[0]: \"(a\" has a ( without its )"
+  ),
+  (
+    "checks: {keys: ['user:[a']}",
+    "c.yml:3:21: error: targets[0].checks.keys[0]: \"user:[a\": [ has no matching ]: close it, escape a - before ] as \\-, or write \\[ for the character itself"
+  ),
+  (
+    "collect: {client_ports: true}",
+    "c.yml:3:29: error: targets[0].collect.client_ports: has no effect without clients: true; write both, or remove it"
+  ),
+  (
+    "collect: {client: true}",
+    "c.yml:3:15: error: targets[0].collect: unknown key \"client\"; did you mean clients?"
+  ),
   (
     "observe: {manage: true}",
     "c.yml:3:23: error: targets[0].observe.manage: has no effect without events: true; write both, or remove it"

@@ -65,6 +65,8 @@ struct TargetHistory {
     for namespace in snapshot.namespaces {
       set(HistorySeries.hits(of: namespace.definition.name), .counter, namespace.hits)
       set(HistorySeries.misses(of: namespace.definition.name), .counter, namespace.misses)
+      set(HistorySeries.keys(of: namespace.definition.name), .gauge, namespace.census?.keys)
+      set(HistorySeries.memory(of: namespace.definition.name), .gauge, namespace.census?.memoryBytes)
     }
   }
 
