@@ -68,8 +68,8 @@ sleep 5
 counts() { curl -s "127.0.0.1:$port/metrics" | grep '^cache_polls_total{target="t'; }
 cpu() { curl -s "127.0.0.1:$port/metrics" | sed -n 's/^process_cpu_seconds_total //p'; }
 before_cpu=$(cpu)
-start=$(date +%s.%N)
 counts >"$work/before"
+start=$(date +%s.%N)
 sleep "$seconds"
 counts >"$work/after"
 end=$(date +%s.%N)

@@ -118,14 +118,10 @@ private struct Cluster {
     cluster.masters[0].kill()
     #expect(
       try await eventually(within: 60) { try cluster.replicas[0].connect().info("role") == "master" })
-    let clock = ContinuousClock()
-    let failover = clock.now
     let promoted =
       "cache_cluster_node_info{cluster=\"shop\",target=\"\(names(cluster.replicas[0]))\","
       + "address=\"127.0.0.1:\(cluster.replicas[0].port)\",role=\"master\",shard=\"0\"}"
     #expect(await eventually(within: 30) { gauge.metric(promoted) == 1 })
-    let seen = clock.now - failover
-    print("the new master was reported \(seen) after its promotion")
     #expect(await eventually(within: 30) { gauge.metric("cache_cluster_up{cluster=\"shop\"}") == 1 })
     #expect(gauge.metric("redis_up{target=\"\(names(cluster.masters[0]))\",cluster=\"shop\"}") == 0)
     #expect(gauge.metric("cache_cluster_promotions_total{cluster=\"shop\"}") == 1)
@@ -171,10 +167,7 @@ private struct Cluster {
     #expect(await eventually(within: 30) { gauge.metric("cache_cluster_up{cluster=\"\(group)\"}") == 1 })
     master.kill()
     #expect(try await eventually(within: 60) { try replica.connect().info("role") == "master" })
-    let clock = ContinuousClock()
-    let failover = clock.now
     #expect(await eventually(within: 30) { role(replica, "master") })
-    print("the new master was reported \(clock.now - failover) after its promotion")
     let promoted = try replica.connect()
     try promoted.call("GET", "a")
     #expect(await eventually(within: 30) { hits() == 6 })
