@@ -51,6 +51,7 @@ func `a command line for redis_exporter becomes one of ours`(given: [String], ex
   let flags = [
     "check-keys=db3=user:*, a*", "check-single-keys=one", "count-keys=db0=s:*",
     "check-key-groups=^(.*)_[^_]+$,\"^(a,b)\"", "max-distinct-key-groups=7", "export-client-list=true",
+    "check-streams=db1=st:*", "check-single-streams=s", "streams-exclude-consumer-metrics=true",
     "export-client-port=true", "include-config-metrics=true", "exclude-latency-histogram-metrics=true",
   ]
   let target = try load(nil, overrides: overrides(flags)).configuration.targets[0]
@@ -60,6 +61,9 @@ func `a command line for redis_exporter becomes one of ours`(given: [String], ex
   #expect(target.checks.countKeys.map(\.pattern) == ["s:*"])
   #expect(target.checks.keyGroups == ["^(.*)_[^_]+$", "^(a,b)"])
   #expect(target.checks.maximumGroups == 7)
+  #expect(target.checks.streams.map(\.text) == ["db1=st:*"])
+  #expect(target.checks.singleStreams.map(\.pattern) == ["s"])
+  #expect(!target.checks.streamConsumers)
   #expect(target.collect == [.clients, .clientPorts, .config])
   #expect(problems(nil, overrides: overrides(["check-keys=[a"])).count == 1)
 }

@@ -28,11 +28,21 @@ extension ExporterFlag {
       .target("`checks.max_key_groups`") { text, target throws(ValueError) in
         target.checks.maximumGroups = try parseCount(text, in: 1...10_000)
       }),
-    ExporterFlag("check-streams", "REDIS_EXPORTER_CHECK_STREAMS", .refused(noStreams)),
-    ExporterFlag("check-single-streams", "REDIS_EXPORTER_CHECK_SINGLE_STREAMS", .refused(noStreams)),
+    ExporterFlag(
+      "check-streams", "REDIS_EXPORTER_CHECK_STREAMS",
+      .target("`checks.streams`") { text, target throws(ValueError) in
+        target.checks.streams = try list(text, parseCheckedPattern)
+      }),
+    ExporterFlag(
+      "check-single-streams", "REDIS_EXPORTER_CHECK_SINGLE_STREAMS",
+      .target("`checks.single_streams`") { text, target throws(ValueError) in
+        target.checks.singleStreams = try list(text) { name throws(ValueError) in CheckedKeys(try parseText(name)) }
+      }),
     ExporterFlag(
       "streams-exclude-consumer-metrics", "REDIS_EXPORTER_STREAMS_EXCLUDE_CONSUMER_METRICS", "false",
-      .none("streams are not collected")),
+      .target("`checks.stream_consumers: false`") { text, target throws(ValueError) in
+        target.checks.streamConsumers = try !parseGoBoolean(text)
+      }),
     ExporterFlag(
       "check-keys-batch-size", "REDIS_EXPORTER_CHECK_KEYS_BATCH_SIZE", "1000",
       .none("batches follow from the share of the server's time that census.share allows")),
@@ -41,7 +51,7 @@ extension ExporterFlag {
       "lua-script-read-only", "REDIS_EXPORTER_LUA_SCRIPT_READ_ONLY", "false", .none("no script is run at all")),
     ExporterFlag(
       "disable-exporting-key-values", "REDIS_EXPORTER_DISABLE_EXPORTING_KEY_VALUES", "false",
-      .none("values of keys are never read")),
+      .none("values of keys are read only with checks.lookups")),
     ExporterFlag(
       "skip-checkkeys-for-role-master", "REDIS_EXPORTER_SKIP_CHECKKEYS_FOR_ROLE_MASTER", "false",
       .none("looking at keys takes no more of any server's time than census.share allows")),
@@ -114,9 +124,7 @@ extension ExporterFlag {
   }
 
   private static let noValues =
-    "on a schedule of its own; not its value or length, since reading those changes hit counters and idle times"
-  private static let noStreams =
-    "streams are not collected, since that reads keys; keep redis_exporter beside it for them"
+    "on a schedule of its own; its length and value only with `checks.lookups: true`, since that counts as hits"
   private static let noScripts =
     "scripts are not run on the server; let the application publish counters and name them under a namespace's counters"
 }
