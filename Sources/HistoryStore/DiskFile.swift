@@ -12,6 +12,8 @@ struct DiskError: Error, Equatable {
 struct DiskFaults: Sendable {
   /// The error that a write is to end with.
   var onWrite: @Sendable () -> Int32? = { nil }
+  /// The error that waiting for the disk is to end with.
+  var onSync: @Sendable () -> Int32? = { nil }
 }
 
 // Invariant for Sendable: every call is made under the lock of the store that owns the file.
@@ -57,6 +59,7 @@ final class DiskFile: @unchecked Sendable {
   /// Returns when the bytes are on the disk.
   func sync() throws(DiskError) {
     if !isDirty { return }
+    if let code = faults.onSync() { throw DiskError(call: "fdatasync", code: code) }
     if fdatasync(descriptor) != 0 { throw DiskError(call: "fdatasync", code: errno) }
     isDirty = false
   }

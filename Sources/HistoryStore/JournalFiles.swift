@@ -20,6 +20,7 @@ struct JournalFiles {
   private var isBroken = false
   /// The time of the newest row written, Unix milliseconds.
   private(set) var newest: Int64?
+  private var confirmed: Int64?
 
   init(in directory: String, old: [String], _ faults: DiskFaults) {
     self.directory = directory
@@ -40,7 +41,7 @@ struct JournalFiles {
         dropBacklog()
         throw error
       }
-      newest = part.newest ?? newest
+      if !isBroken { newest = part.newest ?? newest }
       backlog.removeFirst()
     }
     return total
@@ -81,7 +82,9 @@ struct JournalFiles {
   mutating func sync() throws(DiskError) {
     do throws(DiskError) {
       for journal in journals { try journal.file.sync() }
+      confirmed = newest
     } catch {
+      newest = confirmed
       // What the system could not write it has forgotten, and rows behind a hole can't be read.
       isBroken = true
       throw error

@@ -39,7 +39,10 @@ struct SegmentedLog {
     var total = 0
     for sequence in sequences where sequence > written {
       guard let record = archive.record(sequence) else { continue }
-      if let file, file.length >= segmentBytes { try seal(file) }
+      if let file, file.length >= segmentBytes {
+        try sync()
+        self.file = nil
+      }
       var bytes: [UInt8] = []
       let file = try currentFile(sequence, archive)
       for series in archive.series(from: knownSeries) { RecordFormat.frame(series, into: &bytes) }
@@ -70,11 +73,6 @@ struct SegmentedLog {
     knownSeries = archive.seriesCount
     segments.append(Segment(path: path, last: 0, bytes: file.length))
     return file
-  }
-
-  private mutating func seal(_ file: DiskFile) throws(DiskError) {
-    try file.sync()
-    self.file = nil
   }
 
   mutating func sync() throws(DiskError) {

@@ -18,12 +18,13 @@ struct Draft {
 
 extension Draft {
   /// The record's head without its encoding; nil when the series needs no record.
-  static func head(_ column: Column, _ index: Int, _ block: OpenBlock, isCounter: Bool, key: Bool) -> RecordHead? {
+  static func head(_ column: Column, _ index: Int, _ block: OpenBlock, _ context: Sealer.Context) -> RecordHead? {
     var head = RecordHead()
+    let (isCounter, key) = (context.counters[index], context.key)
     let carried = block.carried
     column.backfill()
     head.toggles = column.toggles
-    if isCounter { head.correction = correction(column, index, block, key: key) }
+    if isCounter { head.correction = correction(column, index, block, context) }
     let isPresent = column.startsPresent || !column.toggles.isEmpty
     var isConstant = column.isUniform
     for at in 0..<column.rows where column[at] != carried.value(index) { isConstant = false }
@@ -59,8 +60,8 @@ extension Draft {
   }
 
   /// What resets changed in this block; nil if nothing, and `key` has nothing to repeat.
-  private static func correction(_ column: Column, _ index: Int, _ block: OpenBlock, key: Bool) -> RecordHead
-    .Correction?
+  private static func correction(_ column: Column, _ index: Int, _ block: OpenBlock, _ context: Sealer.Context)
+    -> RecordHead.Correction?
   {
     let before = block.carried.adjustment(index)
     let pending = block.carried.pending[index]
@@ -68,7 +69,7 @@ extension Draft {
       value: block.carried.value(index), adjustment: before, pending: pending,
       isBorn: block.carried.born[index])
     var start: Int64?
-    var epochs = block.epochRows[...]
+    var epochs = context.lasting[index] ? [] : block.epochRows[...]
     var at = 0
     while at < column.rows {
       if epochs.first == at {
@@ -80,7 +81,7 @@ extension Draft {
       at += 1
     }
     let first = start ?? before
-    let wanted = first != before || counter.adjustment != first || (key && counter.adjustment != 0)
+    let wanted = first != before || counter.adjustment != first || (context.key && counter.adjustment != 0)
     return wanted
       ? RecordHead.Correction(start: first, end: counter.adjustment, pending: pending && !column.startsPresent)
       : nil

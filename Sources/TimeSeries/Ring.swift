@@ -72,7 +72,7 @@ public final class Ring: Sendable {
   // MARK: Rows
 
   /// Appends one poll. `time` is in Unix milliseconds; `epoch` names the server's run: where it changes, counters
-  /// have restarted from 0.
+  /// have restarted from 0. An epoch of 0 is that of the row before.
   public func append(at time: Int64, epoch: UInt64, row: borrowing Row) throws(AppendError) {
     for _ in 0..<2 {
       let (outcome, backlog) = state.withLock { state in
@@ -136,6 +136,9 @@ public final class Ring: Sendable {
     set { sealer.withLock { $0.tables = newValue } }
   }
 
+  /// The epoch of the newest row; 0 while none is known.
+  public var epoch: UInt64 { state.withLock { $0.lastEpoch } }
+
   // MARK: Size
 
   /// Rows that can be read one by one; rollup rows do not count.
@@ -159,6 +162,6 @@ extension RingState {
   mutating func nextToSeal() -> (OpenBlock, Sealer.Context)? {
     guard let block = closed.first else { return nil }
     let key = sinceKey >= SealedBlock.keyInterval
-    return (block, Sealer.Context(counters: counters, key: key, names: names, ids: idByName))
+    return (block, Sealer.Context(counters: counters, lasting: lasting, key: key, names: names, ids: idByName))
   }
 }

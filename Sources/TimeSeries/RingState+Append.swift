@@ -8,6 +8,8 @@ extension RingState {
 
   mutating func append(at time: Int64, epoch: UInt64, row: borrowing Row) -> Outcome {
     if let lastTime, time <= lastTime { return .notLater }
+    // 0 says that the server's run isn't known: it is taken to be the last one.
+    let epoch = epoch == 0 ? lastEpoch : epoch
     let changes = findChanges(row)
     guard changes >= 0 else {
       var exact = copy row
@@ -24,9 +26,9 @@ extension RingState {
     guard trim(reserve: reserve) else { return .needsRoom }
     guard let block = open else { preconditionFailure("opened above") }
     block.begin(series: last.count)
-    if lastTime != nil && epoch != lastEpoch {
+    if lastTime != nil && lastEpoch != 0 && epoch != lastEpoch {
       block.markEpoch()
-      for word in born.words.indices { pending.words[word] |= born.words[word] }
+      for word in born.words.indices { pending.words[word] |= born.words[word] & ~lasting.word(word) }
     }
     if recorder != nil { record(row, at: time, epoch: epoch) }
     write(row, into: block, at: time)

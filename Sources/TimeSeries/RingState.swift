@@ -12,6 +12,8 @@ struct RingState: Sendable {
   var names: [String] = []
   var idByName: [String: Int] = [:]
   var counters = BitSet(count: 0)
+  /// Counters that a new epoch says nothing of.
+  var lasting = BitSet(count: 0)
   var nameBytes = 0
   var dropped = 0
 
@@ -77,24 +79,26 @@ struct RingState: Sendable {
 
   mutating func register(_ name: String, _ kind: SeriesKind) -> SeriesID? {
     if let known = idByName[name] { return SeriesID(rawValue: Int32(known)) }
+    let entry = SeriesEntry(name: name, isCounter: kind != .gauge, isLasting: kind == .lastingCounter)
     let bytes = Self.bytes(ofName: name)
     let isFull = last.count >= configuration.maximumSeries
     if isFull || fixedBytes + bytes + Self.bytesPerSeries > share / 4 {
       dropped += 1
       return nil
     }
-    let index = addSeries(name, isCounter: kind == .counter)
-    recorder?.registered(index, SeriesEntry(name: name, isCounter: kind == .counter))
+    let index = addSeries(entry)
+    recorder?.registered(index, entry)
     return SeriesID(rawValue: Int32(index))
   }
 
   /// Makes a series without asking for room; returns its place.
-  mutating func addSeries(_ name: String, isCounter: Bool) -> Int {
+  mutating func addSeries(_ entry: SeriesEntry) -> Int {
     let index = last.count
-    names.append(name)
-    idByName[name] = index
-    nameBytes += Self.bytes(ofName: name)
-    counters[index] = isCounter
+    names.append(entry.name)
+    idByName[entry.name] = index
+    nameBytes += Self.bytes(ofName: entry.name)
+    counters[index] = entry.isCounter
+    lasting[index] = entry.isLasting
     present[index] = false
     born[index] = false
     pending[index] = false

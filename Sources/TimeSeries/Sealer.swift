@@ -14,6 +14,7 @@ final class Sealer {
   /// What sealing needs to know of the ring.
   struct Context {
     var counters: BitSet
+    var lasting: BitSet
     /// Make a record for every present series.
     var key: Bool
     /// The series, for the caller's rules.
@@ -41,7 +42,7 @@ final class Sealer {
       let column = pool.take()
       block.fill(block.column(index), block.carried.cell(index), rows: block.rows, into: column)
       if column.startsPresent { present[index] = true }
-      if let head = Draft.head(column, index, block, isCounter: context.counters[index], key: context.key) {
+      if let head = Draft.head(column, index, block, context) {
         drafts.append(Draft(series: index, column: column, head: head))
       } else {
         pool.give(column)

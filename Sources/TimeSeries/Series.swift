@@ -16,8 +16,12 @@ public struct SeriesID: RawRepresentable, Hashable, Sendable, Comparable {
 
 /// Decides how a fall of the value is read: as a reset (counter) or as a fall (gauge).
 public enum SeriesKind: UInt8, Sendable {
+  /// Counts since the server's process began: begins again where the epoch changes, and where it falls.
   case counter
   case gauge
+  /// Counts for something that outlives the server's process, such as a stored hash or the monitor itself: begins again
+  /// only where it falls.
+  case lastingCounter
 }
 
 /// What a series is called and how it is read.
@@ -26,6 +30,6 @@ public struct SeriesDescription: Sendable, Equatable {
   public let id: SeriesID
   /// As registered.
   public let name: String
-  /// As registered first.
+  /// As registered first; `counter` for lasting ones, too.
   public let kind: SeriesKind
 }

@@ -20,6 +20,7 @@ extension SeriesReader {
       state.pending = journal.carried.pending
       state.isBorn = journal.carried.born
     }
+    if view.isLasting { epochs = [] }
     for at in 0..<column.rows {
       if epochs.first == at {
         state.markEpoch()

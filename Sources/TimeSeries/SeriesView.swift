@@ -4,6 +4,8 @@ internal import Locked
 struct SeriesView: Sendable {
   var index: Int
   var isCounter: Bool
+  /// A new epoch says nothing of it.
+  var isLasting: Bool
   var chain: BlockChain
   var rollups: Int
   /// Closed blocks that await sealing, then the open one.
@@ -36,7 +38,8 @@ extension RingState {
     for block in closed { journals.append(view(block, index, scale: block.scales)) }
     if let open, open.rows > 0 { journals.append(view(open, index, scale: scales)) }
     return SeriesView(
-      index: index, isCounter: counters[index], chain: BlockChain(blocks: blocks, fronts: front), rollups: rollups,
+      index: index, isCounter: counters[index], isLasting: lasting[index],
+      chain: BlockChain(blocks: blocks, fronts: front), rollups: rollups,
       journals: journals,
       birth: births[index])
   }

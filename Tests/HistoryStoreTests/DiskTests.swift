@@ -35,6 +35,42 @@ import TimeSeries
     #expect(difference(life.ring, expected) == nil)
   }
 
+  @Test func `a disk that does not confirm is told once, and what it did not confirm is not called safe`() throws {
+    let directory = TemporaryDirectory()
+    let code = Locked<Int32?>(nil)
+    var polls = Polls(seed: 3)
+    let expected: [String: [String]]
+    do {
+      let life = try Life(directory, faults: DiskFaults(onSync: { code.withLock { $0 } }))
+      for _ in 0..<30 { try polls.append(to: life.ring) }
+      #expect(life.history.flush(now: 1) == nil)
+      let safe = polls.time
+      code.withLock { $0 = EIO }
+      for round in 0..<20 {
+        for _ in 0..<10 { try polls.append(to: life.ring) }
+        life.ring.sealPending()
+        let change = life.history.flush(now: 2)
+        #expect(change == (round == 0 ? .failing("fdatasync: Input/output error") : nil))
+        #expect(life.history.figures.syncedRows["target"] == safe)
+      }
+      #expect(life.history.figures.lastSync == 1)
+      #expect(life.history.figures.errors == 20)
+      code.withLock { $0 = nil }
+      #expect(life.history.flush(now: 3) == .recovered)
+      // The rows that were not confirmed are taken for lost until their block is sealed and written anew.
+      #expect(life.history.figures.syncedRows["target"] == safe)
+      life.ring.closeOpenBlock()
+      life.ring.sealPending()
+      try polls.append(to: life.ring)
+      #expect(life.history.flush(now: 4) == nil)
+      #expect(life.history.figures.syncedRows["target"] == polls.time)
+      expected = contents(life.ring)
+    }
+    let life = try Life(directory)
+    #expect(life.report.skipped == 0)
+    #expect(difference(life.ring, expected) == nil)
+  }
+
   @Test func `what waits for a full disk is bounded, and sealed blocks make up for it`() throws {
     let directory = TemporaryDirectory()
     let code = Locked<Int32?>(ENOSPC)

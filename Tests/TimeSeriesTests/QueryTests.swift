@@ -151,6 +151,29 @@ private struct NaiveHistory {
     #expect(ring.increase(of: id, from: midnight, to: midnight + 3000) == 11.0)
   }
 
+  @Test(arguments: [false, true])
+  func `a lasting counter goes on where the server restarts`(_ isSealed: Bool) throws {
+    let (_, ring) = makeRing()
+    let hash = try #require(ring.register("hash", kind: .lastingCounter))
+    let hits = try #require(ring.register("hits", kind: .counter))
+    var row = Row()
+    // An epoch of 0 is that of the row before.
+    for (index, (value, epoch)) in [(5, 1), (7, 1), (7, 0), (9, 1), (9, 2), (12, 0), (3, 2)].enumerated() {
+      row.set(hash, Int64(value))
+      row.set(hits, Int64(value))
+      try ring.append(at: midnight + Int64(index) * 1000, epoch: UInt64(epoch), row: row)
+    }
+    #expect(ring.epoch == 2)
+    if isSealed {
+      ring.closeOpenBlock()
+      ring.sealPending()
+    }
+    #expect(ring.increase(of: hash, from: midnight, to: midnight + 3000) == 4)
+    #expect(ring.increase(of: hash, from: midnight, to: midnight + 5000) == 7)
+    #expect(ring.increase(of: hash, from: midnight, to: midnight + 6000) == 10)
+    #expect(ring.increase(of: hits, from: midnight, to: midnight + 5000) == 16)
+  }
+
   /// Counters with resets and restarts, a constant, a walk, a sparse and a decimal series, one that another predicts and
   /// one that is the sum of two. Seed 3 is sampled at each tick, all others have holes and absences.
   private func history(seed: UInt64, sealing: Bool) throws -> (Ring, [SeriesID], [NaiveHistory]) {

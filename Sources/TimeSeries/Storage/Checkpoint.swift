@@ -7,6 +7,7 @@ struct Checkpoint: Sendable {
 
   private let names: [String]
   private let counters: BitSet
+  private let lasting: BitSet
   private let scales: [UInt8]
   private let births: [RingState.Birth]
   private let carried: CarriedState
@@ -17,6 +18,7 @@ struct Checkpoint: Sendable {
     lastEpoch = state.lastEpoch
     names = state.names
     counters = state.counters
+    lasting = state.lasting
     scales = state.scales
     births = state.births
     self.carried = carried
@@ -24,7 +26,8 @@ struct Checkpoint: Sendable {
 
   private func entry(_ index: Int) -> SeriesEntry {
     SeriesEntry(
-      name: names[index], isCounter: counters[index], cell: carried.cell(index), scale: scales[index],
+      name: names[index], isCounter: counters[index], isLasting: lasting[index], cell: carried.cell(index),
+      scale: scales[index],
       isRescaled: carried.rescaled[index], birth: births[index])
   }
 

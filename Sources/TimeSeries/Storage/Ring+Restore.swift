@@ -39,7 +39,7 @@ extension RingState {
   }
 
   private mutating func restore(_ index: Int, _ entry: SeriesEntry) {
-    if index >= last.count { _ = addSeries(entry.name, isCounter: entry.isCounter) }
+    if index >= last.count { _ = addSeries(entry) }
     last[index] = entry.cell.value
     adjustments[index] = entry.cell.adjustment
     scales[index] = entry.scale
@@ -67,7 +67,7 @@ extension RingState {
     guard next.series.count <= Int(UInt16.max) else { throw RingCorruption(code: .badCount, offset: 0) }
     for (index, entry) in next.series.enumerated() {
       if index >= last.count {
-        _ = addSeries(entry.name, isCounter: entry.isCounter)
+        _ = addSeries(entry)
       } else if names[index] != entry.name {
         throw RingCorruption(code: .badReference, offset: 0)
       }

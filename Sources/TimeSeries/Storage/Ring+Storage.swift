@@ -77,7 +77,8 @@ public struct RingArchive: Sendable {
   public func series(from start: Int) -> [RingRecord] {
     checkpoint.series.enumerated().dropFirst(start).map { id, entry in
       var writer = ByteWriter()
-      SeriesRecord(id: id, entry: SeriesEntry(name: entry.name, isCounter: entry.isCounter)).write(into: &writer)
+      let known = SeriesEntry(name: entry.name, isCounter: entry.isCounter, isLasting: entry.isLasting)
+      SeriesRecord(id: id, entry: known).write(into: &writer)
       return RingRecord(.series, writer.bytes)
     }
   }

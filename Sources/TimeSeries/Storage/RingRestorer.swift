@@ -122,7 +122,7 @@ public struct RingRestorer {
     for record in journal.dropFirst() {
       if record.kind == .series {
         let found = try SeriesRecord(record)
-        let id = ring.register(found.entry.name, kind: found.entry.isCounter ? .counter : .gauge)
+        let id = ring.register(found.entry.name, kind: found.entry.kind)
         guard id?.index == found.id else { throw RingCorruption(code: .badReference, offset: 0) }
         replay.registered(found.id)
         continue

@@ -2,10 +2,15 @@
 struct SeriesEntry: Sendable, Equatable {
   var name: String
   var isCounter: Bool
+  var isLasting = false
   var cell = CarriedState.Cell(value: 0, adjustment: 0, present: false, born: false, pending: false)
   var scale: UInt8 = 0
   var isRescaled = false
   var birth = RingState.Birth(time: RingState.unborn, value: 0, scale: 0)
+}
+
+extension SeriesEntry {
+  var kind: SeriesKind { !isCounter ? .gauge : isLasting ? .lastingCounter : .counter }
 }
 
 extension SeriesEntry {
@@ -15,10 +20,12 @@ extension SeriesEntry {
     static let born: UInt8 = 4
     static let pending: UInt8 = 8
     static let rescaled: UInt8 = 16
+    static let lasting: UInt8 = 32
   }
 
   func write(into writer: inout ByteWriter) {
     var flags: UInt8 = isCounter ? Flags.counter : 0
+    if isLasting { flags |= Flags.lasting }
     if cell.present { flags |= Flags.present }
     if cell.born { flags |= Flags.born }
     if cell.pending { flags |= Flags.pending }
@@ -36,6 +43,7 @@ extension SeriesEntry {
     let flags = try reader.byte()
     name = try reader.text()
     isCounter = flags & Flags.counter != 0
+    isLasting = flags & Flags.lasting != 0
     scale = try reader.byte()
     isRescaled = flags & Flags.rescaled != 0
     cell.present = flags & Flags.present != 0
