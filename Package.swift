@@ -124,8 +124,8 @@ let package = Package(
       name: "DaemonTests",
       dependencies: [
         "Randomness",
-        "CacheModel", "Collectors", "Daemon", "Exposition", "HTTPServer", "Locked", "Monitoring", "Namespaces",
-        "RESP", "SeriesQuery", "TestSupport",
+        "CacheModel", "Collectors", "Daemon", "Exposition", "HTTPServer", "Health", "Locked", "Monitoring",
+        "Namespaces", "RESP", "SeriesQuery", "TestSupport",
         "TimeSeries",
         .product(name: "Logging", package: "swift-log"),
       ],

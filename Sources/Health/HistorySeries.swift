@@ -41,9 +41,10 @@ public enum HistorySeries {
     "cache_namespace_memory_bytes{namespace=\"\(Label("namespace", namespace).escapedValue)\"}"
   }
 
-  /// Lookups of one namespace that did not, of unknown cause. Counter.
+  /// Lookups of one namespace that did not, of all causes together. Counter; in history only, under a name of its own, so
+  /// that a sum over the family of causes counts nothing twice.
   public static func misses(of namespace: String) -> String {
-    "cache_namespace_misses_total{namespace=\"\(Label("namespace", namespace).escapedValue)\",cause=\"unknown\"}"
+    "cachegauge_namespace_misses_total{namespace=\"\(Label("namespace", namespace).escapedValue)\"}"
   }
 
   /// A warning: 1 in every row for which it held, absent otherwise. Gauge. A label without a value is left out, as Prometheus
@@ -53,4 +54,16 @@ public enum HistorySeries {
     return
       "cache_warning_active{code=\"\(warning.code.rawValue)\",\(place)severity=\"\(warning.severity.rawValue)\"}"
   }
+
+  /// Lookups of one namespace that did not, by cause, as `/metrics` has them. Counter.
+  public static func misses(of namespace: String, _ cause: MissCause) -> String {
+    "cache_namespace_misses_total{namespace=\"\(Label("namespace", namespace).escapedValue)\",cause=\"\(cause.rawValue)\"}"
+  }
+
+  /// cachegauge's own lookups among the server's hits. Counter, as `/metrics` has it.
+  public static let ownHits = #"cachegauge_own_lookups_total{result="hit"}"#
+  /// cachegauge's own lookups among the server's misses. Counter, as `/metrics` has it.
+  public static let ownMisses = #"cachegauge_own_lookups_total{result="miss"}"#
+  /// Whether the target answered: 1 or 0. Gauge.
+  public static let isUp = "cache_up"
 }

@@ -39,6 +39,16 @@ public struct LookupCorrection: Sendable, Hashable {
   /// A correction that has seen no server yet.
   public init() {}
 
+  /// A correction that goes on where another stopped: with what its last INFO, of this process, said; its own lookups, those
+  /// behind that INFO too; and how many of them it had subtracted by then.
+  public init(epoch: UInt64, hits: Int64, misses: Int64, ownHits: Int64, ownMisses: Int64, subtracted: Int64) {
+    var account = Account(epoch: epoch)
+    (account.rawHits, account.rawMisses) = (max(0, hits), max(0, misses))
+    (account.ownHits, account.ownMisses) = (max(0, ownHits), max(0, ownMisses))
+    account.newLookups = max(0, saturatingSum(ownHits, ownMisses) &- max(0, subtracted))
+    accounts = [account]
+  }
+
   /// Own lookups that the server counts, or will count at the next INFO, among its hits.
   public var ownHits: Int64 { accounts.last?.ownHits ?? 0 }
 

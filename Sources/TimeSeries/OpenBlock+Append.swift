@@ -37,12 +37,20 @@ extension OpenBlock {
     let gap = row &- Int(unsafe column.pointee.lastRow)
     let place = unsafe reserve(column)
     var size: UInt32 = 1
-    let far: UInt8 = gap == 1 ? 0 : 1
-    if code < 64 {
-      unsafe place.storeBytes(of: UInt8(truncatingIfNeeded: code) &<< 1 | far, as: UInt8.self)
+    let far: UInt64 = gap == 1 ? 0 : 1
+    let first = (code & 63) &<< 1 | far
+    let rest = code &>> 6
+    if rest < 1 &<< 28 {
+      // Spread over bytes in one go: a loop would be mispredicted every other time.
+      let low = (rest & 0x7F) | (rest & 0x3F80) &<< 1
+      let high = (rest & 0x1F_C000) &<< 2 | (rest & 0xFE0_0000) &<< 3
+      let groups = UInt64(truncatingIfNeeded: 70 &- rest.leadingZeroBitCount) / 7
+      let more: UInt64 = 0x8080_8080 & ((1 &<< (8 &* groups)) &- 1)
+      unsafe place.storeBytes(of: (first | (low | high) &<< 8 | more).littleEndian, as: UInt64.self)
+      size &+= UInt32(truncatingIfNeeded: groups)
     } else {
-      unsafe place.storeBytes(of: UInt8(truncatingIfNeeded: code & 63) &<< 1 | far | 0x80, as: UInt8.self)
-      size = unsafe putVarint(code &>> 6, place, 1)
+      unsafe place.storeBytes(of: UInt8(truncatingIfNeeded: first) | 0x80, as: UInt8.self)
+      size = unsafe putVarint(rest, place, 1)
     }
     if far != 0 { size = unsafe putVarint(UInt64(truncatingIfNeeded: gap &- 1), place, size) }
     unsafe advance(column, size, row)

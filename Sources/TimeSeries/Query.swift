@@ -110,6 +110,12 @@ extension Ring {
     }
   }
 
+  /// The value at the end of each rollup row whose time lies in `from`...`to`: what is left where single samples are gone.
+  public func rollupSamples(of id: SeriesID, from: Int64, to: Int64) -> [(time: Int64, value: FixedPoint)] {
+    guard from <= to, let view = view(of: id), view.rollups > 0 else { return [] }
+    return read(view) { reader throws(RingCorruption) in try reader.rollupSamples(from: from, to: to) }
+  }
+
   /// Lends scratch memory to a reader of `view`.
   func read<T>(_ view: SeriesView, _ body: (SeriesReader) throws(RingCorruption) -> T) -> T {
     do throws(RingCorruption) {

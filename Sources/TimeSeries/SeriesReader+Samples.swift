@@ -66,6 +66,20 @@ extension SeriesReader {
     return result
   }
 
+  /// The last value of each rollup row in `from`...`to`.
+  func rollupSamples(from: Int64, to: Int64) throws(RingCorruption) -> [(time: Int64, value: FixedPoint)] {
+    var result: [(time: Int64, value: FixedPoint)] = []
+    for segment in 0..<view.rollups {
+      let time = lastTime(segment)
+      if time < from { continue }
+      if time > to { break }
+      guard try isPresentAtEnd(segment) else { continue }
+      let state = try state(segment, row: rows(segment) - 1)
+      result.append((time, FixedPoint(state.value, digits: state.scale)))
+    }
+    return result
+  }
+
   /// The rows of a segment in (`after`, `through`].
   func rows(_ segment: Int, after: Int64, through: Int64, inclusive: Bool = false) throws(RingCorruption)
     -> Range<Int>

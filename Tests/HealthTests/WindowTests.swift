@@ -92,6 +92,7 @@ struct WindowTests {
   @Test func `names are escaped in series as they are in labels`() {
     #expect(HistorySeries.hits(of: "a\"b\\c") == #"cache_namespace_hits_total{namespace="a\"b\\c"}"#)
     #expect(
-      HistorySeries.misses(of: "menu") == #"cache_namespace_misses_total{namespace="menu",cause="unknown"}"#)
+      HistorySeries.misses(of: "menu", .unknown)
+        == #"cache_namespace_misses_total{namespace="menu",cause="unknown"}"#)
   }
 }

@@ -26,7 +26,8 @@ struct QueryBenchmark {
       _ = ring.query(gauge, from: from, to: end, step: minute, .avg).count
     }
     report.add("query_1_series_24h_avg_us", average * 1e6)
-    let all = RingBenchmark.best(of: 5) {
+    addSlowest(ring, ids, from, end, &report)
+    let all = RingBenchmark.best(of: 15) {
       points = ring.query(ids, from: from, to: end, step: minute, .rate).reduce(0) { $0 + $1.count }
     }
     report.add("query_all_series_24h_ms", all * 1e3)
@@ -35,6 +36,17 @@ struct QueryBenchmark {
     }
     report.add("summary_query_us", summary * 1e6)
     addPoints(ring, ids, span, &report)
+  }
+
+  /// The same questions of every series: what the dearest of them takes.
+  private func addSlowest(_ ring: Ring, _ ids: [SeriesID], _ from: Int64, _ end: Int64, _ report: inout Report) {
+    for (name, function) in [("rate", Function.rate), ("avg", .avg), ("max", .max)] {
+      let times = ids.map { id in
+        RingBenchmark.best(of: 3) { _ = ring.query(id, from: from, to: end, step: 60_000, function).count }
+      }
+      report.add("query_slowest_series_24h_\(name)_us", (times.max() ?? 0) * 1e6)
+      report.add("query_median_series_24h_\(name)_us", times.sorted()[times.count / 2] * 1e6)
+    }
   }
 
   /// The series whose value changes most often among those of a kind.
@@ -63,12 +75,12 @@ struct QueryBenchmark {
       (ids[random(ids.count)], span.oldest + Int64(random(Int(span.newest - span.oldest))))
     }
     var found = 0
-    let point = RingBenchmark.best(of: 5) {
+    let point = RingBenchmark.best(of: 15) {
       for (id, time) in probes where ring.value(of: id, at: time) != nil { found += 1 }
     }
     report.add("point_read_us", point * 1e6 / Double(probes.count))
     let windows: [Int64] = [60_000, 300_000, 3_600_000, 21_600_000]
-    let growth = RingBenchmark.best(of: 5) {
+    let growth = RingBenchmark.best(of: 15) {
       for (index, (id, _)) in probes.enumerated() {
         let from = span.newest - windows[index % windows.count]
         if ring.increase(of: id, from: from, to: span.newest) != nil { found += 1 }

@@ -15,9 +15,17 @@ struct RingBenchmark {
   }
 
   static func seconds(_ body: () throws -> Void) rethrows -> Double {
-    let clock = ContinuousClock()
-    let spent = try clock.measure(body).components
-    return Double(spent.seconds) + Double(spent.attoseconds) / 1e18
+    let start = now
+    try body()
+    return now - start
+  }
+
+  /// Seconds of processor time of this thread, so that other programs on the machine don't count. Nothing that is
+  /// measured here waits.
+  static var now: Double {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
   func run(peers: Bool) throws -> Report {
@@ -25,13 +33,15 @@ struct RingBenchmark {
     report.add("polls", Double(trace.polls.count))
     report.add("series", Double(trace.names.count))
     report.add("samples", Double(trace.samples))
-    let (ring, append, seal, blocks) = try fill()
+    let filled = try fill()
+    let ring = filled.ring
     try verify(ring)
     report.add("bytes_total", Double(ring.sealedBytes))
     report.add("bytes_per_sample", Double(ring.sealedBytes) / Double(trace.samples))
     report.add("bytes_per_poll", Double(ring.sealedBytes) / Double(trace.polls.count))
-    report.add("append_ns_per_poll", append * 1e9)
-    report.add("seal_ms_per_block", seal * 1e3 / Double(blocks))
+    report.add("append_ns_per_poll", filled.append * 1e9)
+    report.add("append_recording_ns_per_poll", try fill(recording: true).append * 1e9)
+    report.add("seal_ms_per_block", filled.seal * 1e3)
     try addDecode(ring, &report)
     try QueryBenchmark(trace).run(&report)
     if peers { try Peers(trace: trace, ringBytes: ring.sealedBytes).run(&report) }
@@ -45,48 +55,57 @@ struct RingBenchmark {
     return ring
   }
 
-  /// A ring with the whole trace, the seconds a poll took to append, the seconds that sealing took, and the blocks.
+  /// What filling a ring took.
+  struct Filled {
+    var ring: Ring
+    /// Seconds that a poll took to append.
+    var append: Double
+    /// Seconds that a block took to be sealed.
+    var seal: Double
+  }
+
+  /// A ring with the whole trace.
   ///
-  /// Rows are filled in batches just before they are appended, as a collector would leave them: in the cache.
-  func fill() throws -> (Ring, Double, Double, Int) {
-    var appends = Double.infinity
+  /// Rows are filled in batches just before they are appended, as a collector would leave them: in the cache. Of the runs,
+  /// the fastest of each batch counts.
+  func fill(recording: Bool = false) throws -> Filled {
+    var appends: [Double] = []
     var seals = Double.infinity
     var result = makeRing()
-    var blocks = 0
-    var rows = [Row](repeating: Row(), count: 8)
-    let clock = ContinuousClock()
-    for _ in 0..<5 {
+    for _ in 0..<7 {
       let ring = makeRing()
-      var append = 0.0
-      var seal = 0.0
-      blocks = 0
-      for start in stride(from: 0, to: trace.polls.count, by: rows.count) {
-        let batch = start..<min(start + rows.count, trace.polls.count)
-        for poll in batch { Self.fill(&rows[poll - start], trace.polls[poll]) }
-        let begin = clock.now
-        for poll in batch { try ring.append(at: trace.polls[poll].time, epoch: 1, row: rows[poll - start]) }
-        append += Self.inSeconds(begin.duration(to: clock.now))
-        let sealBegin = clock.now
-        let sealed = ring.sealPending()
-        if sealed > 0 { seal += Self.inSeconds(sealBegin.duration(to: clock.now)) }
-        blocks += sealed
-      }
-      ring.closeOpenBlock()
-      seal += Self.seconds { blocks += ring.sealPending() }
-      appends = min(appends, append / Double(trace.polls.count))
+      if recording { ring.startRecording(limit: 64 << 20) }
+      let (batches, seal) = try fill(ring)
+      appends = appends.isEmpty ? batches : zip(appends, batches).map { min($0, $1) }
       seals = min(seals, seal)
       result = ring
     }
-    return (result, appends, seals, blocks)
+    return Filled(ring: result, append: appends.reduce(0, +) / Double(trace.polls.count), seal: seals)
+  }
+
+  /// The seconds of each batch of appends, and of a block's sealing.
+  private func fill(_ ring: Ring) throws -> ([Double], Double) {
+    var rows = [Row](repeating: Row(), count: 16)
+    var appends: [Double] = []
+    var seal = 0.0
+    var blocks = 0
+    for start in stride(from: 0, to: trace.polls.count, by: rows.count) {
+      let batch = start..<min(start + rows.count, trace.polls.count)
+      for poll in batch { Self.fill(&rows[poll - start], trace.polls[poll]) }
+      appends.append(
+        try Self.seconds {
+          for poll in batch { try ring.append(at: trace.polls[poll].time, epoch: 1, row: rows[poll - start]) }
+        })
+      seal += Self.seconds { blocks += ring.sealPending() }
+    }
+    ring.closeOpenBlock()
+    seal += Self.seconds { blocks += ring.sealPending() }
+    return (appends, seal / Double(max(1, blocks)))
   }
 
   static func fill(_ row: inout Row, _ poll: Trace.Poll) {
     row.clear()
     for (series, value) in poll.cells { row.set(SeriesID(rawValue: Int32(series)), value) }
-  }
-
-  private static func inSeconds(_ duration: Duration) -> Double {
-    Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
   }
 
   /// Every value that was appended must come back.

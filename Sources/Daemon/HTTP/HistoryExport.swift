@@ -5,7 +5,8 @@ import Locked
 import SeriesQuery
 import TimeSeries
 
-/// A request of `/api/cache/export`: every sample of the matched series in a range, as OpenMetrics text.
+/// A request of `/api/cache/export`: every sample of the matched series in a range, as OpenMetrics text;
+/// the last of each rollup row where single samples are gone.
 struct ExportRequest: Sendable {
   let target: String?
   let selectors: [Selector]
@@ -39,12 +40,12 @@ struct ExportRequest: Sendable {
   }
 
   /// The answer, made while it is read.
-  func answer(from history: HistorySources, families: [MetricFamily]) -> HTTPResponse {
+  func answer(from history: HistorySources, families: [MetricFamily], place: ExportPlaces.Place) -> HTTPResponse {
     let series = history.index.series(of: history.sources(of: target), matching: selectors)
     let export = Locked(HistoryExport(series, families: families, start: start, end: end))
     return HTTPResponse(
       contentType: MetricsFormat.openMetrics.contentType, deadline: Self.deadline,
-      streaming: { export.withLock { $0.next() } })
+      streaming: { withExtendedLifetime(place) { export.withLock { $0.next() } } })
   }
 }
 
@@ -89,8 +90,15 @@ struct HistoryExport: Sendable {
 
   /// The samples of the next stretch of time; nil when the series is at its end, and then the next series is current.
   private mutating func samples(of series: IndexedSeries) -> [(time: Int64, value: FixedPoint)]? {
-    // What left the ring while the client was reading is passed over.
-    time = max(time, series.ring.detailBegin ?? .max)
+    // Where single samples are gone there is one of each rollup row; they may go while the client reads.
+    let detail = series.ring.detailBegin ?? .max
+    if time < detail {
+      let last = min(end, detail - 1)
+      defer { time = detail }
+      let rollups = series.ring.rollupSamples(of: series.id, from: time, to: last)
+      if !rollups.isEmpty { return rollups }
+      time = detail
+    }
     guard time <= end, let newest = series.ring.span?.newest, time <= newest else {
       position += 1
       time = start

@@ -34,6 +34,7 @@ final class Routes: Sendable {
   private let asked: AskedTargets?
   private let historyFiles: HistoryService?
   private let pages = PageCache()
+  private let exports = ExportPlaces()
   private let renderer = MetricsRenderer()
   private let server = Locked<HTTPServer?>(nil)
   private let feed = Locked<EventFeed?>(nil)
@@ -255,10 +256,11 @@ extension Routes {
   }
 
   private func export(_ request: HTTPRequest) async -> HTTPResponse {
-    await QueryWorker.run { [history, targetNames, snapshot = snapshot(.metrics)] _ in
+    await QueryWorker.run { [history, targetNames, exports, snapshot = snapshot(.metrics)] _ in
       do throws(HistoryRefusal) {
-        return try ExportRequest(request, targets: targetNames, now: WallClock.now)
-          .answer(from: history, families: snapshot.families)
+        let export = try ExportRequest(request, targets: targetNames, now: WallClock.now)
+        guard let place = exports.take() else { return exports.refusal }
+        return export.answer(from: history, families: snapshot.families, place: place)
       } catch {
         return error.response
       }

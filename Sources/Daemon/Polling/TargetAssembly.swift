@@ -121,14 +121,16 @@ struct TargetAssembly: Sendable {
     position: Int, pollsAtOnce: Bool
   ) -> TargetPoller {
     let interval = target.poll.interval.wholeMilliseconds
-    let name = target.identity.name
+    let ring = store.ring(named: target.identity.name, period: interval)
+    var state = state
+    if let earlier = LookupCorrection(resuming: ring) { state.resume(earlier) }
     return TargetPoller(
       reader: reader(of: target),
       timeout: target.poll.timeout,
       offset: Self.offset(position, interval: interval), pollsAtOnce: pollsAtOnce, gate: gate,
       schedule: TickSchedule(intervalMilliseconds: interval),
       state: state,
-      history: TargetHistory(ring: store.ring(named: name, period: interval)), hearing: hearing, survey: survey,
+      history: TargetHistory(ring: ring), hearing: hearing, survey: survey,
       log: log, publish: { [snapshots] snapshot in snapshots.publish(snapshot) })
   }
 

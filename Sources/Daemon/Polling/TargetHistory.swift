@@ -11,26 +11,27 @@ struct TargetHistory {
   private var sampleIDs: [SeriesID?] = []
   private var figureIDs: [String: SeriesID] = [:]
   private var row = Row()
+  private var epoch: HistoryEpoch
 
   init(ring: Ring) {
     self.ring = ring
+    epoch = HistoryEpoch(ring)
   }
 
   /// Appends what `snapshot` says of `tick`. A target that is down adds `cache_up 0`, its warnings and nothing else: its other
   /// series have a gap. Warnings are those of the judgement before this row, which needs it.
   mutating func append(_ snapshot: TargetSnapshot, at tick: UnixTime) {
     row.clear()
-    set("cache_up", .gauge, snapshot.isUp ? 1 : 0)
+    set(HistorySeries.isUp, .gauge, snapshot.isUp ? 1 : 0)
     for warning in snapshot.health.warnings { set(HistorySeries.warning(warning), .gauge, 1) }
     if snapshot.isUp {
       if let sample = snapshot.sample { setSeries(of: sample) }
       setFigures(of: snapshot)
     }
-    // One epoch for all time: counters that outlive the server's process, such as those of an application's hash that a
-    // restart restores, would otherwise be counted anew. A counter that begins again shows it by its fall.
+    let epoch = snapshot.isUp ? epoch.of(snapshot.sample, uptime: snapshot.facts.uptime, at: tick) : 0
     // Ticks only rise, so that no row is ever refused; should the share of memory be too small for a single row,
     // there is no history, and health says that it has no evidence.
-    try? ring.append(at: tick.milliseconds, epoch: 0, row: row)
+    try? ring.append(at: tick.milliseconds, epoch: epoch, row: row)
   }
 
   /// How far back history reaches; nil while it is empty.
@@ -61,13 +62,24 @@ struct TargetHistory {
     set(HistorySeries.usedMemory, .gauge, facts.usedMemory)
     set(HistorySeries.keys, .gauge, facts.keys)
     let slow = snapshot.slowOperations.totals.values.reduce(0) { $0 + $1.count }
-    set(HistorySeries.slowOperations, .counter, slow)
-    for namespace in snapshot.namespaces {
-      set(HistorySeries.hits(of: namespace.definition.name), .counter, namespace.hits)
-      set(HistorySeries.misses(of: namespace.definition.name), .counter, namespace.misses)
-      set(HistorySeries.keys(of: namespace.definition.name), .gauge, namespace.census?.keys)
-      set(HistorySeries.memory(of: namespace.definition.name), .gauge, namespace.census?.memoryBytes)
+    set(HistorySeries.slowOperations, .lastingCounter, slow)
+    set(HistorySeries.ownHits, .counter, snapshot.ownHits)
+    set(HistorySeries.ownMisses, .counter, snapshot.ownMisses)
+    for namespace in snapshot.namespaces { setFigures(of: namespace) }
+  }
+
+  /// Counters of a namespace are an application's or cachegauge's own: they don't begin again with the server.
+  private mutating func setFigures(of namespace: NamespaceCounts) {
+    let name = namespace.definition.name
+    set(HistorySeries.keys(of: name), .gauge, namespace.census?.keys)
+    set(HistorySeries.memory(of: name), .gauge, namespace.census?.memoryBytes)
+    set(HistorySeries.hits(of: name), .lastingCounter, namespace.hits)
+    set(HistorySeries.misses(of: name), .lastingCounter, namespace.misses)
+    guard let observed = namespace.observed else {
+      set(HistorySeries.misses(of: name, .unknown), .lastingCounter, namespace.misses)
+      return
     }
+    for cause in MissCause.allCases { set(HistorySeries.misses(of: name, cause), .lastingCounter, observed[cause]) }
   }
 
   private mutating func set(_ name: String, _ kind: SeriesKind, _ value: Int64?) {

@@ -28,6 +28,9 @@ struct TargetState: Sendable {
     evaluator = HealthEvaluator(policy: policy, namespaces: namespaces, interval: interval)
   }
 
+  /// Goes on with the own lookups of an earlier life of cachegauge; before the first poll.
+  mutating func resume(_ earlier: LookupCorrection) { correction = earlier }
+
   /// Takes a complete poll.
   mutating func succeeded(_ collected: CollectedPoll, at now: UnixTime) {
     snapshot.isUp = true
