@@ -152,19 +152,21 @@ actor TargetSurveyor {
     try await rest(after: seconds)
   }
 
-  /// Files a batch; answers one key of each namespace in it, for a sample of times to live.
+  /// Files a batch; answers some of its keys with their namespaces, for a sample of times to live: one in 32 by chance, and
+  /// one of each namespace, since a server goes through its keys in the same order each time.
   private func add(_ keys: [WalkedKey], seconds: Double) -> [(place: KeyPlace, namespace: Int)] {
-    var samples: [Int: KeyPlace] = [:]
+    var samples: [(place: KeyPlace, namespace: Int)] = []
+    var seen: Set<Int> = []
     ledger.with { ledger in
-      for key in keys {
+      for key in keys.shuffled() {
         let namespace = ledger.add(key.key.span, memory: key.memory) ?? ledger.namespaces
         // The poller's connection selects this database; a sample of it is enough.
-        guard key.database == home, samples[namespace] == nil else { continue }
-        samples[namespace] = KeyPlace(database: key.database, key: key.key)
+        guard key.database == home, Int.random(in: 0..<32) == 0 || seen.insert(namespace).inserted else { continue }
+        samples.append((KeyPlace(database: key.database, key: key.key), namespace))
       }
       ledger.spent(seconds: seconds, at: WallClock.now)
     }
-    return samples.map { ($0.value, $0.key) }
+    return samples
   }
 
   private func ask(_ commands: [RESPCommand]) async throws(SurveyFailure) -> ([RESPValue], seconds: Double) {
