@@ -68,15 +68,17 @@ struct TargetHistory {
     for namespace in snapshot.namespaces { setFigures(of: namespace) }
   }
 
-  /// Counters of a namespace are an application's or cachegauge's own: they don't begin again with the server.
+  /// Counters of a namespace are an application's or cachegauge's own, which don't begin again with the server; but for those
+  /// that the server keeps itself.
   private mutating func setFigures(of namespace: NamespaceCounts) {
     let name = namespace.definition.name
+    let kind: SeriesKind = namespace.origin == .memcached ? .counter : .lastingCounter
     set(HistorySeries.keys(of: name), .gauge, namespace.census?.keys)
     set(HistorySeries.memory(of: name), .gauge, namespace.census?.memoryBytes)
-    set(HistorySeries.hits(of: name), .lastingCounter, namespace.hits)
-    set(HistorySeries.misses(of: name), .lastingCounter, namespace.misses)
+    set(HistorySeries.hits(of: name), kind, namespace.hits)
+    set(HistorySeries.misses(of: name), kind, namespace.misses)
     guard let observed = namespace.observed else {
-      set(HistorySeries.misses(of: name, .unknown), .lastingCounter, namespace.misses)
+      set(HistorySeries.misses(of: name, .unknown), kind, namespace.misses)
       return
     }
     for cause in MissCause.allCases { set(HistorySeries.misses(of: name, cause), .lastingCounter, observed[cause]) }
