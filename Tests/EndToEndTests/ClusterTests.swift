@@ -159,6 +159,12 @@ private struct Cluster {
           + "address=\"127.0.0.1:\(server.port)\",role=\"\(role)\",shard=\"\"}") == 1
     }
     #expect(await eventually(within: 30) { role(master, "master") && role(replica, "replica") })
+    // Each has been polled: what came before its first poll is nobody's.
+    func isUp(_ server: RedisServer) -> Bool {
+      let name = "\(group)/127.0.0.1:\(server.port)"
+      return gauge.metric("redis_up{target=\"\(name)\",cluster=\"\(group)\"}") == 1
+    }
+    #expect(await eventually(within: 30) { isUp(master) && isUp(replica) })
     let redis = try master.connect()
     try redis.call("SET", "a", "1")
     for _ in 0..<5 { try redis.call("GET", "a") }
