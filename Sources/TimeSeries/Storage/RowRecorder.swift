@@ -1,4 +1,4 @@
-/// Keeps what is appended as bytes until a file takes it. Under the ring's lock; costs about as much as the append.
+/// Keeps what is appended as bytes until a file takes it. Under the ring's lock; costs about twice as much as the append itself.
 struct RowRecorder: Sendable {
   /// What happened to one open block since the last time that it was taken.
   struct Part: Sendable {
