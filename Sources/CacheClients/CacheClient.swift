@@ -19,7 +19,7 @@ public actor CacheClient<Wire: WireProtocol> {
   public private(set) var lastExchange = Duration.zero
 
   private let wire: Wire
-  private let endpoint: RedisEndpoint
+  private let endpoint: CacheEndpoint
   private let factory: ChannelFactory<Wire>
   private let clock = ContinuousClock()
   private let origin: ContinuousClock.Instant
@@ -29,7 +29,7 @@ public actor CacheClient<Wire: WireProtocol> {
   private var lastFailure: ClientError?
 
   /// A client that is not connected yet. One of the group's loops is the client's.
-  init(wire: Wire, endpoint: RedisEndpoint, group: any EventLoopGroup, tap: ConnectionTap? = nil) {
+  init(wire: Wire, endpoint: CacheEndpoint, group: any EventLoopGroup, tap: ConnectionTap? = nil) {
     self.wire = wire
     self.endpoint = endpoint
     executor = EventLoopExecutor(group.next())

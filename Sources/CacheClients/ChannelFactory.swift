@@ -14,7 +14,7 @@ struct ConnectionTap: Sendable {
 /// Opens channels to one endpoint: socket, TLS, codec. Authentication is the client's business.
 struct ChannelFactory<Wire: WireProtocol>: Sendable {
   let wire: Wire
-  let endpoint: RedisEndpoint
+  let endpoint: CacheEndpoint
   let group: any EventLoopGroup
   var tap: ConnectionTap?
 

@@ -10,7 +10,7 @@ public actor CommandBurst {
 
   /// - Parameter byteBudget: what one burst may bring before its connection is closed.
   public init(
-    endpoint: RedisEndpoint, receiver: any CommandReceiver, byteBudget: Int = 8 << 20, group: any EventLoopGroup
+    endpoint: CacheEndpoint, receiver: any CommandReceiver, byteBudget: Int = 8 << 20, group: any EventLoopGroup
   ) {
     client = RedisClient(
       endpoint: endpoint, clientName: "cachegauge-sample", group: group,

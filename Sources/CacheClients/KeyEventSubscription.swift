@@ -17,7 +17,7 @@ public actor KeyEventSubscription {
   ///     meanwhile.
   ///   - pingInterval: Between two checks that the server still answers, which a silent network would hide.
   public init(
-    endpoint: RedisEndpoint, receiver: any KeyEventReceiver, readPause: Duration = .milliseconds(20),
+    endpoint: CacheEndpoint, receiver: any KeyEventReceiver, readPause: Duration = .milliseconds(20),
     pingInterval: Duration = .seconds(5), pingTimeout: Duration = .seconds(5), group: any EventLoopGroup
   ) {
     let pause = TimeAmount(readPause)

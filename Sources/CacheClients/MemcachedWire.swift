@@ -9,7 +9,7 @@ public struct MemcachedWire: WireProtocol {
   private let username: String
   private let maximumReplyBytes: Int
 
-  init(endpoint: RedisEndpoint, maximumReplyBytes: Int) {
+  init(endpoint: CacheEndpoint, maximumReplyBytes: Int) {
     username = endpoint.username ?? ""
     self.maximumReplyBytes = maximumReplyBytes
   }
@@ -67,7 +67,7 @@ extension MemcachedClient {
   /// - Parameters:
   ///   - maximumReplyBytes: A longer reply fails its call with `reply_too_large`.
   ///   - group: One of its loops is the client's; the client does not shut it down.
-  public init(endpoint: RedisEndpoint, maximumReplyBytes: Int = 16 << 20, group: any EventLoopGroup) {
+  public init(endpoint: CacheEndpoint, maximumReplyBytes: Int = 16 << 20, group: any EventLoopGroup) {
     self.init(
       wire: MemcachedWire(endpoint: endpoint, maximumReplyBytes: maximumReplyBytes), endpoint: endpoint,
       group: group)

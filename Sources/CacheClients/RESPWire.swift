@@ -11,7 +11,7 @@ public struct RESPWire: WireProtocol {
   private let clientName: String
   private let limits: RESPLimits
 
-  init(endpoint: RedisEndpoint, clientName: String, limits: RESPLimits) {
+  init(endpoint: CacheEndpoint, clientName: String, limits: RESPLimits) {
     username = endpoint.username
     database = endpoint.database
     self.clientName = clientName
@@ -82,7 +82,7 @@ extension RedisClient {
   ///   - clientName: What `CLIENT LIST` and the slow log show; no spaces.
   ///   - group: One of its loops is the client's; the client does not shut it down.
   public init(
-    endpoint: RedisEndpoint, clientName: String = "cachegauge", limits: RESPLimits = RESPLimits(),
+    endpoint: CacheEndpoint, clientName: String = "cachegauge", limits: RESPLimits = RESPLimits(),
     group: any EventLoopGroup
   ) {
     self.init(endpoint: endpoint, clientName: clientName, limits: limits, group: group, tap: nil)
@@ -90,7 +90,7 @@ extension RedisClient {
 
   /// A client whose connections also bring what no command asked for.
   init(
-    endpoint: RedisEndpoint, clientName: String, limits: RESPLimits = RESPLimits(), group: any EventLoopGroup,
+    endpoint: CacheEndpoint, clientName: String, limits: RESPLimits = RESPLimits(), group: any EventLoopGroup,
     tap: ConnectionTap?
   ) {
     self.init(

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 private func client(port: UInt16, login: (String, String)? = nil, limit: Int = 16 << 20) -> MemcachedClient {
-  let endpoint = RedisEndpoint(
+  let endpoint = CacheEndpoint(
     address: .host("127.0.0.1", port: Int(port)), username: login?.0, password: login.map { .text($0.1) })
   return MemcachedClient(endpoint: endpoint, maximumReplyBytes: limit, group: MultiThreadedEventLoopGroup.singleton)
 }

@@ -5,12 +5,12 @@ import RESP
 import TestSupport
 import Testing
 
-private func client(_ endpoint: RedisEndpoint, limits: RESPLimits = RESPLimits()) -> RedisClient {
+private func client(_ endpoint: CacheEndpoint, limits: RESPLimits = RESPLimits()) -> RedisClient {
   RedisClient(endpoint: endpoint, limits: limits, group: MultiThreadedEventLoopGroup.singleton)
 }
 
 private func client(port: UInt16, limits: RESPLimits = RESPLimits()) -> RedisClient {
-  client(RedisEndpoint(address: .host("127.0.0.1", port: Int(port))), limits: limits)
+  client(CacheEndpoint(address: .host("127.0.0.1", port: Int(port))), limits: limits)
 }
 
 extension RedisClient {
@@ -52,7 +52,7 @@ extension RedisClient {
 
   @Test func `reaches it over a Unix socket and selects its database`() async throws {
     let server = try RedisServer()
-    let client = client(RedisEndpoint(address: .socket(server.socketPath), database: 3))
+    let client = client(CacheEndpoint(address: .socket(server.socketPath), database: 3))
     _ = try await client.call("SET", "k", "v")
     #expect(try server.connect().info("db3") == "keys=1,expires=0,avg_ttl=0")
     await client.close()
@@ -61,8 +61,8 @@ extension RedisClient {
   @Test func `logs in with a password, from a file that may be rotated, and as an ACL user`() async throws {
     let server = try RedisServer("--requirepass", "first")
     let file = try server.directory.write("first\n", to: "password")
-    let address = RedisEndpoint.Address.host("127.0.0.1", port: Int(server.port))
-    let fromFile = client(RedisEndpoint(address: address, password: .file(file)))
+    let address = CacheEndpoint.Address.host("127.0.0.1", port: Int(server.port))
+    let fromFile = client(CacheEndpoint(address: address, password: .file(file)))
     #expect(try await fromFile.call("PING") == .simpleString("PONG"))
     _ = try await fromFile.call("CONFIG", "SET", "requirepass", "second")
     _ = try await fromFile.call("ACL", "SETUSER", "monitor", "on", ">pw", "+ping", "+client|setname")
@@ -72,7 +72,7 @@ extension RedisClient {
     await fromFile.close()
     #expect(try await fromFile.call("PING") == .simpleString("PONG"))
 
-    let user = client(RedisEndpoint(address: address, username: "monitor", password: .text("pw")))
+    let user = client(CacheEndpoint(address: address, username: "monitor", password: .text("pw")))
     #expect(try await user.call("PING") == .simpleString("PONG"))
     #expect(try await user.call("INFO").error?.code == "NOPERM")
     await user.close()
@@ -81,11 +81,11 @@ extension RedisClient {
 
   @Test func `says what is wrong with the credentials, and shows none`() async throws {
     let server = try RedisServer("--requirepass", "right")
-    let address = RedisEndpoint.Address.host("127.0.0.1", port: Int(server.port))
-    #expect(await client(RedisEndpoint(address: address)).failure() == .authenticationFailed)
+    let address = CacheEndpoint.Address.host("127.0.0.1", port: Int(server.port))
+    #expect(await client(CacheEndpoint(address: address)).failure() == .authenticationFailed)
     #expect(
-      await client(RedisEndpoint(address: address, password: .file("/nonexistent"))).failure() == .missingFile)
-    let wrong = client(RedisEndpoint(address: address, password: .text("wr0ngsecret")))
+      await client(CacheEndpoint(address: address, password: .file("/nonexistent"))).failure() == .missingFile)
+    let wrong = client(CacheEndpoint(address: address, password: .text("wr0ngsecret")))
     do {
       _ = try await wrong.call("PING")
       Issue.record("a wrong password was taken")
@@ -125,7 +125,7 @@ extension RedisClient {
 
   @Test func `tells that the server has no such database`() async throws {
     let server = try RedisServer("--databases", "4")
-    let endpoint = RedisEndpoint(address: .host("127.0.0.1", port: Int(server.port)), database: 4)
+    let endpoint = CacheEndpoint(address: .host("127.0.0.1", port: Int(server.port)), database: 4)
     #expect(await client(endpoint).failure() == .databaseOutOfRange)
   }
 
@@ -140,11 +140,11 @@ extension RedisClient {
 @Suite struct `A client of a faulty server` {
   @Test func `nothing listens: refused`() async throws {
     #expect(await client(port: try freePort()).failure() == .refused)
-    #expect(await client(RedisEndpoint(address: .socket("/nonexistent.sock"))).failure() == .socketMissing)
+    #expect(await client(CacheEndpoint(address: .socket("/nonexistent.sock"))).failure() == .socketMissing)
   }
 
   @Test func `a name without an address: name_resolution`() async {
-    #expect(await client(RedisEndpoint(address: .host("cache.invalid", port: 6379))).failure() == .nameResolution)
+    #expect(await client(CacheEndpoint(address: .host("cache.invalid", port: 6379))).failure() == .nameResolution)
   }
 
   @Test func `a black hole: timeout`() async throws {

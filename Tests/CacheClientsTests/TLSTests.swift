@@ -45,7 +45,7 @@ private func failure(host: String, port: UInt16, _ settings: TLSSettings, within
   -> FailureCause?
 {
   let client = RedisClient(
-    endpoint: RedisEndpoint(address: .host(host, port: Int(port)), tls: settings),
+    endpoint: CacheEndpoint(address: .host(host, port: Int(port)), tls: settings),
     group: MultiThreadedEventLoopGroup.singleton)
   do {
     _ = try await client.pipeline([RESPCommand("PING")], deadline: .now.advanced(by: .milliseconds(milliseconds)))

@@ -29,7 +29,7 @@ private struct Comparison {
     }
     ear = try Ear(definitions, memoryBytes: 16 << 20)
     subscription = KeyEventSubscription(
-      endpoint: RedisEndpoint(address: .host("127.0.0.1", port: Int(servers[0].port))), receiver: ear,
+      endpoint: CacheEndpoint(address: .host("127.0.0.1", port: Int(servers[0].port))), receiver: ear,
       group: MultiThreadedEventLoopGroup.singleton)
     _ = try await subscription.open(databases: 1, deadline: .now.advanced(by: .seconds(30)))
     ear.state.withLock {

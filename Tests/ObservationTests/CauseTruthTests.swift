@@ -98,7 +98,7 @@ struct `Causes against an application that knows them` {
     }
     let ear = try Ear(definitions, memoryBytes: test.memoryBytes)
     let subscription = KeyEventSubscription(
-      endpoint: RedisEndpoint(address: .host("127.0.0.1", port: Int(server.port))), receiver: ear,
+      endpoint: CacheEndpoint(address: .host("127.0.0.1", port: Int(server.port))), receiver: ear,
       group: MultiThreadedEventLoopGroup.singleton)
     _ = try await subscription.open(databases: 1, deadline: .now.advanced(by: .seconds(5)))
     ear.state.withLock {

@@ -66,7 +66,7 @@ private let commands = [
     let server = try RedisServer("--notify-keyspace-events", "Em")
     let classifier = try NamespaceClassifier(
       namespaces.map { NamespaceDefinition(name: $0.name, keys: ["\($0.name):*"]) })
-    let endpoint = RedisEndpoint(address: .host("127.0.0.1", port: Int(server.port)))
+    let endpoint = CacheEndpoint(address: .host("127.0.0.1", port: Int(server.port)))
     let bursts = Bursts(classifier)
     let burst = CommandBurst(endpoint: endpoint, receiver: bursts, group: MultiThreadedEventLoopGroup.singleton)
     let ledger = Locked(SampleLedger(namespaces: namespaces.count))
@@ -109,7 +109,7 @@ private let commands = [
     let server = try RedisServer()
     try server.connect().call("ACL", "SETUSER", "default", "-monitor")
     let burst = CommandBurst(
-      endpoint: RedisEndpoint(address: .host("127.0.0.1", port: Int(server.port))),
+      endpoint: CacheEndpoint(address: .host("127.0.0.1", port: Int(server.port))),
       receiver: Bursts(try NamespaceClassifier([])), group: MultiThreadedEventLoopGroup.singleton)
     await #expect(throws: ClientError.self) {
       try await burst.run(for: .milliseconds(1), databases: 1, deadline: .now.advanced(by: .seconds(5)))

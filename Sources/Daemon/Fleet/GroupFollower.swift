@@ -145,7 +145,7 @@ actor GroupFollower: FleetSource {
     return places
   }
 
-  private func endpoint(_ place: TargetURL.Place) -> RedisEndpoint {
+  private func endpoint(_ place: TargetURL.Place) -> CacheEndpoint {
     var asked = target
     var address = url
     (address.place, address.otherPlaces, address.masterName, address.database) = (place, [], nil, nil)

@@ -163,9 +163,9 @@ struct TargetRun: Sendable {
 
 extension TargetConfiguration {
   /// Where the client connects to.
-  var endpoint: RedisEndpoint {
+  var endpoint: CacheEndpoint {
     guard let parsed = TargetURL.parse(url) else { preconditionFailure("the URL was checked when it was read") }
-    let address: RedisEndpoint.Address =
+    let address: CacheEndpoint.Address =
       switch parsed.place {
       case .host(let host, let port): .host(host, port: Int(port))
       case .socket(let path): .socket(path)
@@ -173,7 +173,7 @@ extension TargetConfiguration {
     let settings = TLSSettings(
       authorityFile: tls.authorityFile, certificateFile: tls.certificateFile, keyFile: tls.keyFile,
       serverName: tls.serverName, skipsVerification: tls.skipsVerification)
-    return RedisEndpoint(
+    return CacheEndpoint(
       address: address, tls: parsed.isEncrypted ? settings : nil, username: username,
       password: passwordFile.map { .file($0) } ?? password.map { .text($0.revealed) },
       database: Int(parsed.database ?? 0))

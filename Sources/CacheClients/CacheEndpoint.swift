@@ -1,5 +1,5 @@
-/// Where a Redis server is and how to log in to it.
-public struct RedisEndpoint: Sendable, Hashable {
+/// Where a cache server is and how to log in to it.
+public struct CacheEndpoint: Sendable, Hashable {
   /// A host and port, or a Unix socket.
   public enum Address: Sendable, Hashable {
     /// A name, an IPv4 address or an IPv6 address without brackets.
@@ -12,11 +12,11 @@ public struct RedisEndpoint: Sendable, Hashable {
   public var address: Address
   /// TLS, or nil for plain text.
   public var tls: TLSSettings?
-  /// The user name of an ACL user; nil for the default user.
+  /// The user name; nil for the default user of a Redis.
   public var username: String?
   /// Where the password comes from; nil when there is none.
   public var password: PasswordSource?
-  /// The database to select; 0 selects none.
+  /// The database of a Redis to select; 0 selects none.
   public var database: Int
 
   /// An endpoint; nothing is opened.
