@@ -21,16 +21,16 @@ public struct MemcachedWire: WireProtocol {
   public func encode(_ command: MemcachedCommand) -> [UInt8] { command.encoded }
 
   /// Logs in to a server that has an authentication file. The login is a `set`, which a server without such a file
-  /// would store, password and all: so it is sent only to one that asks for it.
+  /// would store, password and all: so it is sent only to one that asks for it. Whether it does is asked for also without
+  /// a password, since such a server answers but the first of several commands.
   public func introduction(after replies: [MemcachedReply], password: String?) throws(ClientError)
     -> [MemcachedCommand]
   {
-    guard let password else { return [] }
     switch replies.count {
     case 0: return [MemcachedCommand("version")]
     case 1:
       guard let error = failureOfConnection(replies[0]) else { return [] }
-      guard error.cause == .authenticationFailed else { throw error }
+      guard error.cause == .authenticationFailed, let password else { throw error }
       return [MemcachedCommand(login: username, password: password)]
     default:
       if case .error(let error) = replies[1] {

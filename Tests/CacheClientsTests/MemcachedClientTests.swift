@@ -48,6 +48,7 @@ extension MemcachedClient {
   @Test func `logs in where an authentication file asks for it`() async throws {
     let server = try MemcachedServer("-Y", "@users", files: ["users": "monitor:secret\n"])
     #expect(await client(port: server.port).failure() == .authenticationFailed)
+    await #expect(throws: ClientError.self) { try await client(port: server.port).call("stats", "stats settings") }
     #expect(await client(port: server.port, login: ("monitor", "wrong")).failure() == .authenticationFailed)
     #expect(await client(port: server.port, login: ("monitor", "secret")).failure() == nil)
   }

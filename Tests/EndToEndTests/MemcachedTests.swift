@@ -54,6 +54,8 @@ import Testing
     // What was switched on is switched off again.
     gauge.process.signal(SIGTERM)
     #expect(try await eventually { try app.call("stats settings").contains("STAT detail_enabled no") })
+    // The note goes with it: what is switched on later is another's.
+    #expect(try await eventually { try run(["ls", state.path]).output.isEmpty })
   }
 
   @Test func `that is not told to count says so, and what a crash left is taken back`() async throws {

@@ -58,14 +58,16 @@ struct PeriodReader {
 
   private func part(_ definition: NamespaceDefinition?, _ lookups: Lookups) -> ReportPeriod.Part {
     var part = ReportPeriod.Part(
-      definition: definition, hits: growth(lookups.hits) ?? 0, misses: growth(lookups.misses) ?? 0)
+      definition: definition, hits: growth(lookups.hits), misses: growth(lookups.misses) ?? 0)
     part.causes = lookups.misses.compactMap { series in
       let cause = series.labels.first { $0.name == "cause" }?.value
       return cause.flatMap { cause in growth([series]).map { (cause: cause, misses: $0) } }
     }.filter { $0.cause != "unknown" && $0.misses > 0 }.sorted { $0.misses > $1.misses }
     // A few lookups in a quiet step say nothing: one in ten of the usual count, and 20, are asked for.
     let steps = Double(max(1, (to - from) / step))
-    let ratios = ratios(lookups, atLeast: max(20, (part.hits + part.misses) / steps / 10))
+    // Misses without hits are no ratio of 0: hits are not known then.
+    let ratios =
+      part.hits.map { self.ratios(lookups, atLeast: max(20, ($0 + part.misses) / steps / 10)) } ?? []
     part.lowest = ratios.min { $0.ratio < $1.ratio }
       .map { (time: UnixTime(milliseconds: $0.time), ratio: $0.ratio) }
     if let aim = definition?.target?.hitRate, !ratios.isEmpty {

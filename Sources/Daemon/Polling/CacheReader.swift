@@ -105,7 +105,14 @@ final class MemcachedReader: CacheReader {
 
   /// Takes back what was switched on.
   func close() async {
-    if setting.isOurs { try? await change(.off, .now.advanced(by: .seconds(1))) }
+    if setting.isOurs {
+      let client = self.client
+      // A task of its own: the poller's is cancelled by now, and would end the call before its answer.
+      let replies = await Task {
+        try? await client.pipeline([PrefixSetting.Step.off.command], deadline: .now.advanced(by: .seconds(1)))
+      }.value
+      if replies == [.status("OK")] { setting.succeeded(.off) }
+    }
     await client.close()
   }
 }

@@ -51,8 +51,8 @@ public struct ReportPeriod: Sendable {
   public struct Part: Sendable {
     /// What is declared of the namespace; nil for all keys of the cache.
     public var definition: NamespaceDefinition?
-    /// Lookups that found their key.
-    public var hits: Double
+    /// Lookups that found their key; nil where only misses are known.
+    public var hits: Double?
     /// Lookups that did not.
     public var misses: Double
     /// Misses by cause, the most frequent first; empty where causes are not known.
@@ -63,16 +63,17 @@ public struct ReportPeriod: Sendable {
     public var lowest: (time: UnixTime, ratio: Double)?
 
     /// Figures of a namespace.
-    public init(definition: NamespaceDefinition?, hits: Double, misses: Double) {
+    public init(definition: NamespaceDefinition?, hits: Double?, misses: Double) {
       (self.definition, self.hits, self.misses) = (definition, hits, misses)
     }
 
-    /// Hits over lookups, 0…1; nil without a lookup.
-    var ratio: Double? { hits + misses > 0 ? hits / (hits + misses) : nil }
+    /// Hits over lookups, 0…1; nil without a lookup, or where hits are not known.
+    var ratio: Double? { hits.flatMap { $0 + misses > 0 ? $0 / ($0 + misses) : nil } }
 
     /// What its hits were worth; nil where no cost is declared.
     var saved: (seconds: Double?, amount: Double?) {
-      (definition?.missCost.map { $0.seconds * hits }, definition?.missCost?.amount.map { $0 * hits })
+      guard let hits, let cost = definition?.missCost else { return (nil, nil) }
+      return (cost.seconds * hits, cost.amount.map { $0 * hits })
     }
   }
 

@@ -16,7 +16,7 @@ extension ReportPage {
         .init(name), .init(Spoken.percent(part.ratio), style(of: part)),
         .init(Spoken.percent(part.definition?.target?.hitRate)), .init(Spoken.duration(part.belowSeconds)),
         .init(Spoken.percent(part.lowest?.ratio)), .init(Spoken.time(part.lowest?.time)),
-        .init(count(part.hits + part.misses)))
+        .init(count((part.hits ?? 0) + part.misses)))
     }
     return table
   }
