@@ -21,10 +21,11 @@ struct RingBenchmark {
   }
 
   /// Seconds that asking for the time takes itself, which is a call into the kernel: as much as a third of an append.
-  private static let clockCost = (0..<4096).map { _ in
-    let start = now
-    return now - start
-  }.min() ?? 0
+  private static let clockCost =
+    (0..<4096).map { _ in
+      let start = now
+      return now - start
+    }.min() ?? 0
 
   /// Seconds of processor time of this thread, so that other programs on the machine don't count. Nothing that is
   /// measured here waits.
