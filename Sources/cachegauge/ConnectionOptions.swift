@@ -3,7 +3,10 @@ import Daemon
 
 /// Which cache to watch and how: the options that every command which talks to a cache shares.
 struct ConnectionOptions: ParsableArguments {
-  @Argument(help: "The cache: redis://, rediss://, valkey://, valkeys://, unix:///path or host:port.")
+  @Argument(
+    help:
+      "The cache: redis://, rediss://, valkey://, valkeys://, unix:///path, sentinel://, memcached:// or host:port."
+  )
   var url: String?
 
   @Option(name: [.customShort("c"), .long], help: "A configuration file (YAML).")

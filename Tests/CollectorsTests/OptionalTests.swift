@@ -91,7 +91,7 @@ extension CollectedPoll {
       RESPValue.array([.text("commandlog-x"), .text(value)])
     }
     try collector.receive(lengths + settings, into: &poll)
-    let sample = poll.sample()
+    let sample = poll.sample(epoch: 0)
     #expect(sample.value(SeriesDefinition(CommandLogFamilies.lengths[0].1)) == FixedPoint(3))
     #expect(sample.value(SeriesDefinition(CommandLogFamilies.settings[2].1)) == FixedPoint(1_048_576))
   }

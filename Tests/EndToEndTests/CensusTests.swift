@@ -98,6 +98,23 @@ import Testing
     #expect(metrics["cache_namespace_keys{namespace=\"menu\"}"] == 6700)
     #expect(metrics["cache_namespace_memory_bytes{namespace=\"menu\"}"] == nil)
   }
+
+  @Test func `that is not permitted is told once, and tried again ever more rarely`() async throws {
+    let server = try RedisServer()
+    let redis = try server.connect()
+    try redis.call("SET", "menu:1", "x")
+    try redis.call("ACL", "SETUSER", "small", "on", ">secret", "~*", "+@all", "-scan")
+    let configuration = Self.configuration(server, "{ share: 5%, interval: 1s }")
+      .replacingOccurrences(of: "redis://", with: "redis://small:secret@")
+    let gauge = try await Cachegauge([], configuration: configuration)
+    let failures = "cache_census_failures_total{cause=\"permission_denied\"}"
+    #expect(await eventually(within: 30) { gauge.metric(failures) ?? 0 >= 3 })
+    #expect(gauge.log.components(separatedBy: "can't count keys").count == 2)
+    #expect(!gauge.log.contains("keys can be counted again"))
+    try redis.call("ACL", "SETUSER", "small", "+scan")
+    #expect(await eventually(within: 60) { gauge.metric("cache_namespace_keys{namespace=\"menu\"}") == 1 })
+    #expect(await eventually(within: 30) { gauge.log.contains("keys can be counted again") })
+  }
 }
 
 /// Keys looked at one by one, by pattern and by group.

@@ -127,6 +127,9 @@ import Testing
     try directory.write("[{\"targets\"", to: "t.json")
     #expect(await eventually(within: 30) { gauge.log.contains("stays in force") })
     #expect(gauge.metric("cache_up{target=\"two\",env=\"test\"}") == 1)
+    // A pipe would be waited for without end; it is refused, and the others are read on.
+    try run(["mkfifo", "\(directory.path)/pipe.json"])
+    #expect(await eventually(within: 30) { gauge.log.contains("the file is a pipe") })
     try list([(one, "one"), (two, "two")])
     #expect(await eventually(within: 30) { gauge.metric("cache_up{target=\"one\",env=\"test\"}") == 1 })
     #expect((gauge.metric("cache_polls_total{target=\"one\",env=\"test\"}") ?? 0) < polls + 1000)

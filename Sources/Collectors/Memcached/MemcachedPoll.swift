@@ -2,13 +2,10 @@ import CacheModel
 import TimeSeries
 
 /// What one poll of a Memcached server has brought so far; collectors add to it.
-struct MemcachedPoll: Sendable {
-  /// The poll's planned tick.
+struct MemcachedPoll: SeriesDraft, Sendable {
   let time: UnixTime
-  /// All series of the target, of this poll and before.
   var catalog: SeriesCatalog
-  /// The values, in the order in which they came.
-  private(set) var values: [(SeriesIndex, FixedPoint)] = []
+  var values: [(SeriesIndex, FixedPoint)] = []
   /// Figures that facts and sums are made of.
   var figures: [StatFigure: Int64] = [:]
   /// The server's version, as it prints it.
@@ -22,30 +19,6 @@ struct MemcachedPoll: Sendable {
     self.time = time
     self.catalog = catalog
     values.reserveCapacity(catalog.count)
-  }
-
-  /// Adds a value of a series that is registered already.
-  mutating func set(_ index: SeriesIndex, _ value: FixedPoint) { values.append((index, value)) }
-
-  /// Adds a value; registers the series if need be.
-  mutating func set(_ family: MetricFamily, _ labels: [Label], _ value: FixedPoint) {
-    if let index = catalog.register(SeriesDefinition(family, labels: labels)) { set(index, value) }
-  }
-
-  /// How many values there are.
-  var count: Int { values.count }
-
-  /// The values that came after the first `count`: what one collector added.
-  func values(after count: Int) -> [(SeriesIndex, FixedPoint)] { Array(values[count...]) }
-
-  /// Takes back what a collector added before it failed.
-  mutating func removeValues(after count: Int) { values.removeSubrange(count...) }
-
-  /// All of it as a sample.
-  func sample(epoch: UInt64) -> Sample {
-    var sample = Sample(catalog: catalog, time: time, epoch: epoch)
-    for (index, value) in values { sample[index] = value }
-    return sample
   }
 }
 

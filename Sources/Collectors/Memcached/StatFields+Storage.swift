@@ -31,8 +31,7 @@ extension StatField {
     proxyCounter("config_reload_fails", "Reloads of the configuration that failed"),
     proxyCounter("config_cron_runs", "Runs of periodic tasks"),
     proxyCounter("config_cron_fails", "Runs of periodic tasks that failed"),
-    StatField(
-      "proxy_backend_total", "memcached_proxy_backend_total", .gauge, "Backends of the proxy", legacy: .gauge),
+    StatField("proxy_backend_total", "memcached_proxy_backend_total", .gauge, "Backends of the proxy"),
     proxyCounter("backend_marked_bad", "Times that a backend was marked bad"),
     StatField(
       "proxy_backend_failed", "memcached_proxy_backend_failed", .gauge, "Backends marked bad, of the proxy"),

@@ -167,7 +167,7 @@ public struct RedisCollection: Sendable {
     let found = undelivered
     undelivered = Discoveries()
     complete(&poll)
-    var sample = poll.sample()
+    var sample = poll.sample(epoch: poll.epoch)
     if slots[Self.infoSlot].status.lastSuccess == poll.time {
       databases.fill(&sample, count: context.isCluster ? 1 : configuration.databases ?? 16)
     }

@@ -30,6 +30,8 @@ struct TargetFileWatcher: FleetSource {
     var nanoseconds: Int
     var size: Int
     var inode: UInt
+    /// Reading a pipe would wait for whoever writes to it.
+    var isPipe: Bool
   }
 
   private struct Known {
@@ -74,7 +76,8 @@ struct TargetFileWatcher: FleetSource {
       if let same = known[path], same.mark == mark {
         files[path] = same
       } else {
-        files[path] = Known(mark: mark, items: read(path) ?? known[path]?.items ?? [])
+        let items = mark.isPipe ? refused(path) : read(path)
+        files[path] = Known(mark: mark, items: items ?? known[path]?.items ?? [])
       }
     }
     return files
@@ -96,12 +99,17 @@ struct TargetFileWatcher: FleetSource {
     return nil
   }
 
+  private func refused(_ path: String) -> [TargetList.Item]? {
+    log.error("\(path): the file is a pipe; what it said before stays in force")
+    return nil
+  }
+
   private static func mark(_ path: String) -> Mark? {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else { return nil }
     return Mark(
       seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec, size: Int(status.st_size),
-      inode: UInt(status.st_ino))
+      inode: UInt(status.st_ino), isPipe: status.st_mode & S_IFMT == S_IFIFO)
   }
 
   /// The files whose names fit: of a path without `*`, the path itself.

@@ -13,7 +13,7 @@ struct PrefixSetting {
 
   /// What the note about it is called, and says.
   static let kind = "stats-detail"
-  static let on = "on"
+  static let on = Step.on.rawValue
 
   /// Whether it is on since we said so.
   private(set) var isOurs = false

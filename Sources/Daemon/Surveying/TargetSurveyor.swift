@@ -114,11 +114,12 @@ actor TargetSurveyor {
           tally = KeyTally(checks)
           ledger.with { $0.began(keys: summary.keys) }
         }
-        recovered()
         while walk?.isDone == false {
           try await step(&walk)
+          recovered()
           await look()
         }
+        recovered()
         ledger.with { $0.finished(at: WallClock.now) }
         if checks.needsWalk { ledger.walked(tally, checks: checks.walkedNames, at: WallClock.now) }
         return

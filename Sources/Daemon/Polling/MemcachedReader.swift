@@ -1,0 +1,59 @@
+import CacheClients
+import CacheModel
+import Collectors
+import MemcachedProtocol
+import TimeSeries
+
+/// Reads Memcached servers.
+final class MemcachedReader: CacheReader {
+  private let client: MemcachedClient
+  private var collection: MemcachedCollection
+  private var setting: PrefixSetting
+
+  init(_ client: MemcachedClient, _ options: MemcachedCollectionOptions, _ setting: PrefixSetting) {
+    self.client = client
+    self.setting = setting
+    collection = MemcachedCollection(options: options)
+  }
+
+  var executor: EventLoopExecutor { client.executor }
+  var connectionsOpened: Int64 { get async { await client.connectionsOpened } }
+
+  func poll(at tick: UnixTime, deadline: ContinuousClock.Instant) async throws(ClientError) -> CollectedPoll {
+    let collected = collection.receive(try await client.pipeline(collection.begin(at: tick), deadline: deadline))
+    if let isOn = collection.countsPrefixes, let process = collected.facts.runID {
+      try await change(setting.next(isOn: isOn, process: process), deadline)
+    }
+    return collected
+  }
+
+  /// Switches counting by prefix, where that is asked for.
+  private func change(_ step: PrefixSetting.Step?, _ deadline: ContinuousClock.Instant) async throws(ClientError) {
+    guard let step else { return }
+    let replies = try await client.pipeline([step.command], deadline: deadline)
+    guard replies == [.status("OK")] else { return setting.failed() }
+    setting.succeeded(step)
+    collection.noteCounting(step == .on)
+  }
+
+  /// Its keys can't be walked over.
+  func take(surveyed series: [(SeriesDefinition, FixedPoint)]) {}
+
+  func abandon() -> Int64 {
+    collection.abandon()
+    return 0
+  }
+
+  /// Takes back what was switched on.
+  func close() async {
+    if setting.isOurs {
+      let client = self.client
+      // A task of its own: the poller's is cancelled by now, and would end the call before its answer.
+      let replies = await Task {
+        try? await client.pipeline([PrefixSetting.Step.off.command], deadline: .now.advanced(by: .seconds(1)))
+      }.value
+      if replies == [.status("OK")] { setting.succeeded(.off) }
+    }
+    await client.close()
+  }
+}
