@@ -13,8 +13,8 @@ directory=$(mktemp -d)
 port=$((20000 + $$ % 10000))
 redis-server --port $port --bind 127.0.0.1 --save '' --dir "$directory" >"$directory/redis.log" 2>&1 &
 server=$!
-trap 'kill $server $watcher 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$directory"' EXIT
 watcher=
+trap 'kill $server $watcher 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$directory"' EXIT
 until redis-cli -p $port PING >/dev/null 2>&1; do sleep 0.1; done
 
 # Four kinds of keys, 60, 25, 10 and 5 %: strings of 0 to 600 bytes, and a list in every fiftieth.

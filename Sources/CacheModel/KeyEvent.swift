@@ -12,9 +12,6 @@ public enum KeyEventKind: String, Sendable, Hashable, CaseIterable {
   case renamed = "rename_from"
   /// It is in another database now.
   case moved = "move_from"
-
-  /// Whether the key is gone after it.
-  public var isRemoval: Bool { self != .keymiss }
 }
 
 /// One keyspace notification; the key's bytes are elsewhere.

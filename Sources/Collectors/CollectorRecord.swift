@@ -13,7 +13,7 @@ struct CollectorRecord: Sendable {
   private(set) var status: CollectorStatus
   private(set) var lastRun: UnixTime?
   /// Until when it is off, since the server refuses its command.
-  private(set) var disabledUntil: UnixTime?
+  private var disabledUntil: UnixTime?
   private var notice: String?
 
   init(name: String) {

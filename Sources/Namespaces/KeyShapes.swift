@@ -136,12 +136,12 @@ public struct KeyShapes: Sendable {
   private static func isIdentifier(_ text: [UInt8]) -> Bool {
     guard !text.isEmpty else { return false }
     let digits = text.count(where: isDigit)
-    // `v2` and `oauth2` are names.
     if digits == text.count || text.count > 24 || text.contains(where: isControl)
       || String(validating: text, as: UTF8.self) == nil
     {
       return true
     }
+    // `v2` and `oauth2` are names.
     let isVersion = digits <= 2 && !text.dropLast(digits).contains(where: isDigit)
     return digits > 0 && !isVersion
   }

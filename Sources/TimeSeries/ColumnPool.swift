@@ -12,16 +12,12 @@ final class ColumnPool {
 }
 
 extension Column {
-  /// Takes rows, or only some of them, and presence of another column.
-  func copy(_ other: Column, only rows: [Int]? = nil) {
+  /// Takes rows and presence of another column.
+  func copy(_ other: Column) {
     reset(rows: other.rows)
-    if let rows {
-      for row in rows { self[row] = other[row] }
-    } else {
-      unsafe values.update(from: other.values, count: other.rows)
-    }
+    unsafe values.update(from: other.values, count: other.rows)
     filled = other.filled
-    isPartial = other.isPartial || rows != nil
+    isPartial = other.isPartial
     startsPresent = other.startsPresent
     toggles = other.toggles
   }

@@ -1,7 +1,7 @@
 /// Reads one series of a view, block by block. Scratch memory of one thread.
 final class SeriesReader {
   let view: SeriesView
-  let scratch: ReaderScratch
+  private let scratch: ReaderScratch
   @safe @exclusivity(unchecked) private var hasColumn = false
 
   init(_ view: SeriesView, _ scratch: ReaderScratch) {

@@ -37,13 +37,11 @@ struct StatsCollector: MemcachedCollector {
   let name = "stats"
   let tier = CollectorTier.fast
   let command = MemcachedCommand("stats")
-  private let legacyNames: Bool
   private var resolver: StatResolver
 
   init(legacyNames: Bool) {
-    self.legacyNames = legacyNames
     resolver = StatResolver(legacyNames: legacyNames, passesUnknown: true) { name in
-      (StatField.general[name] ?? StatField.externalStorage[name] ?? StatField.proxy[name]).map { ($0, []) }
+      StatField.general[name] ?? StatField.externalStorage[name] ?? StatField.proxy[name]
     }
   }
 
@@ -76,8 +74,8 @@ struct SettingsCollector: MemcachedCollector {
   private var crawler: StatResolver
 
   init(legacyNames: Bool) {
-    resolver = StatResolver(legacyNames: legacyNames) { name in StatField.settings[name].map { ($0, []) } }
-    crawler = StatResolver(legacyNames: legacyNames) { name in StatField.crawlerSettings[name].map { ($0, []) } }
+    resolver = StatResolver(legacyNames: legacyNames) { name in StatField.settings[name] }
+    crawler = StatResolver(legacyNames: legacyNames) { name in StatField.crawlerSettings[name] }
   }
 
   mutating func receive(_ reply: MemcachedReply, into poll: inout MemcachedPoll) throws(CollectorFailure) {

@@ -30,7 +30,7 @@ struct MemcachedIdentity: Sendable {
     if text != self.text {
       let isFirst = self.text == nil
       self.text = text
-      epoch = max(1, text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
+      epoch = ServerIdentity.hash(text)
       return isFirst ? .none : .restarted
     }
     let fell = Self.rising.contains { figure in

@@ -1,6 +1,5 @@
 import CacheModel
 import MemcachedProtocol
-import TimeSeries
 
 /// `stats detail dump`: what the server itself counts of each prefix of keys, while `stats detail on` holds.
 ///

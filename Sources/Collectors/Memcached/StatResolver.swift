@@ -16,15 +16,15 @@ struct StatResolver: Sendable {
     var meaning: Meaning
   }
 
-  /// Finds the field of a line by its name, with the labels that the name holds; nil for a line without a family.
-  private let field: @Sendable (String) -> (StatField, [Label])?
+  /// Finds the field of a line by its name; nil for a line without a family.
+  private let field: @Sendable (String) -> StatField?
   private let legacyNames: Bool
   /// Whether a number without a family is passed on under its name.
   private let passesUnknown: Bool
   private var known: [Known] = []
 
   init(
-    legacyNames: Bool, passesUnknown: Bool = false, field: @escaping @Sendable (String) -> (StatField, [Label])?
+    legacyNames: Bool, passesUnknown: Bool = false, field: @escaping @Sendable (String) -> StatField?
   ) {
     self.legacyNames = legacyNames
     self.passesUnknown = passesUnknown
@@ -61,9 +61,9 @@ struct StatResolver: Sendable {
   private func meaning(of line: StatLine, in reply: StatLines, _ poll: inout MemcachedPoll) -> Meaning {
     let name = reply.name(line)
     let figure = passesUnknown ? StatFigure(rawValue: name) : nil
-    if let (field, labels) = field(name) {
+    if let field = field(name) {
       let family = legacyNames ? field.legacyFamily : field.family
-      let index = poll.catalog.register(SeriesDefinition(family, labels: labels + field.labels))
+      let index = poll.catalog.register(SeriesDefinition(family, labels: field.labels))
       switch field.reading {
       case .number(let shift): return .number(index, shift: shift, figure: figure)
       case .yesIsOne: return .yesIsOne(index)

@@ -30,7 +30,7 @@ struct ServerIdentity: Sendable {
   mutating func succeeded(at time: UnixTime) { lastSuccess = time }
 
   /// FNV-1a, 64 bits; never 0.
-  private static func hash(_ text: String) -> UInt64 {
+  static func hash(_ text: String) -> UInt64 {
     max(1, text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
   }
 }
