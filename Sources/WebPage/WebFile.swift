@@ -8,14 +8,11 @@ public struct WebFile: Sendable {
   public let contentType: String
   /// Its content.
   public let bytes: [UInt8]
-  /// A strong entity tag, with its quotes: the same for the same bytes, in every build.
-  public let entityTag: String
 
   init(_ path: String, _ contentType: String, _ bytes: [UInt8]) {
     self.path = path
     self.contentType = contentType
     self.bytes = bytes
-    entityTag = WebPage.entityTag(of: bytes)
   }
 }
 
@@ -46,7 +43,7 @@ public enum WebPage {
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
     + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-  /// A strong entity tag of these bytes: their 64-bit FNV-1a hash and count. Not for bytes that somebody may want to
+  /// A strong entity tag of these bytes, with its quotes: their 64-bit FNV-1a hash and count. Not for bytes that somebody may want to
   /// forge.
   public static func entityTag(of bytes: [UInt8]) -> String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -99,6 +99,7 @@ private struct Cluster {
     #expect(first["cache_cluster_slots_served{cluster=\"shop\"}"] == 16_384)
     // No series of the cluster as a whole stands beside those of its nodes.
     #expect(first["cache_hits_total{target=\"shop\"}"] == nil)
+    try await Self.lookedAtAnew(gauge)
 
     // Ten hits on each master; misses on the replica of the first, which are its own affair.
     let keys = try cluster.masters.map { try Self.key(on: $0) }
@@ -165,6 +166,7 @@ private struct Cluster {
       return gauge.metric("redis_up{target=\"\(name)\",cluster=\"\(group)\"}") == 1
     }
     #expect(await eventually(within: 30) { isUp(master) && isUp(replica) })
+    try await Self.lookedAtAnew(gauge)
     let redis = try master.connect()
     try redis.call("SET", "a", "1")
     for _ in 0..<5 { try redis.call("GET", "a") }
@@ -178,6 +180,15 @@ private struct Cluster {
     try promoted.call("GET", "a")
     #expect(await eventually(within: 30) { hits() == 6 })
     #expect(await eventually(within: 30) { gauge.metric("cache_cluster_up{cluster=\"\(group)\"}") == 1 })
+  }
+
+  /// Waits until the group's sums were made of its nodes' figures of now: what came before is nobody's.
+  private static func lookedAtAnew(_ gauge: Cachegauge) async throws {
+    func polls() throws -> Double {
+      try #require(try gauge.json("/api/cache/report")["targets"][0]["polls"]["count"].number)
+    }
+    let before = try polls()
+    #expect(try await eventually(within: 30) { try polls() >= before + 2 })
   }
 
   /// A key whose slot this master serves.

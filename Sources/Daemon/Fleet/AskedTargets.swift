@@ -97,9 +97,10 @@ final class AskedTargets: FleetSource {
     throw Refusal(status: 503, sentence: "the target has just ended; ask again")
   }
 
-  /// Ends those that nobody has asked for of late.
+  /// Ends those that nobody has asked for of late, up to an eighth of `keep` late.
   func run(_ fleet: Fleet) async {
-    while (try? await Task.sleep(for: .seconds(1))) != nil {
+    guard configuration.isEnabled, !configuration.allow.isEmpty else { return }
+    while (try? await Task.sleep(for: max(.milliseconds(100), configuration.keep / 8))) != nil {
       let latest = ContinuousClock.now.advanced(by: .zero - configuration.keep)
       let ended = lastAsked.withLock { asked in
         let names = asked.filter { $0.value < latest }.map(\.key)

@@ -20,12 +20,10 @@ public struct Overview: Sendable, Decodable {
     var namespaces: [String: Namespace]
     var warnings: [Warning]
     var slowOperations: SlowOperations?
-    var historyFrom: String?
 
     private enum CodingKeys: String, CodingKey {
       case name, status, up, failure, server, windows, lookups, namespaces, warnings
       case slowOperations = "slow_operations"
-      case historyFrom = "history_from"
     }
   }
 
