@@ -1,5 +1,6 @@
 import Glibc
 import TestSupport
+import Testing
 
 /// The program itself, started by a test on a free port.
 final class Cachegauge {
@@ -18,6 +19,14 @@ final class Cachegauge {
     guard await eventually({ (try? TestSupport.get("/-/ready", port: port))?.status == 200 }) else {
       throw ServerError("cachegauge is not ready: \(log)")
     }
+  }
+
+  /// A crash, or what a sanitizer has found, fails the test, which may well have seen nothing of it.
+  deinit {
+    let lines = log.split(separator: "\n")
+    let marks = ["Fatal error", "ThreadSanitizer", "AddressSanitizer", "*** Signal"]
+    guard let first = lines.firstIndex(where: { line in marks.contains { line.contains($0) } }) else { return }
+    Issue.record("cachegauge wrote: \(lines[first...].prefix(40).joined(separator: "\n"))")
   }
 
   /// Where the build puts it: beside the tests.

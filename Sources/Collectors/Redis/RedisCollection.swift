@@ -119,9 +119,13 @@ public struct RedisCollection: Sendable {
     return further.isEmpty ? .done(finish(poll)) : .more(further)
   }
 
-  /// Gives up the poll that was begun. What it found and what can't be found again comes with the next one.
+  /// Gives up the poll that was begun. What it found and what can't be found again comes with the next one; the series
+  /// that it has defined stay, since collectors remember their places.
   public mutating func abandon() {
-    if let poll { undelivered.add(poll.found) }
+    if let poll {
+      undelivered.add(poll.found)
+      catalog = poll.catalog
+    }
     poll = nil
     awaited = []
   }

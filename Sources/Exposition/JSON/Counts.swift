@@ -62,7 +62,7 @@ extension HitRateWindow {
   fileprivate var json: JSONValue {
     [
       "hits": .number(hits), "misses": .number(misses), "hit_rate": .number(ratio),
-      "interval": interval.map { .array([.number($0.lowerBound), .number($0.upperBound)]) } ?? .null,
+      "interval": .interval(interval),
       "covered_seconds": .number(coveredSeconds),
     ]
   }

@@ -25,6 +25,11 @@ package enum JSONValue {
   /// The case's raw value.
   package static func name(_ value: (some RawRepresentable<String>)?) -> JSONValue { text(value?.rawValue) }
 
+  /// The two bounds of a range.
+  package static func interval(_ value: ClosedRange<Double>?) -> JSONValue {
+    value.map { .array([.number($0.lowerBound), .number($0.upperBound)]) } ?? .null
+  }
+
   /// This text as UTF-8, indented, with a line feed at its end.
   package var bytes: [UInt8] {
     var text = ByteText(capacity: 4096)

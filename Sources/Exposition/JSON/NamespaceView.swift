@@ -90,13 +90,7 @@ struct NamespaceView {
   private var sampledJSON: JSONValue {
     guard !sampled.isEmpty else { return .null }
     return .object(
-      sampled.sorted { $0.key < $1.key }.map { seconds, sampled in
-        let bounds = [sampled.interval.lowerBound, sampled.interval.upperBound]
-        return (
-          "\(seconds / 60)m",
-          ["hit_rate": .number(sampled.ratio), "interval": .array(bounds.map { .number($0) })]
-        )
-      })
+      sampled.sorted { $0.key < $1.key }.map { seconds, sampled in ("\(seconds / 60)m", sampled.json) })
   }
 
   /// Counts, and what its hits are worth.

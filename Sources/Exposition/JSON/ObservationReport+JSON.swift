@@ -38,8 +38,7 @@ extension ObservedMisses {
   private func json(of cause: MissCause) -> JSONValue {
     let share = shares?.first { $0.cause == cause }
     return [
-      "misses": .integer(self[cause]), "share": .number(share?.share),
-      "interval": share.map { .array([.number($0.interval.lowerBound), .number($0.interval.upperBound)]) } ?? .null,
+      "misses": .integer(self[cause]), "share": .number(share?.share), "interval": .interval(share?.interval),
     ]
   }
 }
@@ -61,10 +60,7 @@ extension Advice {
     [
       "namespace": .text(namespace), "kind": .name(kind), "message": .text(message), "hit_rate": .number(hitRate),
       "ttl": .number(ttl), "memory_factor": .number(memoryFactor),
-      "predicted": predicted.map { predicted in
-        let bounds = [predicted.interval.lowerBound, predicted.interval.upperBound]
-        return ["hit_rate": .number(predicted.ratio), "interval": .array(bounds.map { .number($0) })]
-      } ?? .null,
+      "predicted": predicted?.json ?? .null,
     ]
   }
 }
@@ -72,9 +68,11 @@ extension Advice {
 extension MoreMemory {
   /// The factor, and the part of the misses that it would spare.
   fileprivate var json: JSONValue {
-    let bounds = [spared.interval.lowerBound, spared.interval.upperBound]
-    return [
-      "factor": .number(factor), "spared": .number(spared.ratio), "interval": .array(bounds.map { .number($0) }),
-    ]
+    ["factor": .number(factor), "spared": .number(spared.ratio), "interval": .interval(spared.interval)]
   }
+}
+
+extension SampledRatio {
+  /// A hit ratio with its interval.
+  var json: JSONValue { ["hit_rate": .number(ratio), "interval": .interval(interval)] }
 }

@@ -56,7 +56,7 @@ extension ReportPage {
       for episode in target.episodes {
         let end = episode.to ?? period.to
         table.add(
-          .init(episode.code), .init(episode.severity, Severity(rawValue: episode.severity)?.style ?? .plain),
+          .init(episode.code), .init(episode.severity, Style(severity: episode.severity)),
           .init(place(target, episode.namespace, period)), .init(Spoken.time(episode.from)),
           .init(episode.to.map { Spoken.time($0) } ?? "holds"),
           .init(Spoken.duration(end.seconds(since: episode.from))))
