@@ -53,7 +53,9 @@ private struct CauseEvidence {
   /// Memory first, where keys lose their place; with the least of the higher limits that spares a tenth of all misses, or else
   /// with the highest of those that are known.
   var memory: Advice? {
-    guard share(.evicted) >= 0.2 || evictedPart >= 0.2 && share(.expired) >= 0.2 else { return nil }
+    let isMostlyOther = share(.cold) >= 0.5 || share(.invalidated) >= 0.5
+    let wouldBeEvicted = evictedPart >= 0.2 && share(.expired) >= 0.2 && !isMostlyOther
+    guard share(.evicted) >= 0.2 || wouldBeEvicted else { return nil }
     let found =
       observed.moreMemory.first { $0.spared.interval.lowerBound >= 0.1 } ?? observed.moreMemory.last
     var message =
@@ -123,16 +125,16 @@ private struct CauseEvidence {
       return Advice(
         namespace: name, kind: .cold,
         message:
-          "Neither memory nor a longer time to live would help \(name): \(Wording.percent(share(.cold))) of its "
-          + "misses are of keys that were never there. Warm what is known to be read, or make keys less diverse.",
+          "Neither memory nor a longer time to live would help \(name) much: \(Wording.percent(share(.cold))) of "
+          + "its misses are of keys that were never there. Warm what is known to be read, or make keys less diverse.",
         hitRate: hitRate)
     }
     guard share(.invalidated) >= 0.5 else { return nil }
     return Advice(
       namespace: name, kind: .invalidation,
       message:
-        "Neither memory nor a longer time to live would help \(name): \(Wording.percent(share(.invalidated))) of "
-        + "its misses follow deletions. Delete less broadly, or store the new value instead of deleting.",
+        "Neither memory nor a longer time to live would help \(name) much: "
+        + "\(Wording.percent(share(.invalidated))) of its misses follow deletions. Delete less broadly, or store the new value instead of deleting.",
       hitRate: hitRate)
   }
 }

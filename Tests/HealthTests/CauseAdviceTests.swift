@@ -93,6 +93,16 @@ private func target(
     #expect(causeAdvice(target(causes: causes)).map(\.kind) == [kind])
   }
 
+  @Test func `memory is not what most misses of keys that were never there ask for, wherever evictions bind`() {
+    let advice = causeAdvice(target(causes: [760, 220, 20, 0, 0], evicted: 900))
+    #expect(advice.map(\.kind) == [.cold])
+    #expect(
+      advice.map(\.message) == [
+        "Neither memory nor a longer time to live would help menu much: 76.0 % of its misses are of keys that were never there. "
+          + "Warm what is known to be read, or make keys less diverse."
+      ])
+  }
+
   @Test func `without evidence there is no advice`() {
     #expect(causeAdvice(target(causes: [50, 50, 0, 0, 0])).isEmpty)
     #expect(causeAdvice(target(causes: [0, 1000, 0, 0, 0], saved: nil)).isEmpty)
