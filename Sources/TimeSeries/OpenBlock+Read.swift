@@ -7,57 +7,61 @@ extension OpenBlock {
     var isAbsence: Bool
   }
 
-  /// Walks the entries of one series up to a published count.
-  struct EntryReader {
+  /// Walks the entries of one series up to the last published one.
+  @safe struct EntryReader {
     private let block: OpenBlock
-    private var position: Int
-    private var left: Int
+    private var place: UnsafeRawPointer?
+    private let end: UnsafeRawPointer?
     private var row = -1
 
     init(_ block: OpenBlock, _ column: JournalColumn) {
       self.block = block
-      position = column.head == 0 ? 0 : (Int(column.head) - 1) * OpenBlock.chunk + 4
-      left = Int(column.count)
-    }
-
-    mutating func next() -> Entry? {
-      if left == 0 { return nil }
-      left -= 1
-      if position & (OpenBlock.chunk - 1) + OpenBlock.longestEntry > OpenBlock.chunk {
-        let chunk = position / OpenBlock.chunk * OpenBlock.chunk
-        position = unsafe Int(block.address(chunk).load(as: UInt32.self)) * OpenBlock.chunk + 4
-      }
-      let first = byte()
-      var code = UInt64(first & 0x7F) &>> 1
-      if first & 0x80 != 0 { code |= varint() &<< 6 }
-      if first & 1 == 0 {
-        row += 1
-        return Entry(row: row, delta: unzigzag(code), isAbsence: false)
-      }
-      let gap = Int(varint())
-      if gap > 0 {
-        row += gap + 1
-        return Entry(row: row, delta: unzigzag(code), isAbsence: false)
-      }
-      row += Int(varint())
-      return Entry(row: row, delta: 0, isAbsence: true)
+      unsafe place = column.head == 0 ? nil : UnsafeRawPointer(block.firstEntry(ofChunk: Int(column.head) - 1))
+      unsafe end = UnsafeRawPointer(bitPattern: column.place)
     }
 
     @inline(__always)
-    private mutating func byte() -> UInt8 {
-      defer { position &+= 1 }
-      return unsafe block.address(position).load(as: UInt8.self)
+    mutating func next() -> Entry? {
+      guard var at = unsafe place, let end = unsafe end, unsafe at != end else { return nil }
+      if OpenBlock.isFull(UInt(bitPattern: at)) { unsafe at = followLink(at) }
+      let first = unsafe at.load(as: UInt8.self)
+      let kind = first &>> 3
+      if kind == JournalWriter.absence {
+        row &+= unsafe Int(UInt16(littleEndian: (at + 1).loadUnaligned(as: UInt16.self))) &+ 1
+        unsafe place = at + 3
+        return Entry(row: row, delta: 0, isAbsence: true)
+      }
+      let length = Int(first & 7) &+ 1
+      let code = unsafe code(at + 1, length, end)
+      unsafe at += 1 + length
+      if kind == JournalWriter.farGap {
+        row &+= unsafe Int(UInt16(littleEndian: at.loadUnaligned(as: UInt16.self))) &+ 1
+        unsafe at += 2
+      } else {
+        row &+= Int(kind) &+ 1
+      }
+      unsafe place = at
+      return Entry(row: row, delta: unzigzag(code), isAbsence: false)
     }
 
-    private mutating func varint() -> UInt64 {
-      var value: UInt64 = 0
-      var shift: UInt64 = 0
-      while true {
-        let next = byte()
-        value |= UInt64(next & 0x7F) &<< shift
-        if next < 0x80 { return value }
-        shift += 7
+    /// The first entry of the chunk behind the one that ends at `place`.
+    private func followLink(_ place: UnsafeRawPointer) -> UnsafeRawPointer {
+      let last = unsafe place - 1
+      let chunk = unsafe last - Int(UInt(bitPattern: last) & UInt(OpenBlock.chunk - 1))
+      return unsafe UnsafeRawPointer(block.firstEntry(ofChunk: Int(chunk.load(as: UInt32.self))))
+    }
+
+    /// An integer of one to eight bytes. What lies behind the last entry is the writer's, and not touched.
+    @inline(__always)
+    private func code(_ place: UnsafeRawPointer, _ length: Int, _ end: UnsafeRawPointer) -> UInt64 {
+      let distance = UInt(bitPattern: end) &- UInt(bitPattern: place)
+      if distance >= 8 {
+        let bytes = unsafe UInt64(littleEndian: place.loadUnaligned(as: UInt64.self))
+        return bytes & (.max &>> UInt64(64 &- 8 &* length))
       }
+      var code: UInt64 = 0
+      for at in 0..<length { unsafe code |= UInt64((place + at).load(as: UInt8.self)) &<< UInt64(8 &* at) }
+      return code
     }
   }
 

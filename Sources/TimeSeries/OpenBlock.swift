@@ -2,12 +2,10 @@
 struct JournalColumn: Sendable {
   /// The first chunk plus one; 0 when the series has no entry.
   var head: UInt32 = 0
-  /// Entries written.
-  var count: UInt32 = 0
-  /// The address of the next entry, for the writer; 0 when there is no chunk.
-  var place: UInt = 0
   /// The row of the last entry; -1 before the first.
   var lastRow: Int32 = -1
+  /// The address behind the last entry; 0 when there is no chunk.
+  var place: UInt = 0
 }
 
 /// The block that rows are appended to: for each series a list of its changes, in chunks of one pool.
@@ -19,8 +17,8 @@ struct JournalColumn: Sendable {
   static let chunk = 128
   static let segmentBytes = 16 << 10
   static let segmentLimit = 128
-  /// The longest entry; a chunk with less room than this is full.
-  static let longestEntry = 16
+  /// The longest entry, eleven bytes, rounded up; a chunk with less room than this is full.
+  static let longestEntry = 12
 
   /// The wall-clock number of the block: time divided by the block's duration.
   let index: Int64
@@ -93,12 +91,18 @@ struct JournalColumn: Sendable {
     return low - 1
   }
 
-  /// The address of a byte, by its chunk's number times the chunk's size plus an offset.
+  /// Whether a place behind an entry leaves no room in its chunk for the longest one. It is never a chunk's first place, and
+  /// 0, that of a series without entries, counts as full.
   @inline(__always)
-  func address(_ position: Int) -> UnsafeMutableRawPointer {
+  static func isFull(_ place: UInt) -> Bool { (place &- 1) & UInt(chunk - 1) >= UInt(chunk - longestEntry) }
+
+  /// The place of a chunk's first entry, behind the number of the next chunk.
+  @inline(__always)
+  func firstEntry(ofChunk number: Int) -> UnsafeMutableRawPointer {
+    let position = number * Self.chunk
     guard let segment = unsafe segments[position / Self.segmentBytes] else {
-      preconditionFailure("positions are given out only inside allocated segments")
+      preconditionFailure("chunks are numbered only inside allocated segments")
     }
-    return unsafe segment + position % Self.segmentBytes
+    return unsafe segment + position % Self.segmentBytes + 4
   }
 }
