@@ -31,6 +31,9 @@ public struct CacheRoom: Sendable, Hashable {
   /// Bytes that a key takes on average, its place in the tables left out.
   var meanSize: Double { max(32, (used - Self.empty - Self.tables(keys) - Self.tables(mortals)) / keys) }
 
+  /// The part of the keys that have a time to live, in 0…1.
+  var mortalPart: Double { mortals / keys }
+
   /// How many keys there are to choose from.
   var evictable: Double { policy?.hasPrefix("volatile") == true && mortals > 0 ? mortals : keys }
 

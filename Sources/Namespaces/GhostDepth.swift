@@ -8,35 +8,36 @@ struct GhostDepth: Sendable {
   static let factors = [1.25, 1.4, 1.5, 2.0]
 
   private(set) var survival = GhostSurvival()
-  /// The stretch for each factor; infinite where all ghosts would find room.
-  private(set) var stretches = [Double](repeating: 0, count: factors.count)
+  /// The stretch for each factor, and what it would be with less or more room than reckoned; infinite where all ghosts would find
+  /// room.
+  private var stretches = [Estimate](repeating: Estimate(), count: factors.count)
   /// Whether the stretch is known: keys were watched for long enough.
   private(set) var isKnown = [Bool](repeating: false, count: factors.count)
   /// When the first eviction was seen, in units of 10 ms; 0 before it.
   private var began: UInt32 = 0
-  private var ages: [UInt32] = []
-  private var nextAge = 0
-  private var additions = 0
+  /// Keys that were read after they were stored are older than unread ones; few of them are among the youngest.
+  private var ages = RecentTimes(percent: 15, window: 512, least: 32, every: 16)
   /// The age at which unread keys lose their place, in units of 10 ms; nil while too few did.
-  private(set) var age: UInt32?
+  var age: UInt32? { ages.value.map { max(1, $0) } }
   /// Evictions of sampled keys of late, as many as the sampling rate stands for, and the time in which they fell.
   private var evictions = 0.0
   private var evictionsSince: UInt32 = 0
 
-  private static let window = 512
-  private static let least = 32
+  /// How much less and more room there may be than reckoned: sizes vary, and so does what else takes memory.
+  private static let doubt = [0.75, 1, 1.3]
+
+  /// Something that was reckoned with as much room as there seems to be, with less and with more.
+  struct Estimate: Sendable {
+    var low = 0.0
+    var middle = 0.0
+    var high = 0.0
+  }
 
   /// Takes an eviction; `age` is the time since its key was stored, nil when that is not known.
   mutating func evicted(age: UInt32?, weight: Double, at now: UInt32) {
     if began == 0 { (began, evictionsSince) = (now, now) }
     evictions += weight
-    guard let age else { return }
-    if ages.count < Self.window { ages.append(age) } else { ages[nextAge] = age }
-    nextAge = (nextAge + 1) % Self.window
-    additions += 1
-    guard ages.count >= Self.least, additions.isMultiple(of: 16) else { return }
-    // Keys that were read after they were stored are older than that; few of them are among the youngest.
-    self.age = max(1, ages.sorted()[ages.count * 15 / 100])
+    if let age { ages.add(age) }
   }
 
   /// Nothing is known any more, but how the server chooses.
@@ -56,8 +57,13 @@ struct GhostDepth: Sendable {
   }
 
   /// Whether a cache with more memory would still hold a key, in 0…1; `gone` is the time since its eviction.
-  func isHeld(_ factor: Int, gone: UInt32, lived: UInt32?) -> Double {
-    survival.part(gone: Double(gone) / idle(lived), time: Double(gone), stretch: stretches[factor])
+  func isHeld(_ factor: Int, gone: UInt32, lived: UInt32?) -> Estimate {
+    let multiple = Double(gone) / idle(lived)
+    func part(_ stretch: Double) -> Double {
+      survival.part(gone: multiple, time: Double(gone), stretch: stretch)
+    }
+    let stretch = stretches[factor]
+    return Estimate(low: part(stretch.low), middle: part(stretch.middle), high: part(stretch.high))
   }
 
   /// Finds the stretches anew.
@@ -71,14 +77,20 @@ struct GhostDepth: Sendable {
     turnOver(present, at: now)
     let watched = Double(now &- began) / max(Double(age), survival.turnover / 2)
     for factor in Self.factors.indices {
-      let stretch = ghosts[factor].stretch(filling: rooms[factor], survival)
+      let found = Self.doubt.map { ghosts[factor].stretch(filling: rooms[factor] * $0, survival) }
       // As long as ghosts are few since nobody watched for long, they seem to fit.
-      let needed = min(stretch, 6 * (Self.factors[factor] - 1))
+      let needed = min(found[1], 6 * (Self.factors[factor] - 1))
       let known = watched >= 1.2 * needed + 0.2
-      let isSmooth = known && isKnown[factor] && stretch.isFinite && stretches[factor].isFinite
-      stretches[factor] = isSmooth ? stretches[factor] * 0.7 + stretch * 0.3 : stretch
+      let isSmooth = known && isKnown[factor]
+      stretches[factor].low = Self.smooth(isSmooth, stretches[factor].low, found[0])
+      stretches[factor].middle = Self.smooth(isSmooth, stretches[factor].middle, found[1])
+      stretches[factor].high = Self.smooth(isSmooth, stretches[factor].high, found[2])
       isKnown[factor] = known
     }
+  }
+
+  private static func smooth(_ isSmooth: Bool, _ old: Double, _ new: Double) -> Double {
+    isSmooth && old.isFinite && new.isFinite ? old * 0.7 + new * 0.3 : new
   }
 
   /// Of about the last minute.

@@ -4,20 +4,16 @@
 /// the server takes up to many seconds to notice. So a low percentile of those times is close to the time to live. Keys that
 /// were stored again without a miss only lengthen it.
 struct LearnedTTL: Sendable {
-  private static let window = 128
-  private static let least = 8
-  private var times: [UInt32] = []
-  private var next = 0
-  private var additions = 0
+  private var times = RecentTimes(percent: 5, window: 128, least: 8, every: 8)
+  private var lives = RecentTimes(percent: 95, window: 128, least: 16, every: 16)
   /// In units of 10 ms; nil while too few keys expired.
-  private(set) var value: UInt32?
+  var value: UInt32? { times.value }
+  /// What it is at least, since keys lived as long until they were evicted; nil while too few did.
+  var least: UInt32? { lives.value }
 
   /// Takes the time between a key's last miss and its expiry, in units of 10 ms.
-  mutating func add(_ time: UInt32) {
-    if times.count < Self.window { times.append(time) } else { times[next] = time }
-    next = (next + 1) % Self.window
-    additions += 1
-    guard times.count >= Self.least, additions.isMultiple(of: 8) else { return }
-    value = times.sorted()[times.count / 20]
-  }
+  mutating func add(_ time: UInt32) { times.add(time) }
+
+  /// Takes the time between a key's last miss and its eviction, in units of 10 ms.
+  mutating func add(lived time: UInt32) { lives.add(time) }
 }

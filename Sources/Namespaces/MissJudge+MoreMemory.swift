@@ -9,6 +9,8 @@ extension MissJudge {
     guard depth.age != nil else { return }
     let factors = GhostDepth.factors.indices
     var ghosts = factors.map { _ in Ghosts() }
+    var own = [Double](repeating: 0, count: moreMemory.count)
+    var (present, mortals) = (0.0, 0.0)
     let sizes = room.relativeSizes
     let part = memory.forSome(65_536) { trace in
       let namespace = Int(trace.namespace)
@@ -22,43 +24,67 @@ extension MissJudge {
           let isDead = trace.isOver(factor, limit, now) == true
           ghosts[factor].add(ghost, isMortal: limit != nil, isDead: isDead)
         }
+        if own.indices.contains(namespace) { own[namespace] += weight }
       case .filled:
+        present += 1
         guard let limit else { return }
+        mortals += 1
         let isDead = now &- trace.missed >= limit
         for factor in factors { ghosts[factor].add(presentWeight: weight, isDead: isDead) }
       case .expired, .invalidated: return
       }
     }
+    // More keys have a time to live than those whose is known.
+    areUnknownMortals = room.mortalPart > (present > 0 ? mortals / present : 0) + 0.05
     let rooms = GhostDepth.factors.map { room.added(factor: $0) * memory.rate * part }
     depth.solve(present: room.evictable, rooms: rooms, ghosts: ghosts, at: now)
+    takes = own.map { own in rooms.map { own > 0 ? min(1, $0 / own) : 1 } }
   }
 
   /// Takes a miss of a key that is in the memory, before its trace is changed.
   mutating func imagine(_ slot: Int, _ namespace: Int, _ now: UInt32) {
     let trace = memory[slot]
-    let limit = limit(of: namespace)
+    let known = limit(of: namespace)
+    let least = known == nil ? leastLimit(of: namespace) : nil
+    let limit = known ?? least
     for factor in GhostDepth.factors.indices {
-      var isSpared = false
+      var spared = SparedMiss.none
       var age = 0.0
       switch trace.state {
       case .evicted:
-        let held = depth.isHeld(factor, gone: now &- trace.removed, lived: trace.lived)
-        let isHeld = held >= Self.draw(trace.hash, now)
+        let held = held(trace, factor, namespace, now)
         if let age0 = trace.age(factor, limit, now), let limit, age0 >= Double(limit) {
           // It would have expired before, perhaps noticed by a read that the real cache answered.
           let ended = Double(now) - (age0 - Double(limit))
           let lastRead = Double(trace.removed) - depth.idle(trace.lived)
-          age = isHeld && ended < lastRead ? min(age0 - Double(limit), Double(limit) - 1) : 0
+          age = held.middle && ended < lastRead ? min(age0 - Double(limit), Double(limit) - 1) : 0
+          // Unless its time to live is longer than the least that it can be: mostly it was, in simulations.
+          if least != nil {
+            let isLonger = Self.draw(~trace.hash, now) < 0.85
+            spared = SparedMiss(low: false, middle: held.middle && isLonger, high: held.high)
+          }
         } else {
-          isSpared = isHeld
-          age = isHeld ? trace.age(factor, limit, now) ?? 0 : 0
+          spared = held
+          age = held.middle ? trace.age(factor, limit, now) ?? 0 : 0
         }
       case .expired: age = limit.map { Double(trace.olderBy(factor)) / 256 * Double($0) } ?? 0
       case .invalidated, .filled: break
       }
       memory[slot].setOlder(factor, limit.map { age / Double(max(1, $0)) } ?? 0)
-      tell(factor, isSpared: isSpared, trace.hash, namespace)
+      tell(factor, spared, trace.hash, namespace)
     }
+  }
+
+  /// Whether a larger cache would still hold an evicted key, by one draw for all three answers.
+  private func held(_ trace: KeyTrace, _ factor: Int, _ namespace: Int, _ now: UInt32) -> SparedMiss {
+    let held = depth.isHeld(factor, gone: now &- trace.removed, lived: trace.lived)
+    let draw = Self.draw(trace.hash, now)
+    var high = held.high
+    // A server that counts reads may give all of the added room to the keys of one namespace, and keep them there.
+    if depth.survival.choice == .byFrequency, takes.indices.contains(namespace) {
+      high = max(high, takes[namespace][factor])
+    }
+    return SparedMiss(low: held.low >= draw, middle: held.middle >= draw, high: high >= draw)
   }
 
   /// What happened lately counts more.
@@ -74,9 +100,9 @@ extension MissJudge {
   }
 
   /// Counts a sampled miss, once the depth is known.
-  mutating func tell(_ factor: Int, isSpared: Bool, _ hash: UInt64, _ namespace: Int) {
+  mutating func tell(_ factor: Int, _ spared: SparedMiss, _ hash: UInt64, _ namespace: Int) {
     guard depth.isKnown[factor], memory.counts(hash) else { return }
-    moreMemory[namespace].add(factor: factor, isSpared: isSpared, hash: hash, weight: 1 / memory.rate)
+    moreMemory[namespace].add(factor: factor, spared, hash: hash, weight: 1 / memory.rate)
   }
 }
 

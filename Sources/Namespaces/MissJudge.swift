@@ -9,6 +9,10 @@ struct MissJudge: Sendable {
   /// What more memory would do, by namespace.
   var moreMemory: [MoreMemoryTally]
   var depth = GhostDepth()
+  /// Whether keys of some namespaces have a time to live that is not known.
+  var areUnknownMortals = false
+  /// Which part of each namespace's ghosts would find place if all of each factor's added room were theirs.
+  var takes: [[Double]] = []
   private let declared: [UInt32?]
   /// Never-seen keys are cold from here on; before it nobody knows.
   private var coldFrom: UInt32 = 0
@@ -72,6 +76,12 @@ struct MissJudge: Sendable {
   /// The same in units of 10 ms.
   func limit(of namespace: Int) -> UInt32? { declared[namespace] ?? learned[namespace].value }
 
+  /// The time to live that a namespace's keys have at least, in units of 10 ms; nil where they have none for all that is known, or
+  /// where the time to live itself is known.
+  func leastLimit(of namespace: Int) -> UInt32? {
+    areUnknownMortals && limit(of: namespace) == nil ? learned[namespace].least : nil
+  }
+
   /// Takes a removal.
   mutating func remove(_ hash: UInt64, _ kind: KeyEventKind, namespace: Int, at now: UInt32) {
     guard memory.samples(hash) else { return }
@@ -90,7 +100,9 @@ struct MissJudge: Sendable {
     }
     if state == .evicted, counts {
       let isKnown = memory[slot].state == .filled && memory[slot].missed > gapEnd
-      depth.evicted(age: isKnown ? now &- memory[slot].missed : nil, weight: 1 / memory.rate, at: now)
+      let lived = isKnown ? now &- memory[slot].missed : nil
+      depth.evicted(age: lived, weight: 1 / memory.rate, at: now)
+      if let lived { learned[namespace].add(lived: lived) }
     }
     if state == .expired, memory[slot].state == .filled, memory[slot].missed > gapEnd {
       learned[namespace].add(now &- memory[slot].missed)
@@ -108,7 +120,7 @@ struct MissJudge: Sendable {
         KeyTrace(
           hash: hash, missed: now, namespace: UInt16(truncatingIfNeeded: namespace), state: .filled,
           lastCause: UInt8(cause.position)))
-      for factor in GhostDepth.factors.indices { tell(factor, isSpared: false, hash, namespace) }
+      for factor in GhostDepth.factors.indices { tell(factor, .none, hash, namespace) }
       return memory.counts(hash) ? cause : nil
     }
     let cause = self.cause(memory[slot], namespace, now)
