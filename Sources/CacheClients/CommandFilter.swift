@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import NIOCore
 import RESP
 
@@ -10,7 +11,7 @@ public protocol CommandReceiver: Sendable {
 }
 
 /// Takes MONITOR's lines and notifications of misses out of the stream and leaves the other replies to the next handler.
-/// Closes the connection when a burst brings more than it may. Lives on its channel's event loop only.
+/// Closes the connection when a burst has brought enough, or more than it may. Lives on its channel's event loop only.
 final class CommandFilter: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
@@ -18,16 +19,24 @@ final class CommandFilter: ChannelInboundHandler {
   private let receiver: any CommandReceiver
   private let scanner: ReplyScanner
   private var budget: Int
+  private var wanted: Int
+  private let enough: NIOLockedValueBox<Bool>
   private var rest: ByteBuffer?
 
-  /// - Parameter budget: bytes that one connection may bring.
-  init(receiver: any CommandReceiver, budget: Int) {
+  /// - Parameters:
+  ///   - budget: bytes that one connection may bring.
+  ///   - wanted: lines after which no more are.
+  ///   - enough: turns true when they came, just before the connection is closed for it.
+  init(receiver: any CommandReceiver, budget: Int, wanted: Int, enough: NIOLockedValueBox<Bool>) {
     self.receiver = receiver
     self.budget = budget
+    self.wanted = wanted
+    self.enough = enough
     scanner = ReplyScanner(maximumReplyBytes: budget)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard wanted > 0 else { return }
     var buffer = unwrapInboundIn(data)
     budget -= buffer.readableBytes
     guard budget >= 0 else {
@@ -53,12 +62,15 @@ final class CommandFilter: ChannelInboundHandler {
       return
     }
     if buffer.readableBytes > 0 { rest = buffer }
+    guard wanted <= 0 else { return }
+    enough.withLockedValue { $0 = true }
+    context.close(promise: nil)
   }
 
   private func scan(_ bytes: Span<UInt8>) throws(RESPDecodingError) -> (end: Int, others: [Range<Int>]) {
     var position = 0
     var others: [Range<Int>] = []
-    while position < bytes.count, let reply = try scanner.next(in: bytes, from: position) {
+    while wanted > 0, position < bytes.count, let reply = try scanner.next(in: bytes, from: position) {
       switch reply {
       case .message(_, let payload, let end):
         receiver.receive(miss: bytes.extracting(payload))
@@ -67,6 +79,7 @@ final class CommandFilter: ChannelInboundHandler {
         // Of the replies that begin with `+` only MONITOR's begin with a time.
         if range.count > 3, bytes[range.lowerBound] == UInt8(ascii: "+"), bytes[range.lowerBound + 1] <= 0x39 {
           receiver.receive(line: bytes.extracting((range.lowerBound + 1)..<(range.upperBound - 2)))
+          wanted -= 1
         } else {
           others.append(range)
         }

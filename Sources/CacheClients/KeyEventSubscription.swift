@@ -71,6 +71,9 @@ public actor KeyEventSubscription {
     }
   }
 
+  /// Whether there is a connection.
+  public var isOpen: Bool { get async { await client.isConnected } }
+
   /// Closes the connection.
   public func close() async { await client.disconnect() }
 }

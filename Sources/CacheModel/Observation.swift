@@ -14,6 +14,8 @@ public struct ObservedMisses: Sendable, Hashable {
   public var longerTTLs: [LongerTTL] = []
   /// What more memory would do, least first; empty without evictions or enough evidence.
   public var moreMemory: [MoreMemory] = []
+  /// The misses by tenant; nil where no pattern captures one.
+  public var tenants: TenantReport?
 
   /// No misses yet.
   public init(total: Int64 = 0, bridged: Int64 = 0, causes: [Int64]? = nil) {

@@ -6,6 +6,8 @@ public import CacheModel
 /// bounded by the number of namespaces and the bytes given.
 public struct EventLedger: Sendable {
   private let classifier: NamespaceClassifier
+  /// Which namespaces have a pattern that captures a tenant.
+  private let capturing: [Bool]
   private var tallies: [Tally]
   private var judge: MissJudge
   private var report = ObservationReport()
@@ -33,11 +35,13 @@ public struct EventLedger: Sendable {
     /// Misses of about the last minutes, by which a gap's are spread.
     var recent = 0.0
     var causes = CauseTally()
+    var tenants = TenantTally()
   }
 
   /// A ledger that has heard nothing. `memoryBytes` bounds the memory of removed keys.
   public init(classifier: NamespaceClassifier, namespaces: [NamespaceDefinition], memoryBytes: Int) {
     self.classifier = classifier
+    capturing = namespaces.map { $0.keys.contains { $0.contains("{tenant}") } }
     tallies = Array(repeating: Tally(), count: namespaces.count + 1)
     judge = MissJudge(ttls: namespaces.map(\.ttl) + [nil], bytes: memoryBytes)
   }
@@ -84,7 +88,8 @@ public struct EventLedger: Sendable {
   /// of keys grows.
   public mutating func receive(_ kind: KeyEventKind, database: Int, key: Span<UInt8>, at now: Int64) {
     guard held != nil else { return }
-    let namespace = classifier.classify(key) ?? tallies.count - 1
+    let found = classifier.classifyTenant(key)
+    let namespace = found?.namespace ?? tallies.count - 1
     let hash = KeyHash.hash(key, database: database)
     counts[kind.position] += 1
     guard kind == .keymiss else {
@@ -94,6 +99,9 @@ public struct EventLedger: Sendable {
     held?.heard += 1
     tallies[namespace].misses += 1
     tallies[namespace].recent += 1
+    if capturing.indices.contains(namespace), capturing[namespace] {
+      tallies[namespace].tenants.add(key, tenant: found?.tenant)
+    }
     if let cause = judge.miss(hash, namespace: namespace, at: Self.ticks(now)) {
       tallies[namespace].causes.add(cause, hash: hash, rate: judge.memory.rate)
     }
@@ -104,7 +112,10 @@ public struct EventLedger: Sendable {
 
   /// Takes the server's count of misses at a poll; `reset` says that it was set to 0 since the last.
   public mutating func polled(serverMisses: Int64?, epoch: String?, reset: Bool) {
-    for index in tallies.indices { tallies[index].recent *= 0.99 }
+    for index in tallies.indices {
+      tallies[index].recent *= 0.99
+      if capturing.indices.contains(index), capturing[index] { tallies[index].tenants.choose(fading: 0.999) }
+    }
     judge.fade(0.9995)
     guard var held, let serverMisses, held.epoch == epoch else {
       report.difference = nil
@@ -157,6 +168,7 @@ public struct EventLedger: Sendable {
         causes: tallies[index].causes.split(total: tally.misses + tally.bridged, bridged: tally.bridged))
       observed.shares = tally.causes.shares(of: tally.misses)
       observed.ttl = judge.ttl(of: index)
+      observed.tenants = tally.tenants.report
       observed.longerTTLs = judge.longer[index].predictions
       observed.moreMemory = predictions(judge.moreMemory[index])
       misses.append(observed)

@@ -1,10 +1,10 @@
 /// The time to live of a namespace's keys, learned from how long after its last miss a key expired.
 ///
 /// A missed key is stored at once, so it expires its time to live after its miss, or later: when nobody asks for it,
-/// the server takes up to many seconds to notice. So a low percentile of those times is close to the time to live. Keys that
+/// the server takes up to many seconds to notice. So a very low percentile of those times is close to the time to live. Keys that
 /// were stored again without a miss only lengthen it.
 struct LearnedTTL: Sendable {
-  private var times = RecentTimes(percent: 5, window: 128, least: 8, every: 8)
+  private var times = RecentTimes(percent: 2, window: 512, least: 8, every: 16)
   private var lives = RecentTimes(percent: 95, window: 128, least: 16, every: 16)
   /// In units of 10 ms; nil while too few keys expired.
   var value: UInt32? { times.value }

@@ -168,6 +168,20 @@ private struct Scene {
     #expect(try await eventually { try flags() == Set("Exl") })
   }
 
+  @Test func `flags stay while another cachegauge listens, and the last takes them back`() async throws {
+    let first = try await Scene(RedisServer("--notify-keyspace-events", "Ex"))
+    let second = try await Scene(first.server, state: first.state)
+    func flags() throws -> Set<Character> {
+      Set(try first.redis.call("CONFIG", "GET", "notify-keyspace-events").array?.last?.string ?? "?")
+    }
+    first.gauge.process.signal(SIGTERM)
+    #expect(await eventually { first.gauge.log.contains("left the flags egm in notify-keyspace-events") })
+    #expect(try flags() == Set("Exmeg"))
+    #expect(second.gauge.metric("cache_events_subscribed") == 1)
+    second.gauge.process.signal(SIGTERM)
+    #expect(try await eventually { try flags() == Set("Ex") })
+  }
+
   @Test(arguments: [true, false])
   func `flags that a crash left are taken back later, whether the next run may add some or none`(
     manages: Bool

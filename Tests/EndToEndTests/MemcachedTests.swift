@@ -24,6 +24,8 @@ import Testing
       [], configuration: Self.configuration(server, "manage: true, state_directory: \(state.path)"))
     let app = try server.connect()
     #expect(try await eventually { try app.call("stats settings").contains("STAT detail_enabled yes") })
+    // While it is switched on, nothing is said to be off.
+    #expect(!gauge.log.contains("counting_off"))
     // Lookups before the first report are nobody's.
     let menu = "cache_namespace_hits_total{target=\"pages\",namespace=\"menu\"}"
     #expect(await eventually { gauge.metric(menu) == 0 })

@@ -29,6 +29,18 @@ import Testing
     #expect(gone.output.contains("Error:"))
   }
 
+  @Test(arguments: [
+    (["namespaces", "suggest", "--keys", "0", "redis://127.0.0.1:1"], "--keys: 0 is not between 1 and 50000"),
+    (["namespaces", "suggest", "--keys", "50001", "redis://127.0.0.1:1"], "--keys: 50001 is not"),
+    (["namespaces", "suggest", "memcached://127.0.0.1:1"], "found by SCAN, which only Redis has"),
+    (["advise", "--for", "1s", "memcached://127.0.0.1:1"], "told by Redis only"),
+  ])
+  func `what can't be done is refused with the reason`(words: [String], reason: String) throws {
+    let result = try run([Cachegauge.executable] + words)
+    #expect(result.exitCode == 64)
+    #expect(result.output.contains(reason), "\(result.output)")
+  }
+
   @Test func `where none is declared and misses are observed, they are found at the start`() async throws {
     let server = try server()
     let directory = try TemporaryDirectory()

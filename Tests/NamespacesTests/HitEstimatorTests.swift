@@ -30,10 +30,10 @@ private func binomial(_ count: Int, _ part: Double, _ random: inout SeededRandom
   return max(0, min(count, Int((Double(count) * part + normal * variance.squareRoot()).rounded())))
 }
 
-/// One minute of drifting, clustered traffic at `rate` reads a second, sampled 10 ms every half second: the estimated
+/// One or five minutes of drifting, clustered traffic at `rate` reads a second, sampled 10 ms every half second: the estimated
 /// ratios with the true ones.
-private func minute(
-  rate: Double, drift: Double, _ random: inout SeededRandom
+private func run(
+  _ minutes: Int, rate: Double, drift: Double, _ random: inout SeededRandom
 ) -> [(SampledRatio?, truth: Double)] {
   let ratios = [0.98, 0.9, 0.6, 0.3, 0.8]
   var shares = [0.4, 0.25, 0.2, 0.1, 0.05]
@@ -41,7 +41,7 @@ private func minute(
   var (hits, misses) = ([Double](repeating: 0, count: 5), [Int64](repeating: 0, count: 6))
   var reads: Int64 = 0
   ledger.polled(reads: 0, misses: misses, at: 0)
-  for step in 1...6000 {
+  for step in 1...(6000 * minutes) {
     // Bursts of traffic: a step of 10 ms is busier or calmer in one namespace than the rate says.
     for index in shares.indices {
       shares[index] *= 1 + drift * (Double(random.next() >> 11) / Double(1 << 53) - 0.5)
@@ -60,28 +60,29 @@ private func minute(
     if step % 50 == 25 { ledger.add(burst, at: Int64(step) * 10, milliseconds: 10) }
     if step % 100 == 0 { ledger.polled(reads: reads, misses: misses, at: Int64(step) * 10) }
   }
-  let found = ledger.report.windows[0].ratios
+  let found = ledger.report.windows[minutes == 1 ? 0 : 1].ratios
   return found.indices.map { (found[$0], hits[$0] / (hits[$0] + Double(misses[$0]))) }
 }
 
 @Suite struct `Estimating hits from bursts` {
   @Test(arguments: [
-    (500.0, 0.0, 5.0), (500.0, 0.02, 5.0), (10_000.0, 0.0, 1.0), (10_000.0, 0.02, 1.0), (40_000.0, 0.02, 1.0),
+    (1, 500.0, 0.0, 5.0), (1, 500.0, 0.02, 5.0), (1, 10_000.0, 0.0, 1.0), (1, 10_000.0, 0.02, 1.0),
+    (1, 40_000.0, 0.02, 1.0), (5, 10_000.0, 0.02, 0.5),
   ])
-  func `a minute's ratios are close, and their intervals hold 93 times in 100`(
-    rate: Double, drift: Double, points: Double
+  func `ratios of one and five minutes are close, and their intervals hold 93 times in 100`(
+    minutes: Int, rate: Double, drift: Double, points: Double
   ) {
     var random = SeededRandom(seed: UInt64(rate + drift * 1000))
     var (held, all, squares) = (0, 0, 0.0)
     for _ in 0..<20 {
-      for case (let sampled?, let truth) in minute(rate: rate, drift: drift, &random) {
+      for case (let sampled?, let truth) in run(minutes, rate: rate, drift: drift, &random) {
         all += 1
         if sampled.interval.contains(truth) { held += 1 }
         squares += (sampled.ratio - truth) * (sampled.ratio - truth)
       }
     }
     let error = (squares / Double(all)).squareRoot() * 100
-    print("rate \(rate), drift \(drift): error \(error) points, held \(Double(held) / Double(all))")
+    print("\(minutes) min, rate \(rate), drift \(drift): error \(error) points, held \(Double(held) / Double(all))")
     #expect(all == 100)
     #expect(error <= points)
     #expect(Double(held) / Double(all) >= 0.93)

@@ -28,7 +28,9 @@ actor KeyspaceSetting {
   }
 
   /// Reads the setting, and adds the missing letters if allowed. Takes back what an earlier run left, if not.
-  func prepare(deadline: ContinuousClock.Instant) async throws(ClientError) -> State {
+  ///
+  /// - Parameter isSubscribed: whether the own subscription is open.
+  func prepare(isSubscribed: Bool, deadline: ContinuousClock.Instant) async throws(ClientError) -> State {
     var state = State()
     let replies = try await client.pipeline(
       [RESPCommand("CONFIG", "GET", "notify-keyspace-events"), RESPCommand("CONFIG", "GET", "databases")],
@@ -42,23 +44,32 @@ actor KeyspaceSetting {
     if manages, !flags.missing.isEmpty {
       try await add(flags.missing, to: flags, &state, deadline)
     } else if !manages {
-      try await restore(deadline: deadline)
+      try await restore(isSubscribed: isSubscribed, deadline: deadline)
     }
     return state
   }
 
   /// Takes back what was added, by this run or one that crashed. Does nothing when nothing was, or when another
-  /// process of the server answers now.
-  func restore(deadline: ContinuousClock.Instant) async throws(ClientError) {
-    guard let notes, let note = notes.read() else { return }
+  /// process of the server answers now. Answers the flags that stay, since somebody else listens: another cachegauge that shares the
+  /// note takes them back when it ends, else the next that finds it.
+  @discardableResult
+  func restore(isSubscribed: Bool, deadline: ContinuousClock.Instant) async throws(ClientError) -> String? {
+    guard let notes, let note = notes.read() else { return nil }
+    // Bursts of MONITOR hear of misses only.
     let replies = try await client.pipeline(
-      [RESPCommand("CONFIG", "GET", "notify-keyspace-events"), RESPCommand("INFO", "server")], deadline: deadline)
-    guard let runID = runID(in: replies[1]), let text = replies[0].array?.last?.string else { return }
+      [
+        RESPCommand("CONFIG", "GET", "notify-keyspace-events"), RESPCommand("INFO", "server"),
+        RESPCommand("PUBSUB", "NUMSUB", "__keyevent@0__:expired"),
+      ], deadline: deadline)
+    guard let runID = runID(in: replies[1]), let text = replies[0].array?.last?.string else { return nil }
     if runID == note.runID {
+      let listeners = replies[2].array?.last?.integer ?? 0
+      guard listeners <= (isSubscribed ? 1 : 0) else { return note.added }
       let flags = NotificationFlags(text).removing(note.added)
-      if try await set(flags, deadline) != nil { return }
+      if try await set(flags, deadline) != nil { return nil }
     }
     notes.remove()
+    return nil
   }
 
   /// Closes the connection.

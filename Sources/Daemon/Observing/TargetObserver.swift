@@ -46,7 +46,7 @@ actor TargetObserver {
   /// One subscription, from its begin to its end; answers why it ended.
   private func hold() async -> ClientError {
     do throws(ClientError) {
-      let state = try await setting.prepare(deadline: deadline)
+      let state = try await setting.prepare(isSubscribed: false, deadline: deadline)
       note(state)
       if let missing = state.missing, missing.contains(where: { "Em".contains($0) }) {
         throw ClientError(.serverError, "notify-keyspace-events lacks the flags \(missing)")
@@ -83,7 +83,7 @@ actor TargetObserver {
   private func checkSetting() async {
     changed = nil
     while (try? await Task.sleep(for: Self.checkInterval)) != nil {
-      guard let state = try? await setting.prepare(deadline: deadline) else { continue }
+      guard let state = try? await setting.prepare(isSubscribed: true, deadline: deadline) else { continue }
       note(state)
       let isLost = state.missing?.contains { "Em".contains($0) } == true
       guard isLost || !state.added.isEmpty else { continue }
@@ -125,11 +125,15 @@ actor TargetObserver {
   /// In a task of its own: this one is cancelled already, and the server must be told nevertheless.
   private func finish() async {
     let deadline = self.deadline
-    await Task.detached { [setting, subscription] in
-      try? await setting.restore(deadline: deadline)
+    let left = await Task.detached { [setting, subscription] in
+      let left = try? await setting.restore(isSubscribed: subscription.isOpen, deadline: deadline)
       await setting.close()
       await subscription.close()
+      return left ?? nil
     }.value
+    guard let left else { return }
+    log.notice(
+      "left the flags \(left) in notify-keyspace-events, since another client listens", metadata: metadata)
   }
 
   private var deadline: ContinuousClock.Instant { .now.advanced(by: max(timeout, .seconds(2))) }

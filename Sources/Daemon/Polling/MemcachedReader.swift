@@ -20,20 +20,29 @@ final class MemcachedReader: CacheReader {
   var connectionsOpened: Int64 { get async { await client.connectionsOpened } }
 
   func poll(at tick: UnixTime, deadline: ContinuousClock.Instant) async throws(ClientError) -> CollectedPoll {
-    let collected = collection.receive(try await client.pipeline(collection.begin(at: tick), deadline: deadline))
-    if let isOn = collection.countsPrefixes, let process = collected.facts.runID {
-      try await change(setting.next(isOn: isOn, process: process), deadline)
+    var collected = collection.receive(try await client.pipeline(collection.begin(at: tick), deadline: deadline))
+    if let isOn = collection.countsPrefixes, let process = collected.facts.runID,
+      try await change(setting.next(isOn: isOn, process: process), deadline) == .on
+    {
+      // It counts from now on, so that nothing is wrong.
+      collected.prefixes?.isOn = true
     }
     return collected
   }
 
-  /// Switches counting by prefix, where that is asked for.
-  private func change(_ step: PrefixSetting.Step?, _ deadline: ContinuousClock.Instant) async throws(ClientError) {
-    guard let step else { return }
+  /// Switches counting by prefix, where that is asked for; answers what was done.
+  private func change(
+    _ step: PrefixSetting.Step?, _ deadline: ContinuousClock.Instant
+  ) async throws(ClientError) -> PrefixSetting.Step? {
+    guard let step else { return nil }
     let replies = try await client.pipeline([step.command], deadline: deadline)
-    guard replies == [.status("OK")] else { return setting.failed() }
+    guard replies == [.status("OK")] else {
+      setting.failed()
+      return nil
+    }
     setting.succeeded(step)
     collection.noteCounting(step == .on)
+    return step
   }
 
   /// Its keys can't be walked over.

@@ -88,7 +88,9 @@ public enum CommandLineTool {
 
   /// Watches for `duration` and prints what would raise the hit rates.
   public static func advise(_ overrides: ConfigurationOverrides, for duration: String) async throws {
-    let snapshot = try await observe(overrides, for: duration)
+    let configuration = try load(overrides)
+    try needRedis(configuration, "advise: the causes of misses, from which advice follows, are told by Redis only")
+    let snapshot = try await observe(configuration, for: duration)
     let advice = snapshot.targets.flatMap(\.advice)
     guard advice.isEmpty else { return try advice.forEach { try StandardOutput.print($0.message) } }
     try StandardOutput.print(
@@ -99,15 +101,18 @@ public enum CommandLineTool {
 
   /// Prints namespaces for the configuration, found in at most so many keys of each target.
   public static func suggestNamespaces(_ overrides: ConfigurationOverrides, keys: Int) async throws {
+    guard (1...KeyShapes.maximumKeys).contains(keys) else {
+      throw UsageError("--keys: \(keys) is not between 1 and \(KeyShapes.maximumKeys)")
+    }
     let configuration = try load(overrides)
     guard !configuration.targets.isEmpty else {
       throw UsageError("no cache is given: name one by URL, REDIS_URL or --config")
     }
-    for target in configuration.targets {
+    try needRedis(configuration, "namespaces suggest: keys are found by SCAN, which only Redis has")
+    for target in configuration.targets where target.identity.kind == .redis {
       if configuration.targets.count > 1 { try StandardOutput.print("# \(target.identity.name)") }
       do {
-        let suggestion = try await NamespaceSuggestion.make(
-          for: target, limit: max(1, min(keys, KeyShapes.maximumKeys)))
+        let suggestion = try await NamespaceSuggestion.make(for: target, limit: keys)
         try StandardOutput.print(suggestion.text, terminator: "")
       } catch let error as ClientError {
         throw UsageError("\(target.identity.name) (\(error.cause.rawValue)): \(error.detail)")
@@ -141,6 +146,14 @@ public enum CommandLineTool {
     // Watching for seconds, there is no time to see whether a low hit rate lasts: what is measured is judged.
     for index in quiet.targets.indices { quiet.targets[index].health.values["raise_after"] = 0 }
     return try await Daemon(NamespaceSuggestion.complete(quiet)).observe(for: watchingTime(duration))
+  }
+
+  /// Throws where targets are given, but none is a Redis.
+  private static func needRedis(_ configuration: Configuration, _ reason: String) throws {
+    guard let first = configuration.targets.first,
+      !configuration.targets.contains(where: { $0.identity.kind == .redis })
+    else { return }
+    throw UsageError("\(reason); \(first.identity.name) is none (\(first.identity.kind.rawValue))")
   }
 
   private static func watchingTime(_ text: String) throws -> Duration {

@@ -20,6 +20,16 @@ extension OwnFamily {
         for cause in MissCause.allCases { out.integer(observed[cause], counts.definition.name, cause.rawValue) }
       }),
     OwnFamily(
+      "cache_namespace_tenant_misses_total", .counter, by: ["namespace", "tenant"],
+      "Misses of the tenants with the most, since each is told apart, and of all others together.",
+      .namespaces { counts, out in
+        guard let report = counts.observed?.tenants else { return }
+        for tenant in report.tenants.sorted(by: { $0.name < $1.name }) {
+          out.integer(tenant.misses, counts.definition.name, tenant.name)
+        }
+        out.integer(report.others, counts.definition.name, TenantMisses.others)
+      }),
+    OwnFamily(
       "cache_namespace_sampled_hit_ratio", .gauge, by: ["namespace", "window", "bound"],
       "The hit ratio by bursts of MONITOR: the estimate, and the bounds of its 95 % interval.",
       .namespaces { counts, out in

@@ -32,6 +32,7 @@ extension ObservedMisses {
       "ttl": .number(ttl),
       "causes": .object(MissCause.allCases.map { cause in (cause.rawValue, json(of: cause)) }),
       "more_memory": .array(moreMemory.map(\.json)),
+      "tenants": tenants?.json ?? .null,
     ]
   }
 
@@ -40,6 +41,20 @@ extension ObservedMisses {
     return [
       "misses": .integer(self[cause]), "share": .number(share?.share), "interval": .interval(share?.interval),
     ]
+  }
+}
+
+extension TenantReport {
+  /// Each tenant's misses, and the bounds of its share of late.
+  fileprivate var json: JSONValue {
+    let all = tenants.map { tenant -> JSONValue in
+      let bounds = [tenant.share.lowerBound, tenant.share.upperBound]
+      return [
+        "tenant": .text(tenant.name), "misses": .integer(tenant.misses),
+        "share": .array(bounds.map { .number($0) }),
+      ]
+    }
+    return ["top": .array(all), "other_misses": .integer(others)]
   }
 }
 
