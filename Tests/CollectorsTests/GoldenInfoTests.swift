@@ -7,7 +7,11 @@ import Testing
 
 /// What servers say, recorded or written after their documentation, and what becomes of it.
 @Suite struct GoldenInfoTests {
-  @Test(arguments: ["redis-7.0", "redis-4.0", "redis-6.2-replica", "valkey-8.1", "keydb-6.3", "dragonfly-1.21"])
+  @Test(arguments: [
+    "redis-7.0", "redis-4.0", "redis-6.2-replica", "redis-8.2", "valkey-7.2", "valkey-8.1", "valkey-9.1",
+    "keydb-6.3",
+    "dragonfly-1.21", "garnet-2.2", "kvrocks-2.17",
+  ])
   func `INFO of each server becomes what it became before`(_ name: String) throws {
     var collection = RedisCollection()
     let collected = collection.poll(at: 1_800_000_000) { $0.map { Self.reply(to: $0, of: name) } }
