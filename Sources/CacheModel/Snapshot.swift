@@ -122,6 +122,8 @@ public struct ExporterFigures: Sendable, Hashable {
   public var historyBudget: Int64
   /// History's files; nil where none are kept.
   public var historyFiles: HistoryFileFigures?
+  /// The files that name targets; nil where there are none.
+  public var targetFiles: TargetFileFigures?
   /// HTTP requests answered, by route and class of status.
   public var requests: [RequestKey: Int64]
   /// The process as the operating system sees it; nil where that is not read.

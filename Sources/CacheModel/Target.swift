@@ -1,3 +1,8 @@
+/// `host:port`, with brackets around an IPv6 address.
+public func hostAndPort(_ host: String, _ port: some BinaryInteger) -> String {
+  host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+}
+
 /// What kind of cache a target is.
 public enum CacheKind: String, Sendable, Hashable, CaseIterable {
   /// Redis and the servers that speak its protocol (Valkey, KeyDB, Dragonfly, Garnet, Kvrocks).
@@ -32,8 +37,8 @@ public struct Target: Sendable, Hashable {
   public let kind: CacheKind
   /// Where it is, fit for people and logs: host and port or socket path, never user information or a password.
   public let address: String
-  /// Labels besides `target` that each of its series has in front of its own, in this order; their names are valid
-  /// and are none that a series has itself.
+  /// Labels besides `target` that each of its series has in front of its own, in this order; their names are valid. A
+  /// series' own label of such a name is renamed: see ``Label/names(_:beside:)``.
   public let labels: [Label]
   /// How it stands to the others.
   public let part: TargetPart

@@ -36,6 +36,13 @@ public final class LabelIndex: Sendable {
     var key: String
     var name: String
     var labels: [Label]
+
+    /// As they are called on `/metrics`, where the target has labels of its own.
+    func labels(beside target: [Label]) -> [Label] {
+      let names = labels.map(\.name)
+      guard target.contains(where: { names.contains($0.name) }) else { return labels }
+      return zip(Label.names(names, beside: target), labels).map { Label($0, $1.value) }
+    }
   }
 
   /// By ring; nil for a key that is no series' name in PromQL.
@@ -52,7 +59,7 @@ public final class LabelIndex: Sendable {
       let entries = entries(of: source.ring.name, all)
       return zip(all, entries).compactMap { description, entry -> IndexedSeries? in
         guard let entry else { return nil }
-        let labels = source.labels + entry.labels
+        let labels = source.labels + entry.labels(beside: source.labels)
         guard selectors.contains(where: { $0.accepts(name: entry.name, labels: labels) }) else { return nil }
         return IndexedSeries(
           ring: source.ring, id: description.id, kind: description.kind, name: entry.name, labels: labels)

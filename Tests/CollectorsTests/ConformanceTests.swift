@@ -34,7 +34,7 @@ import Testing
     var collector = try Self.collector(name)
     let allowed: Set = [
       "INFO", "SLOWLOG LEN", "SLOWLOG GET", "HMGET", "MGET", "MEMORY USAGE", "LATENCY LATEST", "LATENCY HISTOGRAM",
-      "CONFIG GET", "CLUSTER INFO", "CLIENT LIST", "FT._LIST", "COMMANDLOG", "SENTINEL",
+      "CONFIG GET", "CLUSTER INFO", "CLUSTER SLOT-STATS", "CLIENT LIST", "FT._LIST", "COMMANDLOG", "SENTINEL",
     ]
     let commands = collector.commands(Self.context)
     #expect(!commands.isEmpty)

@@ -81,6 +81,30 @@ import TimeSeries
         == FixedPoint(1))
   }
 
+  @Test func `of the keys that a pattern of streams matches, each is asked once what it is`() throws {
+    let server = try RedisServer()
+    let redis = try server.connect()
+    try Self.fill(redis)
+    var collection = RedisCollection()
+    var inspector = KeyInspector()
+    let names = ["text", "list", "stream", "missing", "hash"]
+    inspector.ask(whetherStreams: names.map { Self.place($0) })
+    var asked: [String] = []
+    for second in 0..<5 {
+      let lookups = inspector.lookups(atMost: 2, ttls: 0)
+      asked += lookups.map(\.command.text)
+      collection.offer(lookups)
+      let collected = try collection.poll(redis, at: Int64(time(nil)) + Int64(second))
+      let isDone = inspector.answered(collected.answers)
+      #expect(!isDone)
+    }
+    #expect(asked == names.map { "TYPE \($0)" })
+    let found = inspector.takeStreams()
+    #expect(found == [Self.place("stream")])
+    let again = inspector.takeStreams()
+    #expect(again.isEmpty)
+  }
+
   @Test func `times to live are learned without a touch`() throws {
     let server = try RedisServer()
     let redis = try server.connect()

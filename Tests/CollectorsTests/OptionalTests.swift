@@ -20,8 +20,11 @@ extension CollectedPoll {
 
 /// Families that are served where they are chosen, from a real server.
 @Suite(.enabled(if: isInstalled("redis-server"))) struct OptionalLiveTests {
-  private static func poll(_ server: RedisServer, _ choices: Set<RedisFamilyChoice>) throws -> CollectedPoll {
+  private static func poll(
+    _ server: RedisServer, _ choices: Set<RedisFamilyChoice>, legacyNames: Bool = false
+  ) throws -> CollectedPoll {
     var options = RedisCollectionOptions()
+    options.legacyNames = legacyNames
     options.choices = choices
     options.sizeOfFile = { path in
       var status = stat()
@@ -41,9 +44,12 @@ extension CollectedPoll {
     #expect(info.count == 1)
     #expect(info.first?.contains("host=\"127.0.0.1\",user=\"default\",resp=\"2\"}") == true)
     let subscriptions = plain.first { entry in
-      entry.key.hasPrefix("redis_connected_client_channel_subscriptions_count") && entry.key.contains("worker")
+      entry.key.hasPrefix("redis_connected_client_channel_subscriptions{") && entry.key.contains("worker")
     }
     #expect(subscriptions?.value == FixedPoint(1))
+    let legacy = try Self.poll(server, [.clients], legacyNames: true).passingSeries.keys
+    #expect(legacy.contains { $0.hasPrefix("redis_connected_client_channel_subscriptions_count{") })
+    #expect(!legacy.contains { $0.hasPrefix("redis_connected_client_channel_subscriptions{") })
     let ported = try Self.poll(server, [.clients, .clientPorts]).passingSeries
     #expect(ported.keys.contains { $0.hasPrefix("redis_connected_client_info{") && $0.contains(",port=\"") })
     #expect(try Self.poll(server, []).passing == nil)
@@ -94,6 +100,61 @@ extension CollectedPoll {
     let sample = poll.sample(epoch: 0)
     #expect(sample.value(SeriesDefinition(CommandLogFamilies.lengths[0].1)) == FixedPoint(3))
     #expect(sample.value(SeriesDefinition(CommandLogFamilies.settings[2].1)) == FixedPoint(1_048_576))
+  }
+
+  private static let slots = SlotStatsCollector()
+
+  @Test func `slots are asked for in a cluster of servers that count them, and nowhere else`() {
+    var collector = Self.slots
+    func asked(_ software: String, _ version: [Int], isCluster: Bool = true) -> [String] {
+      collector.commands(
+        CollectorContext(version: [7, 2, 4], isCluster: isCluster, software: software, ownVersion: version)
+      ).map(\.text)
+    }
+    let expected = [
+      "CLUSTER SLOT-STATS ORDERBY KEY-COUNT LIMIT 10 DESC", "CLUSTER SLOT-STATS ORDERBY CPU-USEC LIMIT 10 DESC",
+    ]
+    let offered = [asked("valkey", [8, 0, 0]), asked("valkey", [9, 1]), asked("redis", [8, 2])]
+    #expect(offered.allSatisfy { $0 == expected })
+    let others = [
+      asked("valkey", [7, 2, 5]), asked("redis", [8, 0]), asked("keydb", [9, 0]),
+      asked("valkey", [8, 0], isCluster: false),
+    ]
+    #expect(others == [[], [], [], []])
+  }
+
+  /// The reply of Valkey's documentation for `CLUSTER SLOT-STATS ORDERBY KEY-COUNT LIMIT 2 DESC`, with figures.
+  private static func slot(_ number: Int64, _ figures: (String, Int64)...) -> RESPValue {
+    .array([.integer(number), .array(figures.flatMap { [.text($0.0), .integer($0.1)] })])
+  }
+
+  @Test func `the largest slots by keys and by time are told once each`() throws {
+    var collector = Self.slots
+    var poll = RedisPoll(time: UnixTime(seconds: 1), catalog: SeriesCatalog())
+    let first = Self.slot(
+      12_426, ("key-count", 45), ("cpu-usec", 1_500_000), ("network-bytes-in", 300), ("network-bytes-out", 70))
+    let second = Self.slot(13_902, ("key-count", 20), ("cpu-usec", 7), ("memory-bytes", 4096))
+    try collector.receive([.array([first, second]), .array([second])], into: &poll)
+    let values = Dictionary(poll.takePassing().map { ($0.0.key, $0.1) }, uniquingKeysWith: { $1 })
+    #expect(values["redis_cluster_slot_keys{slot=\"12426\"}"] == FixedPoint(45))
+    #expect(values["redis_cluster_slot_cpu_seconds_total{slot=\"12426\"}"] == FixedPoint(1_500_000, digits: 6))
+    #expect(values["redis_cluster_slot_network_input_bytes_total{slot=\"12426\"}"] == FixedPoint(300))
+    #expect(values["redis_cluster_slot_memory_bytes{slot=\"13902\"}"] == FixedPoint(4096))
+    #expect(values.count == 7)
+  }
+
+  @Test func `where time is not counted by slot, keys are told all the same`() throws {
+    var collector = Self.slots
+    var poll = RedisPoll(time: UnixTime(seconds: 1), catalog: SeriesCatalog())
+    let refusal = RESPValue.failure("ERR Unrecognized sort metric for ORDERBY.")
+    try collector.receive([.array([Self.slot(7, ("key-count", 3))]), refusal], into: &poll)
+    #expect(poll.takePassing().count == 1)
+    #expect(throws: CollectorFailure.self) {
+      try collector.receive([refusal, refusal], into: &poll)
+    }
+    #expect(throws: CollectorFailure.self) {
+      try collector.receive([.array([Self.slot(16_384, ("key-count", 3))]), refusal], into: &poll)
+    }
   }
 
   @Test func `each search index is asked for, and megabytes become bytes`() throws {

@@ -57,7 +57,7 @@ private func bulk(_ text: String) -> RESPValue { .bulk(Array(text.utf8)) }
   #expect(topology.nodes.map(\.role) == [.master, .master, .replica, .replica])
   #expect(topology.nodes.map(\.shard) == [0, 1, 0, 1])
   #expect(topology.nodes.map(\.slots) == [8192, 8192, 0, 0])
-  do throws(TopologyError) {
+  do throws(CollectorFailure) {
     _ = try ClusterTopology.read([refusal, refusal], asked: "h", prefersNames: false)
     Issue.record("refusals are no topology")
   } catch { #expect(error.cause == .permissionDenied) }
@@ -71,14 +71,14 @@ private func bulk(_ text: String) -> RESPValue { .bulk(Array(text.utf8)) }
   "id :0@0 master,noaddr - 0 0 1 connected",
 ])
 func `an answer that is no list of nodes is refused`(text: String) {
-  #expect(throws: TopologyError.self) {
+  #expect(throws: CollectorFailure.self) {
     try ClusterTopology.read([bulk(text), .null], asked: "h", prefersNames: false)
   }
 }
 
 @Test func `a server without a cluster says so`() {
   let reply = RESPValue.error(RESPErrorReply(line: "ERR This instance has cluster support disabled"))
-  do throws(TopologyError) {
+  do throws(CollectorFailure) {
     _ = try ClusterTopology.read([reply, reply], asked: "h", prefersNames: false)
     Issue.record("it has none")
   } catch { #expect(error.detail.contains("CLUSTER NODES")) }
@@ -106,8 +106,8 @@ private func sentinel(_ pairs: [String: String]) -> RESPValue {
     #expect(topology.slotsServed == nil)
   }
   let unknown = RESPValue.error(RESPErrorReply(line: "ERR No such master with that name"))
-  #expect(throws: TopologyError.self) { try SentinelTopology.read([unknown, unknown, unknown]) }
-  #expect(throws: TopologyError.self) { try SentinelTopology.read([sentinel(["ip": ""]), replicas, .null]) }
+  #expect(throws: CollectorFailure.self) { try SentinelTopology.read([unknown, unknown, unknown]) }
+  #expect(throws: CollectorFailure.self) { try SentinelTopology.read([sentinel(["ip": ""]), replicas, .null]) }
 }
 
 @Test func `damaged answers give an error, never a trap`() {

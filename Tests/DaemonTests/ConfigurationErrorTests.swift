@@ -131,6 +131,19 @@ func `a problem outside targets has its place, path and what was meant`(text: St
     "c.yml:1:41: error: targets[0].observe: is for Redis and its relatives; Memcached has none of it, remove it"
   ),
   (
+    "targets:\n  - url: memcached://h\n    cluster: true",
+    "c.yml:3:14: error: targets[0].cluster: is for Redis and its relatives; Memcached has none of it, remove it"
+  ),
+  (
+    "targets: [{url: redis://h, cluster: {seeds: [memcached://h]}}]",
+    "c.yml:1:46: error: targets[0].cluster.seeds[0]: is a Memcached server, which is no part of a cluster: "
+      + "write redis://host:port"
+  ),
+  (
+    "target_files: [{paths: [a.json], cluster: true}]",
+    "c.yml:1:34: error: target_files[0].cluster: has no place here; clusters and Sentinels are listed under targets"
+  ),
+  (
     "targets: [{url: redis://h, memcached: {manage: true}}]",
     "c.yml:1:39: error: targets[0].memcached: has no effect on a redis:// target; remove it"
   ),

@@ -156,12 +156,19 @@ func `each flag is taken with its usual value, and otherwise has its effect, a w
   let one = try load("redis://a:1")
   #expect(one.targets[0].password?.revealed == "one")
   #expect(one.targets[0].passwordFile == nil)
-  #expect(one.scrape.allow.map { $0.patterns[0].text } == ["redis://b:2"])
+  #expect(one.scrape.allow.map { $0.patterns[0].text } == ["redis://b:2", "rediss://c:3"])
+  // An empty password is none, and none comes from elsewhere.
+  #expect(one.scrape.allow[1].template.password?.isEmpty == true)
+  var third = one.scrape.allow[1].template
+  third.url = "rediss://c:3"
+  var none = third
+  none.password = nil
+  #expect("\(third.endpoint)" == "\(none.endpoint)")
   #expect(one.scrape.allow[0].template.username == "u")
   #expect(one.scrape.allow[0].template.password?.revealed == "two")
   let other = try load("redis://z:1")
   #expect(other.targets[0].password == nil)
-  #expect(try load("").scrape.allow.count == 2)
+  #expect(try load("").scrape.allow.count == 3)
 }
 
 @Test func `the table in docs/migrating.md says what becomes of each flag`() throws {

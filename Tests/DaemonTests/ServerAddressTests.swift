@@ -34,3 +34,23 @@ func `what is no address is refused without its password`(text: String) {
     error is UsageError && !"\(error)".contains("secret")
   }
 }
+
+@Test func `who does not answer in time, or not as a web server does, is told of in a sentence`() async throws {
+  func problem(_ port: UInt16, within seconds: Int64 = 30) async throws -> String {
+    let address = try ServerAddress(ServerAccess(url: "127.0.0.1:\(port)"))
+    do throws(ServerUnreachable) {
+      _ = try await address.get("/", accept: "*/*", within: seconds)
+      return "answered"
+    } catch {
+      return error.description
+    }
+  }
+  let hole = try LoopbackListener()
+  let silent = try await problem(hole.port, within: 1)
+  #expect(silent.hasPrefix("no cachegauge answers at http://127.0.0.1:\(hole.port)/: no whole answer within 1 s; "))
+  let closing = try ScriptedServer([.close])
+  #expect(try await problem(closing.port).contains("see that --url names cachegauge's own port"))
+  let other = try ScriptedServer([.reply(Array("-ERR unknown command\r\n".utf8))])
+  #expect(try await problem(other.port).contains("does not speak HTTP"))
+  #expect(try await problem(freePort()).contains("nobody listens there; start it with `cachegauge serve`"))
+}

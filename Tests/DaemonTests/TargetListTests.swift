@@ -25,10 +25,9 @@ private let json = """
   #expect(items.map { $0.target(template).identity.name } == ["10.0.0.1:6379", "b:6380/2", "sessions"])
 }
 
-@Test func `a list in YAML says the same, and an empty one nothing`() throws {
+@Test func `a list in YAML says the same, and one without groups nothing`() throws {
   #expect(try read("- targets: ['a:1']\n  labels: {env: prod}\n").map(\.url.address) == ["a:1"])
   #expect(try read("[]").isEmpty)
-  #expect(try read("").isEmpty)
   #expect(try read("- targets: [a]\n  labels:\n").count == 1)
 }
 
@@ -44,9 +43,11 @@ private let json = """
 }
 
 @Test(arguments: [
+  ("", "is empty"), (" \n", "is empty"), ("# soon\n", "is empty"), ("~", "is empty"),
+  ("- targets: ['sentinel://a:1/m']", "under targets of the configuration"),
+  ("- targets: [a]\n  labels: {le: x}", "choose another name"),
   ("targets: [a]", "list of groups"), ("- labels: {}", "has no targets"), ("- targets: a", "list of targets"),
   ("- targets: ['http://a']", "http:// is not offered"),
-  ("- targets: [a]\n  labels: {namespace: x}", "series have already"),
   ("- targets: [a]\n  labels: {'a-b': x}", "no name of a label"),
   ("- targets: [a, b]\n  labels: {target: x}", "several targets"),
   ("- targets: [a]\n  labels: [b]", "mapping of labels"), ("- {targets: [a], label: {}}", "did you mean labels?"),
@@ -60,6 +61,13 @@ func `a file that is no list says where and why`(text: String, part: String) {
     #expect(error.sentence.contains(part), "\(error.sentence)")
     #expect(error.sentence.hasPrefix("t.yml:"))
   }
+}
+
+@Test func `labels that series have themselves are taken, and named`() throws {
+  let text = "- targets: [a]\n  labels: {namespace: x, cmd: y, role: z}\n"
+  let list = try TargetList(Array(text.utf8), file: "t.yml")
+  #expect(list.items[0].labels.map(\.name) == ["cmd", "namespace", "role"])
+  #expect(list.hiding == ["namespace", "role"])
 }
 
 @Test func `a damaged file gives a problem, never a trap`() {

@@ -146,7 +146,7 @@ import Testing
       await eventually(within: 30) {
         gauge.metric("cache_key_checks_timestamp_seconds{check=\"single_keys\"}") != nil
       })
-    #expect(await eventually(within: 30) { gauge.metric("redis_keys_count{db=\"db0\",key=\"user:*\"}") != nil })
+    #expect(await eventually(within: 30) { gauge.metric("redis_matching_keys{db=\"db0\",key=\"user:*\"}") != nil })
     let metrics = try gauge.metrics()
     func memory(_ key: String) throws -> Double? {
       try redis.call("MEMORY", "USAGE", key).integer.map { Double($0) }
@@ -155,14 +155,14 @@ import Testing
     #expect(try metrics["\(size){db=\"db0\",key=\"plain\"}"] == memory("plain"))
     #expect(try metrics["\(size){db=\"db0\",key=\"user:17\"}"] == memory("user:17"))
     #expect(metrics.keys.filter { $0.hasPrefix(size) }.count == 13, "ten of a pattern, one of another, two by name")
-    #expect(metrics["redis_keys_count{db=\"db0\",key=\"user:*\"}"] == 300)
-    #expect(metrics["redis_keys_count{db=\"db0\",key=\"order:1*\"}"] == 111)
-    #expect(metrics["redis_keys_count{db=\"db2\",key=\"*\"}"] == 50)
-    #expect(metrics["redis_keys_count{db=\"db0\",key=\"none:*\"}"] == 0)
-    #expect(metrics["redis_key_group_count{db=\"db0\",key_group=\"order\"}"] == 200, "the largest by memory")
-    #expect(metrics["redis_key_group_count{db=\"db0\",key_group=\"overflow\"}"] == 301)
+    #expect(metrics["redis_matching_keys{db=\"db0\",key=\"user:*\"}"] == 300)
+    #expect(metrics["redis_matching_keys{db=\"db0\",key=\"order:1*\"}"] == 111)
+    #expect(metrics["redis_matching_keys{db=\"db2\",key=\"*\"}"] == 50)
+    #expect(metrics["redis_matching_keys{db=\"db0\",key=\"none:*\"}"] == 0)
+    #expect(metrics["redis_key_group_keys{db=\"db0\",key_group=\"order\"}"] == 200, "the largest by memory")
+    #expect(metrics["redis_key_group_keys{db=\"db0\",key_group=\"overflow\"}"] == 301)
     #expect(metrics["redis_number_of_distinct_key_groups{db=\"db0\"}"] == 3)
-    #expect(metrics["redis_key_group_count{db=\"db2\",key_group=\"queue\"}"] == 50)
+    #expect(metrics["redis_key_group_keys{db=\"db2\",key_group=\"queue\"}"] == 50)
     #expect(try redis.info("keyspace_hits") == "0" && redis.info("keyspace_misses") == "0")
   }
 

@@ -2,13 +2,14 @@ import RESP
 import TestSupport
 import Testing
 
-/// Three masters with a replica each, on free ports.
+/// Three masters on free ports, with a replica each or without.
 private struct Cluster {
   var masters: [RedisServer]
   var replicas: [RedisServer]
 
-  init() async throws {
-    let servers = try (0..<6).map { _ in
+  init(hasReplicas: Bool = true) async throws {
+    let count = hasReplicas ? 6 : 3
+    let servers = try (0..<count).map { _ in
       try RedisServer(
         "--cluster-enabled", "yes", "--cluster-node-timeout", "1500", "--cluster-port", "\(freePort())")
     }
@@ -28,14 +29,14 @@ private struct Cluster {
         within: 60,
         {
           try servers.allSatisfy {
-            try $0.connect().call("CLUSTER", "NODES").string?.split(separator: "\n").count == 6
+            try $0.connect().call("CLUSTER", "NODES").string?.split(separator: "\n").count == count
           }
         }
       )
     else { throw ServerError("the nodes do not meet") }
-    for index in 0..<3 { try await Self.replicate(servers[index + 3], ids[index]) }
+    for index in 0..<count - 3 { try await Self.replicate(servers[index + 3], ids[index]) }
     masters = Array(servers.prefix(3))
-    replicas = Array(servers.suffix(3))
+    replicas = Array(servers.suffix(count - 3))
     let all = servers
     guard
       try await eventually(
@@ -44,7 +45,7 @@ private struct Cluster {
           try all.allSatisfy { server in
             let redis = try server.connect()
             return try redis.info("role") == "master"
-              ? redis.info("connected_slaves") == "1"
+              ? redis.info("connected_slaves") == "\(count / 3 - 1)"
               : redis.info("master_link_status") == "up"
           }
             && all.allSatisfy {
@@ -140,6 +141,83 @@ private struct Cluster {
     #expect(nodes[0]["targets"].items.count == 6)
     let one = try gauge.get("/scrape?target=redis://127.0.0.1:\(cluster.masters[1].port)")
     #expect(one.body.contains("\nredis_up 1\n"))
+  }
+
+  @Test func `slots that move with their keys are followed, and nothing is counted twice or lost`() async throws {
+    let cluster = try await Cluster(hasReplicas: false)
+    let nodes = try cluster.masters.map { try $0.connect() }
+    // The slot of {m} belongs to one of them; the next one gets it.
+    let slot = try #require(nodes[0].call("CLUSTER", "KEYSLOT", "{m}").integer)
+    let from = min(2, Int(slot) / 5461)
+    let to = (from + 1) % 3
+    let (source, target) = (nodes[from], nodes[to])
+    let ids = try nodes.map { try $0.call("CLUSTER", "MYID").string ?? "" }
+    for number in 0..<20 { try source.call("SET", "menu:\(number):{m}", "v") }
+    try source.call("HSET", "stats:{m}", "hits", "100", "misses", "10")
+    let gauge = try await Cachegauge(
+      [],
+      configuration: """
+        poll: { interval: 200ms, timeout: 150ms }
+        targets:
+          - name: shop
+            url: "\(cluster.masters[0].url)"
+            cluster: true
+            namespaces:
+              - name: menu
+                keys: ["menu:*"]
+                counters: { hash: "stats:{m}", hits: hits, misses: misses }
+        """)
+    func metric(_ name: String, _ labels: String = "") -> Double? {
+      gauge.metric("\(name){cluster=\"shop\"\(labels)}")
+    }
+    func hits() -> Double { metric("cache_cluster_hits_total", ",role=\"master\"") ?? -1 }
+    func menu() throws -> Double? {
+      try gauge.json("/api/cache/report")["targets"][0]["namespaces"]["menu"]["hits"].number
+    }
+    let isUp = { (server: RedisServer) in
+      gauge.metric("redis_up{target=\"shop/127.0.0.1:\(server.port)\",cluster=\"shop\"}") == 1
+    }
+    #expect(await eventually(within: 30) { cluster.masters.allSatisfy(isUp) && hits() == 0 })
+    for number in 0..<20 { try source.call("GET", "menu:\(number):{m}") }
+    #expect(await eventually(within: 30) { hits() == 20 })
+    #expect(try await eventually(within: 30) { try menu() == 100 })
+    var last = hits()
+    func goesOn() {
+      let now = hits()
+      #expect(now >= last, "the sum fell")
+      last = now
+    }
+    // As redis-cli --cluster reshard does it.
+    try target.call("CLUSTER", "SETSLOT", "\(slot)", "IMPORTING", ids[from])
+    try source.call("CLUSTER", "SETSLOT", "\(slot)", "MIGRATING", ids[to])
+    while let keys = try source.call("CLUSTER", "GETKEYSINSLOT", "\(slot)", "5").array, !keys.isEmpty {
+      let words = ["MIGRATE", "127.0.0.1", "\(cluster.masters[to].port)", "", "0", "5000", "KEYS"]
+      #expect(try source.pipeline([words + keys.compactMap(\.string)])[0].string == "OK")
+      goesOn()
+    }
+    for node in [target, source, nodes[3 - from - to]] {
+      try node.call("CLUSTER", "SETSLOT", "\(slot)", "NODE", ids[to])
+      goesOn()
+    }
+    for number in 0..<20 { #expect(try target.call("GET", "menu:\(number):{m}").string == "v") }
+    try target.call("HINCRBY", "stats:{m}", "hits", "5")
+    #expect(try await eventually(within: 30) { try menu() == 105 })
+    #expect(await eventually(within: 30) { metric("cache_cluster_keys") == 21 })
+    #expect(await eventually(within: 30) { metric("cache_cluster_slots_served") == 16_384 })
+    // What all servers counted, MIGRATE's own reads among it, without cachegauge's: one HMGET a poll, which always hits.
+    let counted = try nodes.reduce(0) { sum, node in
+      let info = try node.call("INFO", "all").string ?? ""
+      func number(_ before: String) -> Int {
+        guard let start = info.firstRange(of: before) else { return 0 }
+        return Int(info[start.upperBound...].prefix { $0.isNumber }) ?? 0
+      }
+      return sum + number("keyspace_hits:") - number("cmdstat_hmget:calls=")
+    }
+    #expect(counted >= 40)
+    #expect(await eventually(within: 30) { hits() == Double(counted) }, "\(hits()) of \(counted)")
+    #expect(try gauge.json("/api/cache/stats")["targets"].items.map { $0["name"].string } == ["shop"])
+    #expect(metric("cache_cluster_nodes", ",role=\"master\"") == 3)
+    #expect(metric("cache_cluster_promotions_total") == 0)
   }
 
   @Test func `a master behind Sentinels is followed over a failover`() async throws {

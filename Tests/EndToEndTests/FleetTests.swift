@@ -8,9 +8,22 @@ import Testing
       [],
       configuration: """
         poll: { interval: 200ms, timeout: 150ms }
-        targets: [ { name: own, url: "redis://127.0.0.1:\(listed.port)", password: secret-of-own } ]
-        scrape: { allow: [ "127.0.0.2:\(stranger.port)", "rediss://127.0.0.*:\(stranger.port)" ] }
+        targets:
+          - { name: own, url: "redis://127.0.0.1:\(listed.port)", password: secret-of-own }
+          - { name: "redis://127.0.0.3:1", url: "redis://127.0.0.1:\(listed.port)/1" }
+        scrape:
+          limit: 1
+          allow: [ "127.0.0.2:\(stranger.port)", "rediss://127.0.0.*:\(stranger.port)", "127.0.0.3:*" ]
         """)
+    // Watched, but not as is asked for.
+    for scheme in ["rediss", "memcached", "memcached%2Btls"] {
+      #expect(try gauge.get("/scrape?target=\(scheme)://127.0.0.1:\(listed.port)").status == 403)
+    }
+    // One that can't be watched since its name is taken does not keep its place.
+    for _ in 0..<2 {
+      #expect(try gauge.get("/scrape?target=127.0.0.3:1").body.contains("name is taken"))
+    }
+    #expect(try gauge.get("/scrape?target=127.0.0.3:2").status == 200)
     for target in [
       "127.0.0.1:1\(stranger.port)", "redis://127.0.0.1:\(stranger.port)", "localhost:\(stranger.port)",
       "redis://127.0.0.1:\(stranger.port)/0", "redis://u@127.0.0.1:\(stranger.port)",
@@ -112,6 +125,7 @@ import Testing
         target_files: [ { paths: ["\(directory.path)/*.json"] } ]
         """)
     #expect(gauge.metric("cache_up{target=\"one\",env=\"test\"}") == 1)
+    #expect(gauge.metric("cachegauge_target_files{state=\"read\"}") == 1)
     try list([(one, "one"), (two, "two")])
     #expect(await eventually(within: 30) { gauge.metric("cache_up{target=\"two\",env=\"test\"}") == 1 })
     #expect(
@@ -127,6 +141,23 @@ import Testing
     try directory.write("[{\"targets\"", to: "t.json")
     #expect(await eventually(within: 30) { gauge.log.contains("stays in force") })
     #expect(gauge.metric("cache_up{target=\"two\",env=\"test\"}") == 1)
+    #expect(gauge.metric("cachegauge_target_files{state=\"failed\"}") == 1)
+    // So does one that a full disk left empty.
+    try directory.write("", to: "t.json")
+    #expect(await eventually(within: 30) { gauge.log.contains("the file is empty; what it said before stays") })
+    #expect(gauge.metric("cache_up{target=\"two\",env=\"test\"}") == 1)
+    // A server that a second file names again, in another spelling, is told of once and not watched twice.
+    try directory.write(
+      "[{\"targets\": [\"localhost:\(two.port)\"], \"labels\": {\"target\": \"twin\", \"namespace\": \"shop\"}}]",
+      to: "u.json")
+    let left = "cachegauge_targets_left_out{reason=\"same_server\"}"
+    #expect(await eventually(within: 30) { gauge.metric(left) == 1 })
+    #expect(gauge.log.contains("u.json: twin is left out: two is the same server"))
+    #expect(gauge.log.contains("theirs is exported_namespace"))
+    #expect(gauge.metric("cache_up{target=\"twin\",namespace=\"shop\"}") == nil)
+    try run(["rm", "\(directory.path)/u.json"])
+    #expect(await eventually(within: 30) { gauge.metric(left) == 0 })
+    #expect(gauge.log.split(separator: "\n").count { $0.contains("is the same server") } == 1)
     // A pipe would be waited for without end; it is refused, and the others are read on.
     try run(["mkfifo", "\(directory.path)/pipe.json"])
     #expect(await eventually(within: 30) { gauge.log.contains("the file is a pipe") })

@@ -57,6 +57,60 @@ import Testing
     #expect(gauge.log.contains("polls of history were read back"))
   }
 
+  @Test func `targets of a file that go and come again have their history, also after a restart`() async throws {
+    let server = try RedisServer()
+    let directory = try TemporaryDirectory()
+    let names = (0..<10).map { "t\($0)" }
+    func list(_ count: Int) throws {
+      let groups = names.prefix(count).enumerated().map {
+        "{\"targets\": [\"\(server.url)/\($0.offset)\"], \"labels\": {\"target\": \"\($0.element)\"}}"
+      }
+      let file = try directory.write("[\(groups.joined(separator: ","))]", to: "new")
+      try run(["mv", file, "\(directory.path)/t.json"])
+    }
+    func start() async throws -> Cachegauge {
+      try await Cachegauge(
+        [],
+        configuration: """
+          poll: { interval: 200ms, timeout: 150ms }
+          history: { path: "\(directory.path)/history", fsync: 100ms }
+          target_files: [{ paths: ["\(directory.path)/*.json"] }]
+          """)
+    }
+    func up(_ gauge: Cachegauge, _ name: String) throws -> [Double] {
+      let path = "/api/cache/series?target=\(name)&metric=cache_up&function=last&last=5m&step=200ms"
+      return try gauge.json(path)["points"].items.compactMap { $0[1].number == nil ? nil : $0[0].number }
+    }
+    try list(10)
+    var gauge = try await start()
+    let first = try #require(gauge.metric("cache_polls_total{target=\"t9\"}"))
+    #expect(await eventually { (gauge.metric("cache_polls_total{target=\"t9\"}") ?? 0) >= first + 5 })
+    let before = try names.map { try up(gauge, $0) }
+    #expect(before.allSatisfy { $0.count >= 3 })
+    // All go. Of so many former targets some are given up in memory; their files stay.
+    try list(0)
+    #expect(await eventually { names.allSatisfy { gauge.metric("cache_up{target=\"\($0)\"}") == nil } })
+    #expect(
+      try await eventually {
+        try names.contains { try gauge.get("/api/cache/series?target=\($0)&metric=cache_up").status != 200 }
+      })
+    try list(10)
+    #expect(await eventually { names.allSatisfy { gauge.metric("cache_up{target=\"\($0)\"}") == 1 } })
+    for (name, times) in zip(names, before) {
+      #expect(Set(times).isSubset(of: try up(gauge, name)), "\(name) has lost history")
+    }
+    try list(1)
+    #expect(await eventually { gauge.metric("cache_up{target=\"t9\"}") == nil })
+    gauge.process.signal(SIGTERM)
+    #expect(await eventually { !gauge.process.isRunning })
+    gauge = try await start()
+    #expect(Set(before[0]).isSubset(of: try up(gauge, "t0")))
+    try list(10)
+    #expect(await eventually { gauge.metric("cache_up{target=\"t9\"}") == 1 })
+    #expect(Set(before[9]).isSubset(of: try up(gauge, "t9")), "not read back when it came again")
+    #expect(gauge.metric("cachegauge_history_file_errors_total") == 0)
+  }
+
   @Test func `without a path no file is written; with one a clean end loses nothing`() async throws {
     let server = try RedisServer()
     let directory = try TemporaryDirectory()

@@ -61,9 +61,26 @@ import TimeSeries
     throws
   {
     let families = try Self.families(Snapshots.hostile, .prometheusText)
-    #expect(!families.contains { ["redis_bad_label", "redis_twin"].contains($0.name) })
+    #expect(!families.contains { $0.name == "redis_bad_label" })
     let up = try #require(families.first { $0.name == "cache_up" })
     #expect(up.series.map(\.value) == ["1"])
+  }
+
+  @Test(arguments: MetricsFormat.allCases)
+  func `a series keeps a label whose name its target has under another, as Prometheus does`(_ format: MetricsFormat)
+    throws
+  {
+    // The strict parser refuses a label that comes twice, and a series that does.
+    let series = try Self.families(Snapshots.labelled, format).flatMap(\.series)
+    let about = series.filter { $0.label["target"] == "shop" }
+    #expect(about.count > 50)
+    for name in Snapshots.labelled.targets[0].target.labels.map(\.name) {
+      #expect(about.allSatisfy { $0.label[name] == "of the target" })
+    }
+    let menu = try #require(
+      about.first { $0.name == "cache_namespace_hits_total" && $0.label["exported_exported_namespace"] == "menu" })
+    #expect(menu.label["exported_namespace"] == "of the target")
+    #expect(about.contains { $0.name.hasPrefix("redis_db_keys") && $0.label["exported_db"] == "db0" })
   }
 
   @Test func `a target that is down keeps what is ours and loses what is its server's`() throws {

@@ -25,6 +25,14 @@ private func engine(_ limits: QueryLimits = QueryLimits(), isCancelled: @escapin
 }
 
 @Suite struct `The engine` {
+  @Test func `a series' label of a name that its target has is called as on the metrics' page`() throws {
+    let source = try source(labels: [Label("target", "shop"), Label("cmd", "of the target")])
+    let engine = QueryEngine([source], index: LabelIndex())
+    let results = try engine.last(Selector(parsing: "x_total{exported_cmd=\"get\"}"), from: 5000, to: 5000, step: 1)
+    #expect(results.map(\.labels) == [source.labels + [Label("exported_cmd", "get")]])
+    #expect(try engine.last(Selector(parsing: "x_total{cmd=\"get\"}"), from: 5000, to: 5000, step: 1).isEmpty)
+  }
+
   @Test func `a selector gives the newest sample that is not older than two and a half periods`() throws {
     let results = try engine().last(Selector(parsing: "level"), from: 58_000, to: 71_000, step: 1000)
     #expect(results.count == 1)

@@ -44,10 +44,7 @@ struct LatencyHistogramCollector: RedisCollector {
 
   /// `["calls", n, "histogram_usec", [bound, cumulative, …]]`.
   private func add(_ command: String, _ histogram: [RESPValue], to poll: inout RedisPoll) throws(CollectorFailure) {
-    var parts: [String: RESPValue] = [:]
-    for pair in stride(from: 0, to: histogram.count - 1, by: 2) {
-      if let name = histogram[pair].string { parts[name] = histogram[pair + 1] }
-    }
+    let parts = Dictionary(RESPValue.array(histogram).pairs ?? [], uniquingKeysWith: { $1 })
     guard let calls = parts["calls"]?.integer, let buckets = parts["histogram_usec"]?.array else {
       throw CollectorFailure(.malformedReply, "LATENCY HISTOGRAM: a histogram has another shape")
     }

@@ -48,7 +48,9 @@ public struct RedisCollection: Sendable {
       CounterCollector(sources: options.counterSources),
       LatencyStatsCollector(), ConfigCollector(command: options.configCommand),
       ClusterCollector(legacyNames: options.legacyNames),
-      SentinelCollector(tellsPeers: options.choices.contains(.sentinelPeers)),
+      SentinelCollector(
+        tellsPeers: options.choices.contains(.sentinelPeers), legacyNames: options.legacyNames),
+      SlotStatsCollector(),
       CommandLogCollector(asksConfiguration: options.configCommand != nil),
     ]
     let choices =
@@ -62,7 +64,11 @@ public struct RedisCollection: Sendable {
     switch choice {
     case .latency: [LatencyCollector(), LatencyHistogramCollector()]
     case .config: options.configCommand.map { [AllConfigCollector(command: $0)] } ?? []
-    case .clients: [ClientListCollector(exportsPorts: options.choices.contains(.clientPorts))]
+    case .clients:
+      [
+        ClientListCollector(
+          exportsPorts: options.choices.contains(.clientPorts), legacyNames: options.legacyNames)
+      ]
     case .modules: [ModulesCollector(legacyNames: options.legacyNames)]
     case .searchIndexes: [SearchIndexCollector()]
     case .rdbFileSize:

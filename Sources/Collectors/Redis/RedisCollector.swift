@@ -97,6 +97,21 @@ extension RESPValue {
     }
   }
 
+  /// Names and values by turns, as a mapping is sent; what has no text for its name is left out. Nil for anything but an array.
+  var pairs: [(name: String, value: RESPValue)]? {
+    guard let elements = array else { return nil }
+    return stride(from: 0, to: elements.count - 1, by: 2).compactMap { index in
+      elements[index].string.map { ($0, elements[index + 1]) }
+    }
+  }
+
+  /// ``pairs`` whose values are texts; of several of one name the last.
+  var texts: [String: String]? {
+    pairs.map { pairs in
+      Dictionary(pairs.compactMap { pair in pair.value.string.map { (pair.name, $0) } }, uniquingKeysWith: { $1 })
+    }
+  }
+
   /// The elements of an array.
   func elements(of command: String) throws(CollectorFailure) -> [RESPValue] {
     guard case .array(let elements) = try orThrow(command) else {

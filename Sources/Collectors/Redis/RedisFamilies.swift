@@ -105,8 +105,12 @@ extension RedisFamilies {
     configBacklogSize, configOutputLimit, configOutputOvercome,
   ]
 
+  /// Those that have another name where legacy names are asked for.
+  static let renamed = KeyFamilies.renamed + ClientFamilies.renamed.map(\.1)
+
   /// Those of single tables beside them.
   static let others =
-    ClientFamilies.all + ConfigFamilies.all + SearchFamilies.all + CommandLogFamilies.all + SentinelFamilies.all
+    ClientFamilies.all + renamed.map(\.current) + SlotFamilies.all + ConfigFamilies.all + SearchFamilies.all
+    + CommandLogFamilies.all + SentinelFamilies.all
     + KeyFamilies.all + StreamFamilies.all + [RDBFileCollector.family]
 }

@@ -17,6 +17,9 @@ public enum RedisFamilyChoice: String, Sendable, Hashable, CaseIterable, Compara
   /// The other Sentinels that a Sentinel knows.
   case sentinelPeers = "sentinel_peers"
 
+  /// Those that are served unless something else is asked for.
+  public static let usual: Set<Self> = [.latency]
+
   /// By name.
   public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

@@ -10,8 +10,9 @@ public enum RedisFamilyList {
   }
 
   /// Those whose names `promtool` finds fault with, served under these names only where legacy names are asked for; else
-  /// their fields are `redis_info_field`.
+  /// the fields of INFO among them are `redis_info_field`, and the others have another name among ``always``.
   public static var legacy: [MetricFamily] {
-    InfoField.tables.flatMap(\.self).filter(\.isLegacy).map(\.family) + [RedisFamilies.keyGroupsDuration]
+    InfoField.tables.flatMap(\.self).filter(\.isLegacy).map(\.family) + RedisFamilies.renamed.map(\.legacy)
+      + [RedisFamilies.keyGroupsDuration, SentinelFamilies.legacyDownAfter]
   }
 }

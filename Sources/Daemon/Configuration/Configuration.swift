@@ -1,3 +1,5 @@
+import CacheModel
+
 /// What cachegauge is told to do: the effective values of file, environment and flags.
 ///
 /// A value without references; ``LoadedConfiguration`` adds where each value came from.
@@ -46,7 +48,7 @@ public struct ListenAddress: Sendable, Hashable {
 
 extension ListenAddress: CustomStringConvertible {
   /// `127.0.0.1:9121` or `[::1]:9121`.
-  public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  public var description: String { hostAndPort(host, port) }
 }
 
 /// Pace and deadline of polls.

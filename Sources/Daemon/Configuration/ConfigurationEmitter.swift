@@ -109,11 +109,11 @@ private struct ConfigurationEmitter {
     if target.checks != KeyCheckConfiguration() {
       section("checks", path) { $0.checks(target.checks, joined(path, "checks")) }
     }
-    if target.collect != TargetConfiguration(url: "").collect {
+    if target.collect != RedisFamilyChoice.usual {
       section("collect", path) { emitter in
         for choice in RedisFamilyChoice.allCases {
           let isOn = target.collect.contains(choice)
-          guard isOn != (choice == .latency) else { continue }
+          if isOn == RedisFamilyChoice.usual.contains(choice) { continue }
           emitter.scalar(choice.rawValue, String(isOn), "\(path).collect.\(choice.rawValue)")
         }
       }

@@ -28,7 +28,7 @@ extension ConfigurationReader {
         node.place, "\(path).namespaces[\(index)].counters",
         "is read from Redis only; Memcached counts by prefix itself (stats detail on)")
     }
-    for key in ["observe", "census", "checks", "collect", "config_command"] {
+    for key in ["observe", "census", "checks", "collect", "config_command", "cluster", "sentinel"] {
       guard let node = fields[key] else { continue }
       error(node.place, joined(path, key), "is for Redis and its relatives; Memcached has none of it, remove it")
     }

@@ -1,3 +1,5 @@
+import CacheModel
+
 extension ExporterFlag {
   /// All flags of redis_exporter 1.89. `docs/migrating.md` is this table for people; a test compares them.
   static let all: [ExporterFlag] = connection + tls + keys + contents + topology + web
@@ -59,7 +61,11 @@ extension ExporterFlag {
     ExporterFlag(
       "is-cluster", "REDIS_EXPORTER_IS_CLUSTER", "false",
       .target("`cluster: true`: every node is discovered and polled, and is a target of its own") {
-        text, target throws(ValueError) in target.isCluster = try parseGoBoolean(text)
+        text, target throws(ValueError) in
+        target.isCluster = try parseGoBoolean(text)
+        if target.isCluster, TargetURL.parse(target.url)?.kind == .memcached {
+          throw ValueError("asks for a cluster, which a Memcached server is no part of; remove it")
+        }
       }),
     ExporterFlag(
       "cluster-discover-hostnames", "REDIS_EXPORTER_CLUSTER_DISCOVER_HOSTNAMES", "false",

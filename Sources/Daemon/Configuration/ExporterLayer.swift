@@ -102,7 +102,7 @@ extension ConfigurationLayers {
   // MARK: redis_exporter's password file
 
   /// Takes a password file that is a JSON object of URLs and their passwords apart: the target's own password, and an
-  /// exact entry of `scrape.allow` for each other URL. Answers what is left for the target: the source as it is when
+  /// exact entry of `scrape.allow` for each other URL; an empty password is none. Answers what is left for the target: the source as it is when
   /// the file holds one password, else the password of the target's URL; nil when it has none.
   mutating func resolve(
     _ source: CredentialSource, for target: TargetURL?,
@@ -127,7 +127,7 @@ extension ConfigurationLayers {
       }
       if let target, url.isSamePlace(as: target) {
         own = CredentialSource(kind: .password, text: password, origin: source.origin, isFlag: source.isFlag)
-      } else if !password.isEmpty, let pattern = try? TargetPattern(parsing: "\(url.scheme)://\(url.place)") {
+      } else if let pattern = try? TargetPattern(parsing: "\(url.scheme)://\(url.place)") {
         allow(pattern, password: password, username: url.username)
       }
     }

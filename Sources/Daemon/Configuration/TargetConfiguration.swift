@@ -45,7 +45,7 @@ public struct TargetConfiguration: Sendable, Equatable {
   /// Which keys are looked at one by one, by pattern or by group.
   public var checks = KeyCheckConfiguration()
   /// Families that are served beside those that always are.
-  public var collect: Set<RedisFamilyChoice> = [.latency]
+  public var collect: Set<RedisFamilyChoice> = RedisFamilyChoice.usual
   /// Thresholds of warnings that differ from the defaults, by their name in the file; base units and ratios.
   public var health = HealthOverrides()
 
@@ -56,10 +56,11 @@ public struct TargetConfiguration: Sendable, Equatable {
 
   /// The target as every other floor names it, free of credentials.
   public var identity: Target {
-    let address = TargetURL.parse(url)?.address ?? "invalid"
+    let parsed = TargetURL.parse(url)
+    let address = parsed?.address ?? "invalid"
     return Target(
-      name: name ?? address, isNamed: name != nil, kind: TargetURL.parse(url)?.kind ?? .redis, address: address,
-      labels: labels, part: part)
+      name: name ?? address, isNamed: name != nil, kind: parsed?.kind ?? .redis, address: address, labels: labels,
+      part: part)
   }
 }
 
@@ -174,6 +175,9 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
   public static let placeholder = "<redacted>"
   /// The text itself.
   public let revealed: String
+
+  /// Whether nothing is hidden: said to be no password, so that none is taken from elsewhere.
+  var isEmpty: Bool { revealed.isEmpty }
 
   /// Hides a text.
   public init(_ text: String) {

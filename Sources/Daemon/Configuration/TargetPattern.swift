@@ -1,3 +1,5 @@
+import CacheModel
+
 /// Which places a scrape may ask for: `host:port`, with or without a scheme, where `*` stands for any run of characters
 /// within one part of the host's name or address, or for any port.
 ///
@@ -39,7 +41,7 @@ struct TargetPattern: Sendable, Hashable {
     guard host.contains(where: { $0 != "*" && $0 != "." }) else {
       throw ValueError("\(quoted(text)) fits hosts of any name; write the part of the name that they share")
     }
-    labels = host.lowercased().split(separator: ".", omittingEmptySubsequences: false).map { $0[...] }
+    labels = canonicalHost(host).split(separator: ".", omittingEmptySubsequences: false).map { $0[...] }
     self.port = port
   }
 
@@ -66,7 +68,7 @@ struct TargetPattern: Sendable, Hashable {
   /// as the pattern's is, so that nobody has a password sent in plain text.
   func matches(_ url: TargetURL, hasScheme: Bool) -> Bool {
     guard case .host(let host, let port) = url.place, url.masterName == nil else { return false }
-    if hasScheme, url.isEncrypted != isEncrypted { return false }
+    if hasScheme, url.isEncrypted != isEncrypted || url.kind != .redis { return false }
     if let wanted = self.port, wanted != port { return false }
     let given = host.split(separator: ".", omittingEmptySubsequences: false)
     return given.count == labels.count && zip(labels, given).allSatisfy { Self.fits($0.utf8, $1.utf8) }

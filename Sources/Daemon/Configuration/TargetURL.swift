@@ -1,4 +1,5 @@
 import CacheModel
+import NIOCore
 
 /// The parts of a target's URL that the configuration needs: to check it, to compare it and to show it without secrets.
 ///
@@ -34,13 +35,14 @@ struct TargetURL: Equatable {
   }
 
   /// Whether both name the same server and database, whatever the credentials.
-  func isSamePlace(as other: TargetURL) -> Bool {
-    isSameServer(as: other) && isEncrypted == other.isEncrypted
-  }
+  func isSamePlace(as other: TargetURL) -> Bool { isSameServer(as: other) && isSameProtocol(as: other) }
 
-  /// Whether both name the same server and database, encrypted or not.
+  /// Whether both are spoken to in the same way, whatever else their schemes tell.
+  func isSameProtocol(as other: TargetURL) -> Bool { kind == other.kind && isEncrypted == other.isEncrypted }
+
+  /// Whether both name the same server and database, whatever is spoken there.
   func isSameServer(as other: TargetURL) -> Bool {
-    place == other.place && masterName == other.masterName && (database ?? 0) == (other.database ?? 0)
+    place.isSame(as: other.place) && masterName == other.masterName && (database ?? 0) == (other.database ?? 0)
   }
 
   /// The URL again, without credentials and query.
@@ -170,9 +172,9 @@ extension TargetURL {
       throw ValueError(
         "the URL's host is a bare number; write a name or an address in front of the port: 127.0.0.1:6379")
     }
-    guard let port else { return .host(host.lowercased(), port: defaultPort) }
+    guard let port else { return .host(canonicalHost(host), port: defaultPort) }
     guard let number = UInt16(port), number > 0 else { throw ValueError("the URL's port is no number in 1…65535") }
-    return .host(host.lowercased(), port: number)
+    return .host(canonicalHost(host), port: number)
   }
 
   private static func database(_ text: Substring) throws(ValueError) -> UInt32? {
@@ -186,10 +188,26 @@ extension TargetURL.Place: CustomStringConvertible {
   /// `host:port`, with brackets around an IPv6 address, or the socket's path.
   var description: String {
     switch self {
-    case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    case .host(let host, let port): hostAndPort(host, port)
     case .socket(let path): path
     }
   }
+
+  /// Whether both are one place as far as their texts tell: `localhost` is either address of the loopback.
+  func isSame(as other: Self) -> Bool {
+    guard case .host(let left, let port) = self, case .host(let right, port) = other else { return self == other }
+    let loopback = ["127.0.0.1", "::1"]
+    return left == right || left == "localhost" && loopback.contains(right)
+      || right == "localhost" && loopback.contains(left)
+  }
+}
+
+/// A name in lower case, an IPv6 address in its shortest spelling: so that two spellings of one are one.
+func canonicalHost(_ host: Substring) -> String {
+  guard host.contains(":"), let address = try? SocketAddress(ipAddress: String(host), port: 0) else {
+    return host.lowercased()
+  }
+  return address.ipAddress ?? host.lowercased()
 }
 
 /// The text with `%40` and the like replaced by what they stand for.

@@ -49,6 +49,7 @@ final class AskedTargets: FleetSource {
         status: 503, sentence: "\(configuration.limit) targets are being asked for already (scrape.limit)")
     }
     guard await fleet.add(target, of: .scrape) else {
+      lastAsked.withLock { $0[name] = nil }
       throw Refusal(status: 503, sentence: "the target's name is taken by another")
     }
     return name
@@ -80,7 +81,7 @@ final class AskedTargets: FleetSource {
     throw Refusal(
       status: 403,
       sentence: "this target is neither configured nor allowed; list it in the configuration under targets, "
-        + "target_files or scrape.allow")
+        + "target_files or scrape.allow; what is watched over another scheme is asked for without one")
   }
 
   /// Waits until the target was polled once; answers its snapshot, which says `timeout` when that took longer.

@@ -78,7 +78,6 @@ actor Fleet {
 
   /// The targets of `owner` are these from now on: new ones begin, changed ones begin anew with their history, those
   /// that are missing end. Answers the names that are refused since another owner has them.
-  @discardableResult
   func replace(_ targets: [TargetConfiguration], of owner: Owner) async -> [String] {
     var refused: [String] = []
     let names = Set(targets.map(\.identity.name))
@@ -116,22 +115,15 @@ actor Fleet {
     await end(name)
   }
 
-  /// What is in force for the target of this name.
-  func configuration(of name: String) -> TargetConfiguration? { members[name]?.configuration }
-
-  /// How many targets `owner` has.
-  func count(of owner: Owner) -> Int { members.values.count { $0.owner == owner } }
-
-  /// The name of the target that `text` means: its name, or else its place, whatever its scheme; of several at one
-  /// place the first by name. Those that are asked for do not hide those that are listed.
+  /// The name of the target that `text` means: its name, or else its place, over the scheme that the text has, if any; of
+  /// several at one place the first by name. Those that are asked for do not hide those that are listed.
   func name(of text: String) -> String? {
     if let member = members[text], !member.isEnding { return text }
     if groups.contains(text) { return text }
     guard let url = TargetURL.parse(text), url.password == nil else { return nil }
     let matching = members.filter { _, member in
-      guard !member.isEnding, member.url?.isSameServer(as: url) == true else { return false }
-      // A scrape that names the protection gets what it names, since only then a connection is made for it.
-      return member.owner != .scrape || !text.contains("://") || member.url?.isEncrypted == url.isEncrypted
+      guard !member.isEnding, let known = member.url, known.isSameServer(as: url) else { return false }
+      return !text.contains("://") || known.isSameProtocol(as: url)
     }
     return matching.min {
       ($0.value.owner == .scrape ? 1 : 0, $0.key) < ($1.value.owner == .scrape ? 1 : 0, $1.key)

@@ -16,11 +16,9 @@ actor GroupFollower: FleetSource {
   private let log: Logger
   private var state: GroupState
   private var history: TargetHistory
-  private var topology: Topology?
   /// Who is asked, and over what.
   private var teller: (place: TargetURL.Place, client: RedisClient)?
   private var connects: Int64 = 0
-  private var told: FailureCause?
   private var refused: [String] = []
 
   /// A follower of `target`, which is a group. Makes its ring and shows it at once.
@@ -71,7 +69,7 @@ actor GroupFollower: FleetSource {
     for place in candidates.prefix(3) {
       do throws(ClientError) {
         let answer = try await ask(place)
-        if let topology, answer.epoch < topology.epoch, place != candidates.last {
+        if let topology = state.topology, answer.epoch < topology.epoch, place != candidates.last {
           stale = stale ?? answer
           await forgetTeller()
           continue
@@ -84,17 +82,14 @@ actor GroupFollower: FleetSource {
     }
     if let stale { return take(stale) }
     let cause = failure?.cause ?? .unreachable
-    if told != cause {
+    if state.failure != cause {
       log.warning("nobody tells the nodes (\(cause.rawValue)): \(failure?.detail ?? "")", metadata: metadata)
     }
-    told = cause
     state.failed(cause)
   }
 
   private func take(_ answer: Topology) {
-    if told != nil { log.notice("the nodes are told again", metadata: metadata) }
-    told = nil
-    topology = answer
+    if state.failure != nil { log.notice("the nodes are told again", metadata: metadata) }
     state.told(answer, at: WallClock.now)
   }
 
@@ -112,14 +107,14 @@ actor GroupFollower: FleetSource {
     let deadline = ContinuousClock.now.advanced(by: target.poll.timeout)
     let commands = url.masterName.map { SentinelTopology.commands(master: $0) } ?? ClusterTopology.commands
     let replies = try await client.pipeline(commands, deadline: deadline)
-    do throws(TopologyError) {
+    do throws(CollectorFailure) {
       if url.masterName != nil { return try SentinelTopology.read(replies) }
       guard case .host(let host, _) = place else {
         preconditionFailure("nodes and seeds are hosts; the configuration refuses sockets")
       }
       return try ClusterTopology.read(replies, asked: host, prefersNames: url.isEncrypted)
     } catch {
-      throw ClientError(error.cause, error.detail)
+      throw ClientError(error)
     }
   }
 
@@ -134,7 +129,7 @@ actor GroupFollower: FleetSource {
     func add(_ place: TargetURL.Place) { if !places.contains(place) { places.append(place) } }
     if let teller { add(teller.place) }
     if url.masterName == nil {
-      for node in topology?.nodes ?? [] where snapshot(of: node)?.isUp == true {
+      for node in state.topology?.nodes ?? [] where snapshot(of: node)?.isUp == true {
         add(.host(node.host, port: node.port))
       }
     }
@@ -161,7 +156,7 @@ actor GroupFollower: FleetSource {
   // MARK: The nodes as targets
 
   private func bring(_ fleet: Fleet) async {
-    guard let topology else {
+    guard let topology = state.topology else {
       if state.snapshot.polls > 0 { assembly.snapshots.arrived(identity.name) }
       return
     }
@@ -193,25 +188,9 @@ actor GroupFollower: FleetSource {
   /// By address.
   private var nodes: [String: TargetSnapshot] {
     var nodes: [String: TargetSnapshot] = [:]
-    for node in topology?.nodes ?? [] { nodes[node.address] = snapshot(of: node) }
+    for node in state.topology?.nodes ?? [] { nodes[node.address] = snapshot(of: node) }
     return nodes
   }
 
   private var metadata: Logger.Metadata { ["cluster": "\(identity.name)"] }
-}
-
-extension TargetConfiguration {
-  /// Whether it stands for several servers that are discovered.
-  var isGroup: Bool { isCluster || TargetURL.parse(url)?.masterName != nil }
-}
-
-extension Configuration {
-  /// The targets that are one server each.
-  var ownTargets: [TargetConfiguration] { targets.filter { !$0.isGroup } }
-
-  /// Clusters and Sentinels' groups.
-  var groups: [TargetConfiguration] { targets.filter(\.isGroup) }
-
-  /// Whether there is nothing to watch and nobody who may ask for anything.
-  var isEmpty: Bool { targets.isEmpty && targetFiles.isEmpty && scrape.allow.isEmpty }
 }

@@ -8,10 +8,13 @@ import TimeSeries
 struct GroupState {
   private(set) var snapshot: TargetSnapshot
   private var evaluator: HealthEvaluator
-  private var topology: Topology?
-  private var failure: FailureCause?
+  /// What was told last.
+  private(set) var topology: Topology?
+  /// Why nobody tells anything; nil while somebody does.
+  private(set) var failure: FailureCause?
   /// What each node had counted when it was last looked at.
   private var last: [String: Counted] = [:]
+  private var namespaces: NamespaceSums
 
   private struct Counted {
     var runID: String?
@@ -24,6 +27,7 @@ struct GroupState {
     let namespaces = target.namespaces.map {
       NamespaceCounts(definition: $0, hits: nil, misses: nil, origin: .none)
     }
+    self.namespaces = NamespaceSums(count: namespaces.count)
     let interval = target.poll.interval.inSeconds
     snapshot = TargetSnapshot(target: identity, time: started, interval: interval, namespaces: namespaces)
     snapshot.cluster = ClusterFigures()
@@ -46,6 +50,7 @@ struct GroupState {
   /// by address.
   mutating func gather(_ nodes: [String: TargetSnapshot], at now: UnixTime, seconds: Double, connects: Int64) {
     var masters: [TargetSnapshot] = []
+    var answering: [(node: TargetSnapshot, role: ClusterFigures.Role)] = []
     var described: [ClusterFigures.Node] = []
     for node in topology?.nodes ?? [] {
       guard let known = nodes[node.address] else { continue }
@@ -56,6 +61,7 @@ struct GroupState {
           isUp: known.isUp, isFailing: node.isFailing))
       if known.isUp {
         count(known, role)
+        answering.append((known, role))
         if role == .master { masters.append(known) }
       }
     }
@@ -65,6 +71,7 @@ struct GroupState {
       snapshot.cluster?.totals[role, default: ClusterFigures.Totals()].hits += 0
     }
     sum(masters)
+    namespaces.gather(answering, into: &snapshot.namespaces)
     judgeWhetherUp(described, nodes)
     snapshot.time = now
     snapshot.polls += 1
@@ -137,17 +144,6 @@ struct GroupState {
     (facts.hits, facts.misses) = (totals?.hits, totals?.misses)
     snapshot.facts = facts
     (snapshot.hits, snapshot.misses) = (totals?.hits, totals?.misses)
-    for index in snapshot.namespaces.indices {
-      let parts = masters.compactMap { $0.namespaces.indices.contains(index) ? $0.namespaces[index] : nil }
-      snapshot.namespaces[index].hits = Self.sum(parts.map(\.hits))
-      snapshot.namespaces[index].misses = Self.sum(parts.map(\.misses))
-      snapshot.namespaces[index].origin = parts.lazy.map(\.origin).first { $0 != .none } ?? .none
-    }
-  }
-
-  private static func sum(_ values: [Int64?]) -> Int64? {
-    let known = values.compactMap(\.self)
-    return known.isEmpty ? nil : known.reduce(0, &+)
   }
 
   /// Up is a group each of whose shards has a master that answers; behind Sentinels, one that has any.

@@ -1,5 +1,4 @@
 import CacheModel
-import Glibc
 import Logging
 import NIOPosix
 
@@ -9,8 +8,8 @@ import NIOPosix
 struct TargetFileWatcher: FleetSource {
   let index: Int
   let configuration: TargetFilesConfiguration
-  /// The configuration's own targets: a server that is among them is not watched twice.
-  let others: [TargetURL]
+  /// The configuration's own targets, by name: a server that is among them is not watched twice.
+  let others: [(name: String, url: TargetURL)]
   let snapshots: SnapshotStore
   let log: Logger
 
@@ -18,67 +17,78 @@ struct TargetFileWatcher: FleetSource {
   init(_ index: Int, _ assembly: TargetAssembly) {
     self.index = index
     configuration = assembly.configuration.targetFiles[index]
-    others = assembly.configuration.targets.compactMap { TargetURL.parse($0.url) }
+    others = assembly.configuration.targets.compactMap { target in
+      TargetURL.parse(target.url).map { (target.identity.name, $0) }
+    }
     snapshots = assembly.snapshots
     log = assembly.log
-    snapshots.expect("target_files[\(index)]")
+    snapshots.expect(key)
   }
 
-  /// What is asked of a file to know whether it is still the same.
-  private struct Mark: Equatable {
-    var seconds: Int
-    var nanoseconds: Int
-    var size: Int
-    var inode: UInt
-    /// Reading a pipe would wait for whoever writes to it.
-    var isPipe: Bool
-  }
-
-  private struct Known {
-    var mark: Mark
-    var items: [TargetList.Item]
-  }
+  private var key: String { "target_files[\(index)]" }
 
   func run(_ fleet: Fleet) async {
-    var files: [String: Known] = [:]
+    var files: [String: WatchedFile] = [:]
     var told: Set<String> = []
     repeat {
       let before = files
       files = (try? await NIOThreadPool.singleton.runIfActive { look(before) }) ?? before
-      let refused = await fleet.replace(targets(files), of: .file(index))
-      for name in refused where told.insert(name).inserted {
-        log.warning("\(name) in a file of targets is another target's name already, and is left out")
-      }
-      snapshots.arrived("target_files[\(index)]")
+      let chosen = choice(files)
+      let refused = await fleet.replace(chosen.targets, of: .file(index))
+      let leftOut =
+        chosen.leftOut
+        + refused.map {
+          (.nameTaken, "\($0) in a file of targets is another target's name already, and is left out")
+        }
+      for (_, sentence) in leftOut where !told.contains(sentence) { log.warning("\(sentence)") }
+      // What ends and comes again is told again.
+      told = Set(leftOut.map(\.sentence))
+      var figures = TargetFileFigures(read: Int64(files.values.count(where: \.isRead)))
+      figures.failed = Int64(files.count) - figures.read
+      for (reason, _) in leftOut { figures.leftOut[reason, default: 0] += 1 }
+      snapshots.note(figures, of: key)
+      snapshots.arrived(key)
     } while (try? await Task.sleep(for: .seconds(1))) != nil
   }
 
-  /// In the order of the files' names; each name and each place once.
-  private func targets(_ files: [String: Known]) -> [TargetConfiguration] {
-    var names: Set<String> = []
+  private typealias LeftOut = (reason: TargetFileFigures.LeftOut, sentence: String)
+
+  /// The targets in the order of the files' names, each server once, and why the others are left out.
+  private func choice(_ files: [String: WatchedFile]) -> (targets: [TargetConfiguration], leftOut: [LeftOut]) {
     var places = others
     var targets: [TargetConfiguration] = []
-    for item in files.sorted(by: { $0.key < $1.key }).flatMap(\.value.items) {
-      let target = item.target(configuration.template)
-      guard !places.contains(where: { $0.isSameServer(as: item.url) }) else { continue }
-      guard names.insert(target.identity.name).inserted else { continue }
-      places.append(item.url)
-      targets.append(target)
+    var leftOut: [LeftOut] = []
+    for (path, file) in files.sorted(by: { $0.key < $1.key }) {
+      for item in file.items {
+        let target = item.target(configuration.template)
+        let name = target.identity.name
+        if let other = places.first(where: { $0.url.isSameServer(as: item.url) }) {
+          leftOut.append(
+            (.sameServer, "\(path): \(name) is left out: \(other.name) is the same server, \(item.url.address)"))
+        } else if places.contains(where: { $0.name == name }) {
+          leftOut.append(
+            (.nameTaken, "\(path): \(item.url.address) is left out: another target is called \(name), too"))
+        } else {
+          places.append((name, item.url))
+          targets.append(target)
+        }
+      }
     }
-    return targets
+    return (targets, leftOut)
   }
 
   /// Reads what is new. Blocks.
-  private func look(_ known: [String: Known]) -> [String: Known] {
-    var files: [String: Known] = [:]
-    for path in configuration.paths.flatMap(Self.matches) {
-      guard let mark = Self.mark(path) else { continue }
-      if let same = known[path], same.mark == mark {
-        files[path] = same
-      } else {
-        let items = mark.isPipe ? refused(path) : read(path)
-        files[path] = Known(mark: mark, items: items ?? known[path]?.items ?? [])
-      }
+  private func look(_ known: [String: WatchedFile]) -> [String: WatchedFile] {
+    var files: [String: WatchedFile] = [:]
+    for path in configuration.paths.flatMap(WatchedFile.matches) {
+      guard let mark = WatchedFile.Mark(path) else { continue }
+      files[path] = known[path]
+      if files[path]?.look(mark) == .keep { continue }
+      files[path] = WatchedFile(mark, items: mark.isPipe ? refused(path) : read(path), after: known[path])
+    }
+    for (path, earlier) in known where files[path] == nil {
+      var file = earlier
+      if file.isMissed() { files[path] = file }
     }
     return files
   }
@@ -87,9 +97,12 @@ struct TargetFileWatcher: FleetSource {
     do throws(ConfigurationFileError) {
       let bytes = try readConfigurationFile(path)
       do throws(TargetList.Problem) {
-        let items = try TargetList(bytes, file: path).items
-        log.info("\(items.count) targets read", metadata: ["file": "\(path)"])
-        return items
+        let list = try TargetList(bytes, file: path)
+        log.info("\(list.items.count) targets read", metadata: ["file": "\(path)"])
+        for name in list.hiding {
+          log.warning("\(path): the label \(name) goes before that of cache_* series: theirs is exported_\(name)")
+        }
+        return list.items
       } catch {
         log.error("\(error.sentence); what it said before stays in force")
       }
@@ -102,31 +115,5 @@ struct TargetFileWatcher: FleetSource {
   private func refused(_ path: String) -> [TargetList.Item]? {
     log.error("\(path): the file is a pipe; what it said before stays in force")
     return nil
-  }
-
-  private static func mark(_ path: String) -> Mark? {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
-    return Mark(
-      seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec, size: Int(status.st_size),
-      inode: UInt(status.st_ino), isPipe: status.st_mode & S_IFMT == S_IFIFO)
-  }
-
-  /// The files whose names fit: of a path without `*`, the path itself.
-  private static func matches(_ path: String) -> [String] {
-    guard path.contains("*") else { return [path] }
-    let slash = path.lastIndex(of: "/")
-    let directory = slash.map { String(path[...$0]) } ?? "./"
-    let pattern = slash.map { path[path.index(after: $0)...] } ?? path[...]
-    guard let handle = unsafe opendir(directory) else { return [] }
-    defer { unsafe closedir(handle) }
-    var names: [String] = []
-    while let entry = unsafe readdir(handle) {
-      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-      }
-      if !name.hasPrefix("."), TargetPattern.fits(pattern.utf8, name[...].utf8) { names.append(name) }
-    }
-    return names.sorted().map { slash == nil ? $0 : directory + $0 }
   }
 }

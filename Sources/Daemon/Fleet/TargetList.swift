@@ -19,6 +19,8 @@ struct TargetList: Equatable {
   }
 
   var items: [Item]
+  /// Labels of the groups that `cache_*` families have themselves, which are renamed there; sorted.
+  var hiding: [String] { Set(items.flatMap { $0.labels.map(\.name) }).intersection(ownLabelNames).sorted() }
 
   /// Reads a file's bytes. `file` is for messages; where it ends in `.json`, tabs may stand between values.
   init(_ bytes: [UInt8], file: String) throws(Problem) {
@@ -26,16 +28,13 @@ struct TargetList: Equatable {
     let isJSON = file.hasSuffix(".json")
     let plain = isJSON ? bytes.map { $0 == UInt8(ascii: "\t") ? UInt8(ascii: " ") : $0 } : bytes
     items = []
-    // An empty file is how some programs write an empty list.
-    if plain.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
-      return
-    }
     let (tree, problems) = readTree(plain, file: file)
     if let problem = problems.first(where: { $0.severity == .error }) {
       throw Problem(sentence: problem.description)
     }
     var reader = ConfigurationReader(file: file)
-    guard let tree, !tree.isNull else { return }
+    // A file that is being written, or could not be written since the disk is full, is empty: that ends nothing.
+    guard let tree, !tree.isNull else { throw Problem(sentence: "\(file): is empty; a list without targets is []") }
     for (index, group) in (reader.items(tree, "", of: "groups") ?? []).enumerated() {
       items += Self.group(group, "[\(index)]", &reader)
     }
@@ -59,7 +58,11 @@ struct TargetList: Equatable {
     }
     return list.enumerated().compactMap { index, item in
       let url = reader.value(item, "\(path).targets[\(index)]") { text throws(ValueError) in
-        try TargetURL(parsing: text)
+        let url = try TargetURL(parsing: text)
+        guard url.masterName == nil else {
+          throw ValueError("names Sentinels, which are listed under targets of the configuration")
+        }
+        return url
       }
       return url.map { Item(url: $0, name: name, labels: labels) }
     }
@@ -77,8 +80,9 @@ struct TargetList: Equatable {
       let path = joined(path, entry.key)
       if !isValidLabelName(entry.key) {
         reader.error(entry.place, path, "is no name of a label")
-      } else if entry.key != "target", reservedLabelNames.contains(entry.key) {
-        reader.error(entry.place, path, "is a label that series have already; choose another name")
+      } else if entry.key == "le" || entry.key == "quantile" {
+        reader.error(
+          entry.place, path, "is what tells the parts of histograms and summaries apart; choose another name")
       } else if case .scalar(let text, _) = entry.value.value {
         if !entry.value.isNull, !text.isEmpty { labels.append(Label(entry.key, text)) }
       } else {

@@ -26,7 +26,8 @@ struct PeriodReader {
   }
 
   private func target(_ snapshot: TargetSnapshot) -> ReportPeriod.Target {
-    let sources = history.sources(of: snapshot.target.name)
+    // Without the target's own labels, which may hide those of its series.
+    let sources = history.sources(of: snapshot.target.name).map { SeriesSource($0.ring) }
     let lookups = Lookups(hits: series("cache_hits_total", sources), misses: series("cache_misses_total", sources))
     let span = sources.first?.ring.span
     let covered = span.map { max(0, min(to, $0.newest) - max(from, $0.oldest)) } ?? 0

@@ -67,7 +67,7 @@ final class Routes: Sendable {
 
   private var scrapeRoutes: [Route] {
     guard let asked else { return [] }
-    return ScrapeRoutes(asked: asked, snapshots: snapshots, exporter: { self.exporterFigures }).routes
+    return ScrapeRoutes(asked: asked, snapshots: snapshots, started: started).routes
   }
 
   private var pageRoutes: [Route] {
@@ -116,6 +116,7 @@ final class Routes: Sendable {
       historyBudget: Int64(store.budget), requests: requestCounts)
     exporter.process = ProcessFigures.current
     exporter.historyFiles = historyFiles?.figures
+    exporter.targetFiles = snapshots.targetFiles
     return exporter
   }
 

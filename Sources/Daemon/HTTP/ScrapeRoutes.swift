@@ -7,8 +7,8 @@ import HTTPServer
 struct ScrapeRoutes: Sendable {
   let asked: AskedTargets
   let snapshots: SnapshotStore
-  /// What is known of cachegauge itself; it is not part of the answer.
-  let exporter: @Sendable () -> ExporterFigures
+  /// When cachegauge started.
+  let started: UnixTime
   private let renderer = MetricsRenderer()
 
   /// The routes; none where scrapes are switched off.
@@ -61,7 +61,9 @@ struct ScrapeRoutes: Sendable {
     } else {
       targets[0].target = target.target.unlabelled
     }
-    let snapshot = Snapshot(generation: 0, targets: targets, exporter: exporter())
+    // What is known of cachegauge itself is not part of the answer.
+    let exporter = ExporterFigures(version: Build.version, started: started)
+    let snapshot = Snapshot(generation: 0, targets: targets, exporter: exporter)
     let bytes = renderer.render(snapshot, format: format, withExporter: false)
     return .compressed(request, contentType: format.contentType, bytes: bytes)
   }

@@ -12,6 +12,8 @@ final class SnapshotStore: Sendable {
     var former: [String: Target] = [:]
     /// Who has yet to bring its first targets.
     var awaited: Set<String> = []
+    /// By who watches them.
+    var targetFiles: [String: TargetFileFigures] = [:]
   }
 
   private let state = Locked(State())
@@ -29,6 +31,16 @@ final class SnapshotStore: Sendable {
 
   /// Who has not brought its first targets yet.
   var awaited: [String] { state.withLock { $0.awaited.sorted() } }
+
+  /// Takes what is known of the files that `key` watches.
+  func note(_ figures: TargetFileFigures, of key: String) { state.withLock { $0.targetFiles[key] = figures } }
+
+  /// Of all files that name targets; nil where none are watched.
+  var targetFiles: TargetFileFigures? {
+    state.withLock { state in
+      state.targetFiles.isEmpty ? nil : state.targetFiles.values.reduce(TargetFileFigures(), +)
+    }
+  }
 
   /// Takes a target in, behind the others; one of the same name is replaced.
   func add(_ snapshot: TargetSnapshot) {

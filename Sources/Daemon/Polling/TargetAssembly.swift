@@ -16,24 +16,29 @@ struct TargetAssembly: Sendable {
   let log: Logger
   let configuration: Configuration
   let started: UnixTime
+  let keyMemory: KeyMemoryBudget
 
   /// All parts of a target, at rest. `position` is how many targets were made before it; one that comes while others
   /// run is polled at once. Makes its ring, but tells nobody of it yet.
   func run(of target: TargetConfiguration, position: Int, pollsAtOnce: Bool) throws -> TargetRun {
     let state = try state(of: target)
-    let hearing = try hearing(of: target)
+    let isListed = configuration.ownTargets.contains { $0.identity.name == target.identity.name }
+    let memory = target.observe.events ? keyMemory.share(isListed: isListed) : nil
+    let hearing = try hearing(of: target, memoryBytes: memory?.bytes ?? 0)
     let (name, first) = (target.identity.name, state.snapshot)
     let survey = try survey(of: target)
     let poller = poller(
       of: target, state: state, hearing: hearing, survey: survey, position: position, pollsAtOnce: pollsAtOnce)
     let surveyor = survey.map { self.surveyor(of: target, ledger: $0) }
     guard let hearing else {
-      return TargetRun(first: first, poller: poller, observer: nil, sampler: nil, surveyor: surveyor)
+      return TargetRun(
+        first: first, poller: poller, observer: nil, sampler: nil, surveyor: surveyor, memory: nil)
     }
     let snapshots = self.snapshots
     return TargetRun(
       first: first, poller: poller, observer: observer(of: target, hearing: hearing),
-      sampler: try sampler(of: target, hearing: hearing) { snapshots[name] ?? first }, surveyor: surveyor)
+      sampler: try sampler(of: target, hearing: hearing) { snapshots[name] ?? first }, surveyor: surveyor,
+      memory: memory)
   }
 
   /// The state of a target that was not polled yet.
@@ -44,18 +49,14 @@ struct TargetAssembly: Sendable {
   }
 
   /// Where its notifications are counted; nil when none are asked for.
-  func hearing(of target: TargetConfiguration) throws -> EventHearing? {
+  func hearing(of target: TargetConfiguration, memoryBytes: Int) throws -> EventHearing? {
     guard target.identity.kind == .redis, target.observe.events else { return nil }
-    let observed = configuration.targets.count { $0.observe.events }
     return EventHearing(
       EventLedger(
         classifier: try NamespaceClassifier(target.namespaces), namespaces: target.namespaces,
-        memoryBytes: Self.memoryOfKeys / max(1, observed)),
+        memoryBytes: memoryBytes),
       samples: target.observe.sample ? SampleLedger(namespaces: target.namespaces.count) : nil)
   }
-
-  /// Bytes for the memories of removed keys, of all targets together.
-  private static let memoryOfKeys = 24 << 20
 
   /// What keeps its subscription.
   func observer(of target: TargetConfiguration, hearing: EventHearing) -> TargetObserver {
@@ -97,7 +98,8 @@ struct TargetAssembly: Sendable {
       client: RedisClient(
         endpoint: target.endpoint, clientName: "cachegauge-census", group: MultiThreadedEventLoopGroup.singleton),
       configuration: target.census, checks: target.checks, home: target.endpoint.database,
-      timeout: target.poll.timeout, ledger: ledger, target: target.identity, log: log)
+      timeout: target.poll.timeout, ledger: ledger, target: target.identity,
+      legacyNames: configuration.legacyNames, log: log)
   }
 
   /// What reads its kind of cache.
@@ -149,6 +151,8 @@ struct TargetRun: Sendable {
   let observer: TargetObserver?
   let sampler: TargetSampler?
   let surveyor: TargetSurveyor?
+  /// Held for as long as the target is observed.
+  let memory: KeyMemoryBudget.Share?
 
   /// Until the task is cancelled, and everything is closed.
   func run() async {
@@ -175,7 +179,7 @@ extension TargetConfiguration {
       serverName: tls.serverName, skipsVerification: tls.skipsVerification)
     return CacheEndpoint(
       address: address, tls: parsed.isEncrypted ? settings : nil, username: username,
-      password: passwordFile.map { .file($0) } ?? password.map { .text($0.revealed) },
+      password: passwordFile.map { .file($0) } ?? password.flatMap { $0.isEmpty ? nil : .text($0.revealed) },
       database: Int(parsed.database ?? 0))
   }
 }

@@ -57,7 +57,7 @@ public enum CommandLineTool {
   {
     let parameters = [(name: "format", value: try reportFormat(format).rawValue)] + period
     let query = parameters.map { "\($0.name)=\(percentEncoded($0.value))" }.joined(separator: "&")
-    let answer = try await ServerAddress(access).get("/api/cache/report?\(query)", accept: "*/*", within: 60)
+    let answer = try await ServerAddress(access).get("/api/cache/report?\(query)", accept: "*/*", within: 10)
     try StandardOutput.print(String(decoding: answer, as: UTF8.self), terminator: "")
   }
 

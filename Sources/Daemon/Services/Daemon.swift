@@ -29,7 +29,7 @@ struct Daemon {
     snapshots = SnapshotStore()
     let assembly = TargetAssembly(
       store: store, snapshots: snapshots, gate: PollGate(limit: configuration.pollsAtOnce), log: log,
-      configuration: configuration, started: started)
+      configuration: configuration, started: started, keyMemory: KeyMemoryBudget(configuration))
     fleet = try Fleet(assembly)
     asked = AskedTargets(configuration.scrape, fleet: fleet, snapshots: snapshots)
     sources =

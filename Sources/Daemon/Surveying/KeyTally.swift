@@ -19,6 +19,8 @@ struct KeyTally: Sendable {
   static let maximumKeys = 5000
   /// The most streams of all patterns.
   static let maximumStreams = 500
+  /// The most keys of a walk that are asked whether they are streams.
+  static let maximumCandidates = 5000
   /// The most groups that are told apart before those of least memory are joined.
   static let maximumDistinctGroups = 100_000
 
@@ -27,6 +29,7 @@ struct KeyTally: Sendable {
   private let counted: [(checked: CheckedKeys, pattern: KeyPattern)]
   private let groupPatterns: [LuaPattern]
   private let maximumGroups: Int
+  private let legacyNames: Bool
   private var counts: [Int64]
   private var groups: [Place: Group] = [:]
   private var databases: Set<Int> = []
@@ -34,11 +37,14 @@ struct KeyTally: Sendable {
 
   /// The keys that patterns of `keys` matched.
   private(set) var foundKeys: [KeyPlace] = []
-  /// The keys that patterns of `streams` matched.
+  /// The keys that patterns of `streams` matched, streams or not.
   private(set) var foundStreams: [KeyPlace] = []
+  /// Whether patterns of `streams` match more keys than are asked.
+  private(set) var hasMoreStreams = false
 
   /// A tally that counts nothing yet. Patterns that can't be read were refused with the configuration.
-  init(_ configuration: KeyCheckConfiguration) {
+  init(_ configuration: KeyCheckConfiguration, legacyNames: Bool) {
+    self.legacyNames = legacyNames
     func compiled(_ list: [CheckedKeys]) -> [(CheckedKeys, KeyPattern)] {
       list.compactMap { checked in (try? KeyPattern(checked.pattern)).map { (checked, $0) } }
     }
@@ -61,10 +67,12 @@ struct KeyTally: Sendable {
       found.append(Self.memory(of: key.key, database: key.database, memory))
       foundKeys.append(KeyPlace(database: key.database, key: key.key))
     }
-    if foundStreams.count < Self.maximumStreams,
-      streams.contains(where: { $0.checked.database == key.database && $0.pattern.matches(key.key.span) })
-    {
-      foundStreams.append(KeyPlace(database: key.database, key: key.key))
+    if streams.contains(where: { $0.checked.database == key.database && $0.pattern.matches(key.key.span) }) {
+      if foundStreams.count < Self.maximumCandidates {
+        foundStreams.append(KeyPlace(database: key.database, key: key.key))
+      } else {
+        hasMoreStreams = true
+      }
     }
     if !groupPatterns.isEmpty { addToGroup(key) }
   }
@@ -90,7 +98,8 @@ struct KeyTally: Sendable {
     var all = found
     for (index, entry) in counted.enumerated() {
       let labels = [entry.checked.label, Label("key", entry.checked.pattern)]
-      all.append((SeriesDefinition(KeyFamilies.count, labels: labels), FixedPoint(counts[index])))
+      all.append(
+        (SeriesDefinition(KeyFamilies.count(legacyNames: legacyNames), labels: labels), FixedPoint(counts[index])))
     }
     for database in databases.sorted() { all += groupSeries(of: database) }
     return all
@@ -122,7 +131,10 @@ struct KeyTally: Sendable {
       + shown.flatMap { name, group in
         let labels = [label, Label("key_group", String(decoding: name, as: UTF8.self))]
         return [
-          (SeriesDefinition(KeyFamilies.groupCount, labels: labels), FixedPoint(group.keys)),
+          (
+            SeriesDefinition(KeyFamilies.groupCount(legacyNames: legacyNames), labels: labels),
+            FixedPoint(group.keys)
+          ),
           (SeriesDefinition(KeyFamilies.groupMemory, labels: labels), FixedPoint(group.bytes)),
         ]
       }

@@ -12,7 +12,8 @@ final class SurveyLedger: Sendable {
     var walked: [(SeriesDefinition, FixedPoint)] = []
     var single: [(SeriesDefinition, FixedPoint)] = []
     var keys: [KeyPlace]
-    var streams: [KeyPlace]
+    /// Those of patterns that are streams.
+    var streams: [KeyPlace] = []
     var checks: [String: UnixTime] = [:]
     var roundBegan: UnixTime?
     var changes = 0
@@ -21,6 +22,7 @@ final class SurveyLedger: Sendable {
   private let state: Locked<State>
   private let checks: KeyCheckConfiguration
   private let ttlSample: Int
+  private let singleStreams: [KeyPlace]
 
   /// Lookups of one poll, beside those for times to live.
   private static let lookupsOfPoll = 50
@@ -31,7 +33,8 @@ final class SurveyLedger: Sendable {
     state = Locked(
       State(
         census: census, inspector: KeyInspector(tellsConsumers: checks.streamConsumers),
-        keys: Self.places(checks.singleKeys), streams: Self.places(checks.singleStreams)))
+        keys: Self.places(checks.singleKeys)))
+    singleStreams = Self.places(checks.singleStreams)
   }
 
   private static func places(_ checked: [CheckedKeys]) -> [KeyPlace] {
@@ -53,10 +56,13 @@ final class SurveyLedger: Sendable {
   func walked(_ tally: KeyTally, checks names: [String], at now: UnixTime) {
     let series = tally.series
     let keys = Self.distinct(Self.places(checks.singleKeys) + tally.foundKeys)
-    let streams = Self.distinct(Self.places(checks.singleStreams) + tally.foundStreams)
+    let candidates = Set(tally.foundStreams).subtracting(singleStreams)
     state.withLock { state in
       state.walked = series
-      (state.keys, state.streams) = (keys, streams)
+      state.keys = keys
+      // What is known to be a stream, and is still there, need not be asked again; all else may have become one.
+      state.streams.removeAll { !candidates.contains($0) }
+      state.inspector.ask(whetherStreams: Array(candidates.subtracting(state.streams)))
       state.changes += 1
       for check in names { state.checks[check] = now }
     }
@@ -82,7 +88,7 @@ final class SurveyLedger: Sendable {
       let isDue = state.roundBegan.map { now < $0 || now.seconds(since: $0) >= checks.interval.inSeconds } ?? true
       if isDue {
         state.roundBegan = now
-        state.inspector.begin(keys: checks.lookups ? state.keys : [], streams: state.streams)
+        state.inspector.begin(keys: checks.lookups ? state.keys : [], streams: singleStreams + state.streams)
       }
       return state.inspector.lookups(atMost: Self.lookupsOfPoll, ttls: ttlSample)
     }
@@ -96,10 +102,12 @@ final class SurveyLedger: Sendable {
       for (namespace, seconds) in state.inspector.takeTTLs() {
         state.census.add(ttl: seconds, namespace: namespace)
       }
+      let room = KeyTally.maximumStreams - state.streams.count
+      state.streams += state.inspector.takeStreams().prefix(max(0, room))
       guard isDone else { return }
       state.changes += 1
       if checks.lookups { state.checks["lookups"] = now }
-      if !state.streams.isEmpty { state.checks["streams"] = now }
+      if !(singleStreams + state.streams).isEmpty { state.checks["streams"] = now }
     }
   }
 

@@ -25,11 +25,13 @@ actor TargetSurveyor {
   private var failures = 0
   private var lookedAt: ContinuousClock.Instant?
   private var tally: KeyTally
+  private let legacyNames: Bool
+  private var hasToldOfStreams = false
 
   /// A surveyor that does nothing yet. `home` is the database that the client selects itself; `timeout` bounds each batch.
   init(
     client: RedisClient, configuration: CensusConfiguration, checks: KeyCheckConfiguration, home: Int,
-    timeout: Duration, ledger: SurveyLedger, target: Target, log: Logger
+    timeout: Duration, ledger: SurveyLedger, target: Target, legacyNames: Bool, log: Logger
   ) {
     self.client = client
     executor = client.executor
@@ -40,7 +42,8 @@ actor TargetSurveyor {
     self.ledger = ledger
     self.log = log
     pace = CensusPace(share: configuration.share)
-    tally = KeyTally(checks)
+    self.legacyNames = legacyNames
+    tally = KeyTally(checks, legacyNames: legacyNames)
     metadata = ["target": "\(target.name)", "address": "\(target.address)"]
   }
 
@@ -70,10 +73,10 @@ actor TargetSurveyor {
       return
     }
     lookedAt = .now
-    do throws(SurveyFailure) { try await lookAtSingleKeys() } catch { failed(error) }
+    do throws(ClientError) { try await lookAtSingleKeys() } catch { failed(error) }
   }
 
-  private func lookAtSingleKeys() async throws(SurveyFailure) {
+  private func lookAtSingleKeys() async throws(ClientError) {
     var series: [(SeriesDefinition, FixedPoint)] = []
     for start in stride(from: 0, to: checks.singleKeys.count, by: 100) {
       let part = checks.singleKeys[start..<min(start + 100, checks.singleKeys.count)]
@@ -95,9 +98,9 @@ actor TargetSurveyor {
     ledger.looked(series, at: WallClock.now)
   }
 
-  private func rest(after seconds: Double) async throws(SurveyFailure) {
+  private func rest(after seconds: Double) async throws(ClientError) {
     guard (try? await executor.sleep(for: .seconds(pace.pause(after: seconds)))) != nil else {
-      throw SurveyFailure(cause: .timeout, detail: "the walk was cancelled")
+      throw ClientError(.timeout, "the walk was cancelled")
     }
   }
 
@@ -106,12 +109,12 @@ actor TargetSurveyor {
     var walk: KeyWalk?
     var runID: String?
     while !Task.isCancelled {
-      do throws(SurveyFailure) {
+      do throws(ClientError) {
         let summary = try await begin()
         if walk == nil || summary.runID != runID {
           walk = KeyWalk(databases: summary.databases, home: home, samples: configuration.samples)
           runID = summary.runID
-          tally = KeyTally(checks)
+          tally = KeyTally(checks, legacyNames: legacyNames)
           ledger.with { $0.began(keys: summary.keys) }
         }
         while walk?.isDone == false {
@@ -122,6 +125,7 @@ actor TargetSurveyor {
         recovered()
         ledger.with { $0.finished(at: WallClock.now) }
         if checks.needsWalk { ledger.walked(tally, checks: checks.walkedNames, at: WallClock.now) }
+        tellOfStreams()
         return
       } catch {
         failed(error)
@@ -132,15 +136,24 @@ actor TargetSurveyor {
     }
   }
 
-  private func begin() async throws(SurveyFailure) -> KeyspaceSummary {
+  /// Once, that patterns of streams match more keys than can be asked for their type.
+  private func tellOfStreams() {
+    guard tally.hasMoreStreams, !hasToldOfStreams else { return }
+    hasToldOfStreams = true
+    log.warning(
+      "checks.streams matches more than \(KeyTally.maximumCandidates) keys; the others are not asked whether they are streams",
+      metadata: metadata)
+  }
+
+  private func begin() async throws(ClientError) -> KeyspaceSummary {
     _ = try await ask([RESPCommand("PING")])
     let (_, seconds) = try await ask([RESPCommand("PING")])
     pace.noteFloor(seconds)
     let (replies, _) = try await ask(KeyspaceSummary.commands)
-    do throws(CollectorFailure) { return try KeyspaceSummary(replies) } catch { throw SurveyFailure(error) }
+    do throws(CollectorFailure) { return try KeyspaceSummary(replies) } catch { throw ClientError(error) }
   }
 
-  private func step(_ walk: inout KeyWalk?) async throws(SurveyFailure) {
+  private func step(_ walk: inout KeyWalk?) async throws(ClientError) {
     guard var walked = walk else { return }
     walked.batch = pace.batch
     let (replies, seconds) = try await ask(walked.commands())
@@ -149,7 +162,7 @@ actor TargetSurveyor {
       walk = walked
       if checks.needsWalk { for key in keys { tally.add(key) } }
       ledger.offer(add(keys, seconds: seconds))
-    } catch { throw SurveyFailure(error) }
+    } catch { throw ClientError(error) }
     try await rest(after: seconds)
   }
 
@@ -170,11 +183,9 @@ actor TargetSurveyor {
     return samples
   }
 
-  private func ask(_ commands: [RESPCommand]) async throws(SurveyFailure) -> ([RESPValue], seconds: Double) {
-    do throws(ClientError) {
-      let replies = try await client.pipeline(commands, deadline: .now.advanced(by: timeout))
-      return (replies, commands.isEmpty ? 0 : await client.lastExchange.inSeconds)
-    } catch { throw SurveyFailure(cause: error.cause, detail: error.detail) }
+  private func ask(_ commands: [RESPCommand]) async throws(ClientError) -> ([RESPValue], seconds: Double) {
+    let replies = try await client.pipeline(commands, deadline: .now.advanced(by: timeout))
+    return (replies, commands.isEmpty ? 0 : await client.lastExchange.inSeconds)
   }
 
   private func recovered() {
@@ -183,7 +194,7 @@ actor TargetSurveyor {
     told = nil
   }
 
-  private func failed(_ failure: SurveyFailure) {
+  private func failed(_ failure: ClientError) {
     guard !Task.isCancelled else { return }
     failures += 1
     ledger.with { $0.failed(failure.cause) }
@@ -193,17 +204,9 @@ actor TargetSurveyor {
   }
 }
 
-/// Why a walk was interrupted.
-private struct SurveyFailure: Error {
-  let cause: FailureCause
-  let detail: String
-
-  init(cause: FailureCause, detail: String) {
-    self.cause = cause
-    self.detail = detail
-  }
-
+extension ClientError {
+  /// What a reply that can't be read means for the whole exchange.
   init(_ failure: CollectorFailure) {
-    self.init(cause: failure.cause, detail: failure.detail)
+    self.init(failure.cause, failure.detail)
   }
 }

@@ -1,5 +1,7 @@
 import CacheClients
+import CacheModel
 import FoundationEssentials
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -90,7 +92,7 @@ struct ServerAddress: Sendable {
   /// What a message may show: without credentials.
   var description: String { "\(tls == nil ? "http" : "https")://\(authority)\(prefix)" }
 
-  var authority: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
+  var authority: String { hostAndPort(host, port) }
 }
 
 /// Why a running cachegauge could not be asked.
@@ -105,7 +107,8 @@ extension ServerAddress {
     do {
       answer = try await fetch(path, accept, within: seconds)
     } catch {
-      throw ServerUnreachable(description: "no cachegauge answers at \(description)/ (\(error))")
+      throw ServerUnreachable(
+        description: "no cachegauge answers at \(description)/: \(Self.advice(error, seconds))")
     }
     guard 200...299 ~= answer.status || answer.status == 503 else {
       let text = String(decoding: answer.body.prefix(300), as: UTF8.self).split(separator: "\n").first ?? ""
@@ -113,6 +116,28 @@ extension ServerAddress {
     }
     return answer.body
   }
+
+  /// What went wrong in words for people, and what to do about it.
+  private static func advice(_ error: any Error, _ seconds: Int64) -> String {
+    let refused = "nobody listens there; start it with `cachegauge serve`, or say with --url where it serves"
+    switch error {
+    case let error as ServerUnreachable: return error.description
+    case let error as NIOConnectionError:
+      if let cause = error.connectionErrors.first?.error { return advice(cause, seconds) }
+      return error.dnsAError == nil && error.dnsAAAAError == nil
+        ? refused : "no such host is known; say with --url where it serves"
+    case let error as IOError where error.errnoCode == ECONNREFUSED: return refused
+    case let error as IOError where error.errnoCode == ECONNRESET: return "it closed the connection; \(otherPort)"
+    case ChannelError.connectTimeout:
+      return "no connection came about within \(seconds) s; see that --url is right and no firewall is between"
+    case is HTTPParserError: return "what answers there does not speak HTTP; \(otherPort)"
+    case is NIOSSLError, is BoringSSLError:
+      return "no TLS connection comes about (\(error)); see that --url has the right scheme, http:// or https://"
+    default: return "\(error); \(otherPort)"
+    }
+  }
+
+  private static let otherPort = "see that --url names cachegauge's own port, 9121 unless told otherwise"
 
   private func fetch(_ path: String, _ accept: String, within seconds: Int64) async throws -> (Int, [UInt8]) {
     // For an address, the certificate's own addresses are what is verified.
@@ -131,6 +156,7 @@ extension ServerAddress {
         }
       }
     // Closing is how the deadline ends the answer: it is incomplete then.
+    let start = ContinuousClock.now
     let deadline = channel.channel.eventLoop.scheduleTask(in: .seconds(seconds)) {
       channel.channel.close(promise: nil)
     }
@@ -151,7 +177,9 @@ extension ServerAddress {
         case .end: return (status, body)
         }
       }
-      throw ServerUnreachable(description: "no whole answer within \(seconds) s")
+      let isLate = start.duration(to: .now) >= .seconds(seconds)
+      let what = isLate ? "no whole answer within \(seconds) s" : "the connection ended before the answer was whole"
+      throw ServerUnreachable(description: "\(what); \(Self.otherPort)")
     }
   }
 }

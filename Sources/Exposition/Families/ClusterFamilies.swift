@@ -73,11 +73,3 @@ extension OwnFamily {
       })
   }
 }
-
-/// Labels that series have themselves, so that no target may bring one of the name.
-public let reservedLabelNames: Set<String> = Set(OwnFamily.sorted.flatMap(\.labels)).union([
-  "target", "le", "quantile", "db", "cmd", "section", "field", "key", "role", "os", "version", "command",
-])
-
-/// Whether a label may be called so in Prometheus' text format.
-public func isValidLabelName(_ name: String) -> Bool { MetricName.isValid(label: name) }

@@ -65,6 +65,21 @@ extension OwnFamily {
       "The newest poll that the disk has confirmed, of the target where that is the oldest, as Unix time.",
       .exporter { exporter, out in out.number(exporter.historyFiles?.newestSynced?.seconds) }),
     OwnFamily(
+      "cachegauge_target_files", .gauge, by: ["state"],
+      "Files that name targets: read, or failed where one can't be read as a list and what it said before is in force.",
+      .exporter { exporter, out in
+        out.integer(exporter.targetFiles?.read, "read")
+        out.integer(exporter.targetFiles?.failed, "failed")
+      }),
+    OwnFamily(
+      "cachegauge_targets_left_out", .gauge, by: ["reason"],
+      "Targets of such files that are not watched: same_server as another target, or its name_taken.",
+      .exporter { exporter, out in
+        for reason in TargetFileFigures.LeftOut.allCases {
+          out.integer(exporter.targetFiles.map { $0.leftOut[reason] ?? 0 }, reason.rawValue)
+        }
+      }),
+    OwnFamily(
       "cachegauge_http_requests_total", .counter, by: ["route", "code"],
       "HTTP requests answered, by route and class of status.",
       .exporter { exporter, out in

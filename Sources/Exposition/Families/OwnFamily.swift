@@ -36,14 +36,14 @@ struct OwnFamily: Sendable {
 
   /// Writes the family's series of all targets, or of the process.
   func write(_ sources: [Source], _ exporter: ExporterFigures?, to writer: inout SeriesWriter) {
-    writer.begin(head, labels: labels)
+    writer.begin(head)
     if case .exporter(let body) = subject {
-      writer.begin(target: [])
+      writer.begin(target: [], labels: labels)
       if let exporter { body(exporter, &writer) }
       return
     }
     for source in sources {
-      writer.begin(target: source.label)
+      writer.begin(target: source.label, labels: Label.names(labels, beside: source.labels))
       let target = source.target
       if target.target.part == .cluster {
         // The nodes tell the rest, so that sums over targets count each server once.

@@ -99,6 +99,7 @@ private let legacySection = """
   ## With legacy names
 
   These keep the names that redis_exporter gives them although `promtool check metrics` finds fault with those. They are served
-  with `legacy_names: true` only, which `REDIS_ADDR` switches on; otherwise their fields are `redis_info_field`.
+  with `legacy_names: true` only, which `REDIS_ADDR` switches on; otherwise fields of INFO are `redis_info_field`,
+  and the others are among the families above.
 
   """

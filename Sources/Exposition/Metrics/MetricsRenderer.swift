@@ -92,6 +92,7 @@ public final class MetricsRenderer: Sendable {
 /// One target in the course of a render: its snapshot, and how far its sample's families are written.
 final class Source {
   let target: TargetSnapshot
+  let labels: [Label]
   let label: [UInt8]
   private let plan: SamplePlan?
   private let sample: Sample?
@@ -101,6 +102,7 @@ final class Source {
     self.target = target
     self.plan = plan
     self.sample = sample
+    labels = target.target.shownLabels
     label = target.target.labelText
   }
 
@@ -124,12 +126,14 @@ final class Source {
 }
 
 extension Target {
-  /// `target="name"` and what other labels it has; nothing for a target without a name and labels. A cluster's own
-  /// series say `cluster="name"`, as those of its nodes do.
+  /// `target` and what other labels it has; none for a target without a name and labels. A cluster's own series say
+  /// `cluster`, as those of its nodes do.
+  var shownLabels: [Label] { part == .cluster ? [Label("cluster", name)] + labels : seriesLabels }
+
+  /// ``shownLabels`` as text, `target="name"`.
   var labelText: [UInt8] {
-    let labels = part == .cluster ? [Label("cluster", name)] + self.labels : seriesLabels
     var text = ByteText()
-    for (position, label) in labels.enumerated() {
+    for (position, label) in shownLabels.enumerated() {
       if position > 0 { text.append(UInt8(ascii: ",")) }
       text.append(label: label.name, label.value)
     }

@@ -29,12 +29,11 @@ final class SamplePlan: Sendable {
   /// the whole scrape.
   init(_ catalog: SeriesCatalog, target: Target, format: MetricsFormat) {
     let targetLabel = target.labelText
-    let taken = Set(target.seriesLabels.map(\.name))
     let definitions = catalog.definitions
     self.definitions = definitions
     self.targetLabel = targetLabel
     var entries = definitions.indices.compactMap { position in
-      Entry(definitions[position], at: position, taken: taken)
+      Entry(definitions[position], at: position, beside: target.shownLabels)
     }
     let split = format == .openMetrics ? Self.invalidSummaries(entries) : []
     for index in entries.indices where split.contains(entries[index].name) { entries[index].becomeUnknown() }
@@ -75,6 +74,8 @@ final class SamplePlan: Sendable {
 private struct Entry: Comparable {
   let definition: SeriesDefinition
   let index: SeriesIndex
+  /// The series' own, as they are called beside the target's.
+  private let labels: [Label]
   /// The family's name as written.
   var name: String
   var isUnknown = false
@@ -83,18 +84,19 @@ private struct Entry: Comparable {
   private let identity: [String]
   private let rank: Int
 
-  init?(_ definition: SeriesDefinition, at position: Int, taken: Set<String>) {
+  init?(_ definition: SeriesDefinition, at position: Int, beside target: [Label]) {
     let names = definition.labels.map(\.name)
     guard MetricName.isValid(metric: definition.family.name + definition.suffix),
-      names.allSatisfy(MetricName.isValid(label:)), Set(names).count == names.count,
-      taken.isDisjoint(with: names)
+      names.allSatisfy(MetricName.isValid(label:)), Set(names).count == names.count
     else { return nil }
     self.definition = definition
+    let free = Label.names(names, beside: target)
+    labels = free == names ? definition.labels : zip(free, definition.labels).map { Label($0, $1.value) }
     index = SeriesIndex(position)
     name = definition.family.name
     let boundName = Self.boundName(definition)
     bound = definition.labels.first { $0.name == boundName }.flatMap { Double($0.value) } ?? 0
-    identity = definition.labels.filter { $0.name != boundName }.flatMap { [$0.name, $0.value] }
+    identity = labels.filter { $0.name != boundName }.flatMap { [$0.name, $0.value] }
     rank = ["", "_bucket", "_sum", "_count"].firstIndex(of: definition.suffix) ?? 4
   }
 
@@ -120,7 +122,7 @@ private struct Entry: Comparable {
       text.append(targetLabel)
       separator = ","
     }
-    for label in definition.labels {
+    for label in labels {
       text.append(separator)
       text.append(
         label: label.name, label.name == boundName ? MetricName.canonicalBound(label.value) : label.value)

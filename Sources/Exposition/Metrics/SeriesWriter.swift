@@ -17,17 +17,18 @@ struct SeriesWriter {
     text = ByteText(capacity: capacity)
   }
 
-  /// Begins a family; `labels` name what ``integer(_:_:)`` and ``number(_:_:)`` get.
-  mutating func begin(_ head: FamilyHead, labels: [String] = []) {
+  /// Begins a family.
+  mutating func begin(_ head: FamilyHead) {
     self.head = head
     name = head.family.name
-    labelNames = labels
     isOpenMetricsCounter = format == .openMetrics && head.family.type == .counter
   }
 
-  /// Series from here on carry this label first: `target="name"`, or none when it is empty.
-  mutating func begin(target label: [UInt8]) {
+  /// Series from here on carry this text first, `target="name"`, or none when it is empty; `labels` name what
+  /// ``integer(_:_:)`` and ``number(_:_:)`` get.
+  mutating func begin(target label: [UInt8], labels: [String]) {
     targetLabel = label
+    labelNames = labels
   }
 
   /// A series of the family; none when there is no value.

@@ -52,6 +52,17 @@ import Testing
     }
   }
 
+  @Test func `of a place where no cachegauge is says where and what to do`() throws {
+    let dead = try freePort()
+    let nobody = try report("--url", "127.0.0.1:\(dead)")
+    #expect(nobody.exitCode != 0)
+    #expect(nobody.output.contains("no cachegauge answers at http://127.0.0.1:\(dead)/: nobody listens there"))
+    #expect(nobody.output.contains("cachegauge serve"))
+    let server = try RedisServer()
+    let other = try report("--url", "127.0.0.1:\(server.port)")
+    #expect(other.output.contains("see that --url names cachegauge's own port"), "\(other.output)")
+  }
+
   @Test func `of now needs no other cachegauge, and what is wrong with a question is told`() throws {
     let server = try RedisServer()
     let result = try report(server.url, "--for", "1s", "--format", "markdown")

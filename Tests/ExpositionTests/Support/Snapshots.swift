@@ -117,6 +117,16 @@ enum Snapshots {
     return Snapshot(generation: 9, targets: [target], exporter: exporter)
   }
 
+  /// A target whose labels have the names of those of series, `exported_` ones among them.
+  static var labelled: Snapshot {
+    let names = ["target", "namespace", "exported_namespace", "cause", "cmd", "field", "code", "db", "window"]
+    var target = redis("shop", isNamed: true)
+    target.target = Target(
+      name: "shop", isNamed: true, kind: .redis, address: "shop:1",
+      labels: names.dropFirst().map { Label($0, "of the target") })
+    return Snapshot(generation: 3, targets: [target], exporter: exporter)
+  }
+
   /// Two targets of which every number from outside is `number`.
   static func extreme(_ number: Int64) -> Snapshot {
     var target = redis("extreme", isNamed: true)
@@ -174,6 +184,7 @@ enum Snapshots {
     figures.historyFiles = HistoryFileFigures(
       bytes: 4_194_304, bytesWritten: 9_437_184, errors: 2, skippedRecords: 1,
       lastSync: noon.adding(seconds: -1), newestSynced: noon.adding(seconds: -2))
+    figures.targetFiles = TargetFileFigures(read: 3, failed: 1, leftOut: [.sameServer: 2])
     return figures
   }
 

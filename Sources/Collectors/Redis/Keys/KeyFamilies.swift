@@ -6,11 +6,12 @@ public enum KeyFamilies {
   public static let memory = MetricFamily(
     "redis_key_memory_usage_bytes", .gauge, "Bytes that a checked key takes, by MEMORY USAGE")
   /// Keys that match a pattern.
-  public static let count = MetricFamily(
-    "redis_keys_count", .gauge, "Keys that match a pattern of checks.count_keys")
+  public static let count = RenamedFamily(
+    "redis_matching_keys", legacy: "redis_keys_count", .gauge, "Keys that match a pattern of checks.count_keys")
   /// Keys of a group.
-  public static let groupCount = MetricFamily(
-    "redis_key_group_count", .gauge, "Keys of a group by checks.key_groups, by the last walk over all keys")
+  public static let groupCount = RenamedFamily(
+    "redis_key_group_keys", legacy: "redis_key_group_count", .gauge,
+    "Keys of a group by checks.key_groups, by the last walk over all keys")
   /// Bytes of a group.
   public static let groupMemory = MetricFamily(
     "redis_key_group_memory_usage_bytes", .gauge, "Bytes that the keys of a group take")
@@ -25,5 +26,6 @@ public enum KeyFamilies {
   public static let value = MetricFamily(
     "redis_key_value", .gauge, "The value of a key that checks.lookups looks up, where it is a number")
 
-  static let all = [size, value, memory, count, groupCount, groupMemory, groups]
+  static let all = [size, value, memory, groupMemory, groups]
+  static let renamed = [count, groupCount]
 }

@@ -28,6 +28,7 @@ public struct KeyInspector: Sendable {
     case kind(KeyPlace)
     case size(KeyPlace, command: String)
     case value(KeyPlace)
+    case isStream(KeyPlace)
     case stream(KeyPlace)
     case groups(KeyPlace)
     case consumers(KeyPlace, group: String)
@@ -39,6 +40,9 @@ public struct KeyInspector: Sendable {
   private let tellsConsumers: Bool
   private var round: [Question] = []
   private var ttlQuestions: [Question] = []
+  /// Keys that may be streams; asked between the rounds.
+  private var candidates: [Question] = []
+  private var streams: [KeyPlace] = []
   /// Asked, and not answered yet; asked again when no answer comes.
   private var underWay: [Question] = []
   private var found: [(SeriesDefinition, FixedPoint)] = []
@@ -61,6 +65,15 @@ public struct KeyInspector: Sendable {
     round = keys.map { .kind($0) } + streams.flatMap { [.stream($0), .groups($0)] }
   }
 
+  /// Asks of each of these keys once whether it is a stream, in place of those that were to be asked before.
+  public mutating func ask(whetherStreams keys: [KeyPlace]) { candidates = keys.map { .isStream($0) } }
+
+  /// Those that were found to be streams since the last call.
+  public mutating func takeStreams() -> [KeyPlace] {
+    defer { streams = [] }
+    return streams
+  }
+
   /// Offers a key whose time to live would be worth knowing.
   public mutating func offer(_ place: KeyPlace, namespace: Int) {
     if ttlQuestions.count < Self.maximumWaiting { ttlQuestions.append(.timeToLive(place, namespace: namespace)) }
@@ -69,8 +82,10 @@ public struct KeyInspector: Sendable {
   /// What to ask in the next poll.
   public mutating func lookups(atMost limit: Int, ttls: Int) -> [OwnLookup] {
     if underWay.isEmpty {
-      underWay = Array(round.prefix(limit)) + ttlQuestions.prefix(ttls)
+      let free = limit - min(limit, round.count)
+      underWay = Array(round.prefix(limit)) + candidates.prefix(free) + ttlQuestions.prefix(ttls)
       round.removeFirst(min(limit, round.count))
+      candidates.removeFirst(min(free, candidates.count))
       ttlQuestions.removeFirst(min(ttls, ttlQuestions.count))
     }
     return underWay.map(Self.lookup)
@@ -82,7 +97,7 @@ public struct KeyInspector: Sendable {
       return OwnLookup(database: place.database, RESPCommand(words))
     }
     switch question {
-    case .kind(let place): return command(place, "TYPE")
+    case .kind(let place), .isStream(let place): return command(place, "TYPE")
     case .size(let place, let name): return command(place, name)
     case .value(let place): return command(place, "GET")
     case .stream(let place): return command(place, "XINFO", "STREAM")
@@ -122,6 +137,7 @@ public struct KeyInspector: Sendable {
       if case .bulk(let bytes) = reply, let number = FixedPoint.parse(bytes) {
         found.append((SeriesDefinition(KeyFamilies.value, labels: place.labels), number))
       }
+    case .isStream(let place): if reply.string == "stream" { streams.append(place) }
     case .stream(let place): found += StreamFamilies.stream(reply, place.streamLabels)
     case .groups(let place):
       for group in reply.array ?? [] {

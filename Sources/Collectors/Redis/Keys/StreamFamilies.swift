@@ -69,11 +69,7 @@ enum StreamFamilies {
   static func text(_ field: String, of reply: RESPValue) -> String? { value(field, of: reply)?.string }
 
   private static func value(_ field: String, of reply: RESPValue) -> RESPValue? {
-    guard let pairs = reply.array else { return nil }
-    for index in stride(from: 0, to: pairs.count - 1, by: 2) where pairs[index].string == field {
-      return pairs[index + 1]
-    }
-    return nil
+    reply.pairs?.first { $0.name == field }?.value
   }
 
   private static func milliseconds(_ value: RESPValue?) -> Int64? {

@@ -17,13 +17,11 @@ struct AllConfigCollector: RedisCollector {
 
   mutating func receive(_ replies: [RESPValue], into poll: inout RedisPoll) throws(CollectorFailure) {
     guard let reply = replies.first else { throw CollectorFailure(.malformedReply, "CONFIG GET: no reply") }
-    let elements = try reply.elements(of: "CONFIG GET")
+    let parameters = try RESPValue.array(reply.elements(of: "CONFIG GET")).pairs ?? []
     let isSentinel = poll.facts.role == "sentinel"
     let texts = isSentinel ? ConfigFamilies.sentinelText : ConfigFamilies.text
-    for pair in stride(from: 0, to: elements.count - 1, by: 2) {
-      guard let key = elements[pair].string, let value = elements[pair + 1].string, !Self.isSecret(key) else {
-        continue
-      }
+    for (key, value) in parameters {
+      guard let value = value.string, !Self.isSecret(key) else { continue }
       poll.pass(texts, [Label("key", key), Label("value", value)], FixedPoint(1))
       guard let number = FixedPoint.parse(value.utf8) else { continue }
       if isSentinel {

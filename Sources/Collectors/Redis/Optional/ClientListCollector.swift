@@ -8,6 +8,7 @@ struct ClientListCollector: RedisCollector {
   let tier = CollectorTier.slow
   /// Whether ports are told, which makes a series for each connection.
   let exportsPorts: Bool
+  let legacyNames: Bool
 
   /// The most clients that are told of; a server may have tens of thousands.
   static let capacity = 1000
@@ -44,6 +45,10 @@ struct ClientListCollector: RedisCollector {
     for (field, family) in ClientFamilies.fields {
       if let number = fields[Substring(field)].flatMap({ Int64($0) }) { poll.pass(family, who, FixedPoint(number)) }
     }
+    for (field, family) in ClientFamilies.renamed {
+      guard let number = fields[Substring(field)].flatMap({ Int64($0) }) else { continue }
+      poll.pass(family(legacyNames: legacyNames), who, FixedPoint(number))
+    }
     let now = poll.time.milliseconds / 1000
     for (field, family) in ClientFamilies.ages {
       if let age = fields[Substring(field)].flatMap({ Int64($0) }) {
@@ -61,15 +66,24 @@ enum ClientFamilies {
   static let fields: [(String, MetricFamily)] = [
     ("omem", gauge("output_buffer_memory_usage_bytes", "Bytes that a client's output buffer takes")),
     ("tot-mem", gauge("total_memory_consumed_bytes", "Bytes that a client's buffers take in all")),
-    ("sub", gauge("channel_subscriptions_count", "Channels that a client subscribed to")),
-    ("psub", gauge("pattern_matching_subscriptions_count", "Patterns that a client subscribed to")),
     ("qbuf", gauge("query_buffer_length_bytes", "Bytes in a client's query buffer")),
     ("qbuf-free", gauge("query_buffer_free_space_bytes", "Free bytes in a client's query buffer")),
     ("obl", gauge("output_buffer_length_bytes", "Bytes in a client's fixed output buffer")),
     ("oll", gauge("output_list_length", "Replies that wait in a client's output list")),
-    ("ssub", gauge("shard_channel_subscriptions_count", "Shard channels that a client subscribed to")),
     ("watch", gauge("shard_channel_watched_keys", "Keys that a client watches")),
   ]
+
+  /// A field whose family ends in `_count` under redis_exporter.
+  static let renamed: [(String, RenamedFamily)] = [
+    ("sub", subscriptions("channel", "Channels that a client subscribed to")),
+    ("psub", subscriptions("pattern_matching", "Patterns that a client subscribed to")),
+    ("ssub", subscriptions("shard_channel", "Shard channels that a client subscribed to")),
+  ]
+
+  private static func subscriptions(_ kind: String, _ help: String) -> RenamedFamily {
+    let name = "redis_connected_client_\(kind)_subscriptions"
+    return RenamedFamily(name, legacy: name + "_count", .gauge, help)
+  }
 
   /// A field that counts back from now, and its family.
   static let ages: [(String, MetricFamily)] = [

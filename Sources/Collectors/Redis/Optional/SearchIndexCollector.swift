@@ -32,12 +32,10 @@ struct SearchIndexCollector: RedisCollector {
     }
     for (index, reply) in zip(indexes, replies) {
       // One that was dropped meanwhile is no fault.
-      guard let fields = reply.array else { continue }
+      guard let fields = reply.pairs else { continue }
       let label = [Label("index_name", String(decoding: index, as: UTF8.self))]
-      for pair in stride(from: 0, to: fields.count - 1, by: 2) {
-        guard let field = fields[pair].string, let row = SearchFamilies.fields[field],
-          let number = fields[pair + 1].searchNumber
-        else { continue }
+      for (field, value) in fields {
+        guard let row = SearchFamilies.fields[field], let number = value.searchNumber else { continue }
         poll.pass(row.family, label, row.isMegabytes ? number.megabytes : number)
       }
     }

@@ -9,14 +9,16 @@ struct SentinelCollector: RedisCollector {
   let tier = CollectorTier.fast
   /// Whether each other Sentinel is told of.
   let tellsPeers: Bool
+  let legacyNames: Bool
   private var masters: [SentinelMaster] = []
   private var isListed = false
 
   /// The most masters that are told of.
   private static let capacity = 200
 
-  init(tellsPeers: Bool) {
+  init(tellsPeers: Bool, legacyNames: Bool = false) {
     self.tellsPeers = tellsPeers
+    self.legacyNames = legacyNames
   }
 
   mutating func commands(_ context: CollectorContext) -> [RESPCommand] {
@@ -43,6 +45,11 @@ struct SentinelCollector: RedisCollector {
       masters.append(master)
       for (field, family) in SentinelFamilies.settings {
         if let value = master.number(field) { poll.pass(family, master.labels, FixedPoint(value)) }
+      }
+      if let wait = master.number("down-after-milliseconds") {
+        legacyNames
+          ? poll.pass(SentinelFamilies.legacyDownAfter, master.labels, FixedPoint(wait))
+          : poll.pass(SentinelFamilies.downAfter, master.labels, FixedPoint(wait, digits: 3))
       }
       if let age = master.number("last-ok-ping-reply") {
         poll.pass(SentinelFamilies.lastPing, master.labels, FixedPoint(age, digits: 3))
@@ -113,12 +120,7 @@ struct SentinelMaster: Sendable {
 
   /// Nil for anything but pairs with a name.
   init?(_ value: RESPValue) {
-    guard let elements = value.array else { return nil }
-    var fields: [String: String] = [:]
-    for pair in stride(from: 0, to: elements.count - 1, by: 2) {
-      if let key = elements[pair].string, let text = elements[pair + 1].string { fields[key] = text }
-    }
-    guard fields["name"] != nil else { return nil }
+    guard let fields = value.texts, fields["name"] != nil else { return nil }
     self.fields = fields
   }
 

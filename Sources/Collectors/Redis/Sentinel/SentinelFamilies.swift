@@ -27,16 +27,20 @@ enum SentinelFamilies {
     ("quorum", gauge("master_setting_ckquorum", "Sentinels that must agree that a master is down")),
     ("failover-timeout", gauge("master_setting_failover_timeout", "A master's failover timeout, in milliseconds")),
     ("parallel-syncs", gauge("master_setting_parallel_syncs", "Replicas that may sync at once after a failover")),
-    (
-      "down-after-milliseconds",
-      gauge("master_setting_down_after_milliseconds", "Milliseconds of silence after which a master is down")
-    ),
     ("config-epoch", gauge("master_config_epoch", "Epoch of a master's configuration")),
   ]
 
+  static let downAfter = gauge(
+    "master_setting_down_after_seconds", "Seconds of silence after which a master is down")
+  /// The same as redis_exporter names it, in milliseconds.
+  static let legacyDownAfter = gauge(
+    "master_setting_down_after_milliseconds",
+    "Milliseconds of silence after which a master is down; redis_sentinel_master_setting_down_after_seconds without "
+      + "legacy names")
+
   static let all =
     Array(own.values) + settings.map(\.1)
-    + [status, replicas, sentinels, quorum, lastPing, okSentinels, okReplicas, peer]
+    + [downAfter, status, replicas, sentinels, quorum, lastPing, okSentinels, okReplicas, peer]
 
   private static func gauge(_ name: String, _ help: String) -> MetricFamily {
     MetricFamily("redis_sentinel_\(name)", .gauge, help)

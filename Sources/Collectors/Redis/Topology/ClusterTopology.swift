@@ -8,13 +8,15 @@ public enum ClusterTopology {
 
   /// Reads the replies of ``commands``. `asked` is the host that was asked, for a node that does not know its own;
   /// `prefersNames` takes announced host names instead of addresses where there are any.
-  public static func read(_ replies: [RESPValue], asked: String, prefersNames: Bool) throws(TopologyError)
+  public static func read(_ replies: [RESPValue], asked: String, prefersNames: Bool) throws(CollectorFailure)
     -> Topology
   {
-    guard replies.count == commands.count else { throw TopologyError(.malformedReply, "CLUSTER NODES: no reply") }
+    guard replies.count == commands.count else {
+      throw CollectorFailure(.malformedReply, "CLUSTER NODES: no reply")
+    }
     if replies[0].error == nil {
-      guard let text = replies[0].topologyText else {
-        throw TopologyError(.malformedReply, "CLUSTER NODES: no text")
+      guard let text = replies[0].string else {
+        throw CollectorFailure(.malformedReply, "CLUSTER NODES: no text")
       }
       return try read(nodes: text, asked: asked, prefersNames: prefersNames)
     }
@@ -22,8 +24,8 @@ public enum ClusterTopology {
       return try slots(replies[1].elements(of: "CLUSTER SLOTS"), asked: asked)
     } catch {
       // The first refusal says more: it is the command that is wanted.
-      if let reply = replies[0].error { throw TopologyError(CollectorFailure(reply, to: "CLUSTER NODES")) }
-      throw TopologyError(error)
+      if let reply = replies[0].error { throw CollectorFailure(reply, to: "CLUSTER NODES") }
+      throw error
     }
   }
 
@@ -36,13 +38,13 @@ public enum ClusterTopology {
   }
 
   /// Reads the text of `CLUSTER NODES`. Nodes without an address, or that are not part of the cluster yet, are left out.
-  static func read(nodes text: String, asked: String, prefersNames: Bool) throws(TopologyError) -> Topology {
+  static func read(nodes text: String, asked: String, prefersNames: Bool) throws(CollectorFailure) -> Topology {
     var lines: [Line] = []
     for (number, line) in text.split(whereSeparator: \.isNewline).enumerated() {
       guard let line = try Self.line(line, number: number + 1, asked: asked, prefersNames) else { continue }
       lines.append(line)
     }
-    guard !lines.isEmpty else { throw TopologyError(.malformedReply, "CLUSTER NODES: no node") }
+    guard !lines.isEmpty else { throw CollectorFailure(.malformedReply, "CLUSTER NODES: no node") }
     let masters = lines.compactMap { line in line.lowestSlot.map { (id: line.id, slot: $0) } }
       .sorted { ($0.slot, $0.id) < ($1.slot, $1.id) }
     let shards = Dictionary(
@@ -57,12 +59,12 @@ public enum ClusterTopology {
 
   /// `id ip:port@bus,name,… flags master ping pong epoch link slot slot-slot …`
   private static func line(_ line: Substring, number: Int, asked: String, _ prefersNames: Bool)
-    throws(TopologyError)
+    throws(CollectorFailure)
     -> Line?
   {
     let fields = line.split(separator: " ")
-    func fail(_ what: String) -> TopologyError {
-      TopologyError(.malformedReply, "CLUSTER NODES, line \(number): \(what)")
+    func fail(_ what: String) -> CollectorFailure {
+      CollectorFailure(.malformedReply, "CLUSTER NODES, line \(number): \(what)")
     }
     guard fields.count >= 8 else { throw fail("fewer than eight fields") }
     let flags = Set(fields[2].split(separator: ",").map(String.init))
@@ -89,8 +91,8 @@ public enum ClusterTopology {
 
   /// How many slots, and the lowest. Slots on the move stand in brackets: they are still served by who lists them.
   private static func slotRanges(
-    _ fields: ArraySlice<Substring>, _ fail: (String) -> TopologyError
-  ) throws(TopologyError) -> (count: Int, lowest: Int?) {
+    _ fields: ArraySlice<Substring>, _ fail: (String) -> CollectorFailure
+  ) throws(CollectorFailure) -> (count: Int, lowest: Int?) {
     var (count, lowest) = (0, Int?.none)
     for field in fields where !field.hasPrefix("[") {
       let ends = field.split(separator: "-", omittingEmptySubsequences: false)
@@ -120,7 +122,7 @@ public enum ClusterTopology {
         else {
           throw CollectorFailure(.malformedReply, "CLUSTER SLOTS: a node without an address")
         }
-        let host = fields[0].topologyText.flatMap { $0.isEmpty ? nil : $0 } ?? asked
+        let host = fields[0].string.flatMap { $0.isEmpty ? nil : $0 } ?? asked
         var node = Topology.Node(host: host, port: port, role: master == nil ? .master : .replica)
         let address = node.address
         if master == nil { node.slots = Int(last - first) + 1 + (nodes[address]?.slots ?? 0) }

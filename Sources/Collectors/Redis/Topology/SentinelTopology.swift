@@ -12,29 +12,15 @@ public enum SentinelTopology {
   }
 
   /// Reads the replies of ``commands(master:)``.
-  public static func read(_ replies: [RESPValue]) throws(TopologyError) -> Topology {
-    do throws(CollectorFailure) {
-      guard replies.count == 3 else { throw CollectorFailure(.malformedReply, "SENTINEL MASTER: no reply") }
-      let master = try fields(replies[0], of: "SENTINEL MASTER")
-      let listed = replies[1].error == nil ? replies[1] : replies[2]
-      var nodes = [try node(master, .master, of: "SENTINEL MASTER")]
-      for reply in try listed.elements(of: "SENTINEL REPLICAS") {
-        nodes.append(try node(fields(reply, of: "SENTINEL REPLICAS"), .replica, of: "SENTINEL REPLICAS"))
-      }
-      return Topology(nodes: nodes, epoch: master["config-epoch"].flatMap { Int64($0) } ?? 0, hasSlots: false)
-    } catch {
-      throw TopologyError(error)
+  public static func read(_ replies: [RESPValue]) throws(CollectorFailure) -> Topology {
+    guard replies.count == 3 else { throw CollectorFailure(.malformedReply, "SENTINEL MASTER: no reply") }
+    let master = try RESPValue.array(replies[0].elements(of: "SENTINEL MASTER")).texts ?? [:]
+    let listed = replies[1].error == nil ? replies[1] : replies[2]
+    var nodes = [try node(master, .master, of: "SENTINEL MASTER")]
+    for reply in try listed.elements(of: "SENTINEL REPLICAS") {
+      nodes.append(try node(reply.texts ?? [:], .replica, of: "SENTINEL REPLICAS"))
     }
-  }
-
-  /// Names and values by turns.
-  private static func fields(_ reply: RESPValue, of command: String) throws(CollectorFailure) -> [String: String] {
-    let items = try reply.elements(of: command)
-    var fields: [String: String] = [:]
-    for index in stride(from: 0, to: items.count - 1, by: 2) {
-      if let name = items[index].topologyText { fields[name] = items[index + 1].topologyText }
-    }
-    return fields
+    return Topology(nodes: nodes, epoch: master["config-epoch"].flatMap { Int64($0) } ?? 0, hasSlots: false)
   }
 
   private static func node(

@@ -32,7 +32,7 @@ public struct Topology: Sendable, Hashable {
     }
 
     /// `host:port`, with brackets around an IPv6 address.
-    public var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    public var address: String { hostAndPort(host, port) }
   }
 
   /// Sorted by address; each address once.
@@ -54,34 +54,5 @@ public struct Topology: Sendable, Hashable {
   /// Slots that a master serves which does not fail; nil where there are none.
   public var slotsServed: Int? {
     hasSlots ? nodes.lazy.filter { $0.role == .master && !$0.isFailing }.reduce(0) { $0 + $1.slots } : nil
-  }
-}
-
-/// Why a server's answer tells no topology.
-public struct TopologyError: Error, Sendable, Hashable {
-  /// From the closed list.
-  public let cause: FailureCause
-  /// For the log: the command and what is wrong with its answer.
-  public let detail: String
-
-  init(_ cause: FailureCause, _ detail: String) {
-    self.cause = cause
-    self.detail = detail
-  }
-
-  init(_ failure: CollectorFailure) {
-    self.init(failure.cause, failure.detail)
-  }
-}
-
-extension RESPValue {
-  /// The text of a bulk or simple string; nil for anything else.
-  var topologyText: String? {
-    switch self {
-    case .bulk(let bytes): String(decoding: bytes, as: UTF8.self)
-    case .simpleString(let text): text
-    case .integer(let number): String(number)
-    default: nil
-    }
   }
 }
