@@ -1,6 +1,8 @@
 # make run    install what is missing, build, run the exporter (with a private demo Redis when REDIS_URL is not set)
+# make example-NAME  build, run an application of examples/ (brainwave, rag-fortress, ai-playground, speed-run,
+#             auraconnect) on private servers, with its configuration
 # make test   install what is missing, run every test
-# make check  format, alert rules, dashboards, documentation links
+# make check  format, alert rules, dashboards, documentation links, the table of systems
 # make bench  the figures of docs/performance.md
 
 SHELL := /bin/bash
@@ -12,11 +14,17 @@ TEST_FLAGS ?= --no-parallel --disable-xctest
 LISTEN ?= 127.0.0.1:9121
 ARGS ?=
 
-.PHONY: run build test test-thread test-address deps deps-test check format lint rules dashboards links bench clean
+.PHONY: run build test test-thread test-address deps deps-test check format lint rules dashboards links systems bench clean
 
 run: deps
 	$(SWIFT) build -c release -j $(JOBS) --product cachegauge $(BUILD_FLAGS)
 	@exec "$$($(SWIFT) build -c release --show-bin-path)/cachegauge" serve --listen $(LISTEN) $(if $(REDIS_URL),'$(REDIS_URL)') $(ARGS)
+
+example-%:
+	@scripts/install-packages.sh build examples
+	$(SWIFT) build -c release -j $(JOBS) --product cachegauge $(BUILD_FLAGS)
+	@exec "$$($(SWIFT) build -c release --show-bin-path)/cachegauge" demo $* --config examples/$*.yml \
+	  --listen $(LISTEN) $(ARGS)
 
 build: deps
 	$(SWIFT) build -j $(JOBS) $(BUILD_FLAGS)
@@ -39,7 +47,7 @@ deps:
 deps-test:
 	@scripts/install-packages.sh build demo test
 
-check: lint rules dashboards links
+check: lint rules dashboards links systems
 
 format:
 	$(SWIFT) format -i -r -p --configuration .swift-format Package.swift Sources Tests Benchmarks
@@ -56,6 +64,9 @@ dashboards: deps-test
 
 links:
 	scripts/check-links.sh
+
+systems:
+	scripts/check-systems.sh
 
 # TRACE=FILE measures the ring on a trace of yours.
 bench:

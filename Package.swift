@@ -62,6 +62,7 @@ let package = Package(
         "CacheModel", "MemcachedProtocol", "RESP",
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ], swiftSettings: strict),
@@ -114,7 +115,8 @@ let package = Package(
     .testTarget(
       name: "HTTPServerTests", dependencies: ["Randomness", "HTTPServer", "CZlib", "Locked"], swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["cachegauge", "Locked", "RESP", "TestSupport"], swiftSettings: strict),
+      name: "EndToEndTests", dependencies: ["cachegauge", "Daemon", "Locked", "RESP", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "NamespacesTests", dependencies: ["Randomness", "Namespaces", "CacheModel"], swiftSettings: strict),
     .testTarget(

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs the Debian or Ubuntu packages that are missing for the named purposes: build, demo, test.
+# Installs the Debian or Ubuntu packages that are missing for the named purposes: build, demo, examples, test, bench.
 # Says what it does, asks for root through sudo only when something is missing, and does nothing otherwise.
 set -euo pipefail
 
@@ -16,7 +16,13 @@ for purpose in "$@"; do
       need_module libmicrohttpd libmicrohttpd-dev
       need_module zlib zlib1g-dev
       ;;
-    demo) need_command redis-server redis-server ;;
+    demo) 
+      need_command redis-server redis-server
+      ;;
+    examples)
+      need_command redis-server redis-server
+      need_command memcached memcached
+      ;;
     test)
       need_command redis-cli redis-tools
       need_command memcached memcached

@@ -2,6 +2,7 @@ public import CacheModel
 import Glibc
 import MemcachedProtocol
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import RESP
@@ -32,6 +33,10 @@ extension ClientError {
     case let error as NIOSSLError: self.init(tls: "\(error)")
     case let error as BoringSSLError: self.init(tls: "\(error)")
     case let error as NIOSSLExtraError: self.init(tls: "\(error)")
+    case HTTPParserError.invalidEOFState:
+      self.init(.closedByPeer, "the server closed the connection before its answer was complete")
+    case is HTTPParserError, is NIOHTTPDecoderError:
+      self.init(.protocolError, "the answer is no HTTP; is the URL's scheme right?")
     case is ChannelError: self.init(.closedByPeer, "the connection was closed")
     default: self.init(.unreachable, "\(type(of: error))")
     }
@@ -55,6 +60,7 @@ extension ClientError {
     let place = "at byte \(error.offset) of the stream"
     switch error.kind {
     case .unexpectedLine: self.init(.protocolError, "no Memcached reply \(place); is the URL's scheme right?")
+    case .malformedValue: self.init(.protocolError, "a value without its length or its end \(place)")
     case .lineTooLong(let limit): self.init(.replyTooLarge, "a line \(place) is longer than \(limit) bytes")
     case .replyTooLarge(let limit): self.init(.replyTooLarge, "a reply is longer than \(limit) bytes \(place)")
     }

@@ -15,4 +15,10 @@ public struct MemcachedCommand: Sendable, Hashable {
     let credentials = Array("\(username) \(password)".utf8)
     encoded = Array("set login 0 0 \(credentials.count)\r\n".utf8) + credentials + Array("\r\n".utf8)
   }
+
+  /// `set`: stores a value for so many seconds, at most 30 days. The key has no blanks and no control characters.
+  public init(storing value: [UInt8], at key: String, seconds: Int) {
+    precondition(key.utf8.allSatisfy { $0 > 32 && $0 != 127 }, "a key is one word")
+    encoded = Array("set \(key) 0 \(seconds) \(value.count)\r\n".utf8) + value + Array("\r\n".utf8)
+  }
 }

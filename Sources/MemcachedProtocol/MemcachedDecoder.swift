@@ -1,6 +1,6 @@
 /// Finds the replies of Memcached's text protocol in a stream of bytes, however it is cut.
 ///
-/// Understands what a monitor asks for: replies of `STAT` and `PREFIX` lines up to `END`, and replies of one line.
+/// Understands replies of `STAT`, `PREFIX`, `key=` and `VALUE` lines up to `END`, and replies of one line.
 /// Not safe for use by several threads at once. Each byte is looked at once, and copied once when its reply is complete.
 public struct MemcachedDecoder {
   /// The longest line, in bytes: names and values of statistics are far shorter.
@@ -14,6 +14,8 @@ public struct MemcachedDecoder {
   private var lineStart = 0
   /// Up to where that line was searched for its end.
   private var searched = 0
+  /// Whether a value's data ends at ``lineStart``, so that nothing but the end of a line may follow.
+  private var isAtEndOfData = false
   /// How many bytes of the stream were dropped from ``buffer``.
   private var dropped = 0
   private var failure: MemcachedDecodingError?
@@ -41,12 +43,21 @@ public struct MemcachedDecoder {
       let line = lineStart..<end
       lineStart = searched
       try check(lineStart - replyStart <= maximumReplyBytes, .replyTooLarge(limit: maximumReplyBytes), at: line)
+      if isAtEndOfData {
+        try check(line.isEmpty, .malformedValue, at: line)
+        isAtEndOfData = false
+        continue
+      }
+      if begins(line, "VALUE ") {
+        try skipData(of: line)
+        continue
+      }
       if continues(line) { continue }
       let reply = try reply(endingWith: line)
       replyStart = lineStart
       return reply
     }
-    let rest = lineStart..<buffer.count
+    let rest = min(lineStart, buffer.count)..<buffer.count
     try check(rest.count <= Self.maximumLineBytes, .lineTooLong(limit: Self.maximumLineBytes), at: rest)
     try check(buffer.count - replyStart <= maximumReplyBytes, .replyTooLarge(limit: maximumReplyBytes), at: rest)
     return nil
@@ -63,7 +74,19 @@ public struct MemcachedDecoder {
     return nil
   }
 
-  private func continues(_ line: Range<Int>) -> Bool { begins(line, "STAT ") || begins(line, "PREFIX ") }
+  private func continues(_ line: Range<Int>) -> Bool {
+    begins(line, "STAT ") || begins(line, "PREFIX ") || begins(line, "key=")
+  }
+
+  /// Goes on behind a value's data and the end of line behind it, which may still be to come.
+  private mutating func skipData(of line: Range<Int>) throws(MemcachedDecodingError) {
+    let words = buffer[line].split(separator: UInt8(ascii: " "))
+    let length = words.count > 3 ? Int(text(words[3])) : nil
+    guard let length, length >= 0 else { return try check(false, .malformedValue, at: line) }
+    try check(length <= maximumReplyBytes, .replyTooLarge(limit: maximumReplyBytes), at: line)
+    (lineStart, isAtEndOfData) = (lineStart + length, true)
+    searched = lineStart
+  }
 
   private mutating func reply(endingWith line: Range<Int>) throws(MemcachedDecodingError) -> MemcachedReply {
     let isFirst = line.lowerBound == replyStart
@@ -77,8 +100,12 @@ public struct MemcachedDecoder {
     return .status(text(buffer[line]))
   }
 
+  private static let statusWords = [
+    "OK", "RESET", "STORED", "NOT_STORED", "DELETED", "NOT_FOUND", "VERSION", "BUSY", "BADCLASS",
+  ]
+
   private func isStatus(_ line: Range<Int>) -> Bool {
-    ["OK", "RESET", "STORED", "NOT_STORED", "VERSION", "BUSY", "BADCLASS"].contains { word in
+    Self.statusWords.contains { word in
       guard begins(line, word) else { return false }
       let next = line.lowerBound + word.utf8.count
       return next == line.upperBound || buffer[next] == UInt8(ascii: " ")

@@ -1,8 +1,8 @@
 /// What a Memcached server answers to one command.
 public enum MemcachedReply: Sendable, Hashable {
-  /// The lines before `END`, each with its line feed: `STAT …`, or `PREFIX …`.
+  /// The lines before `END`, each with its line feed: `STAT …`, `PREFIX …`, `key=…`, or `VALUE …` and its data.
   case lines([UInt8])
-  /// One line that ends a reply: `OK`, `RESET`, `STORED`, `VERSION 1.6.18`, …
+  /// One line that ends a reply: `OK`, `RESET`, `STORED`, `DELETED`, `VERSION 1.6.18`, …
   case status(String)
   /// A refusal.
   case error(MemcachedErrorReply)
@@ -38,6 +38,8 @@ public struct MemcachedDecodingError: Error, Sendable, Hashable {
   public enum Kind: Sendable, Hashable {
     /// A line that no reply has.
     case unexpectedLine
+    /// A `VALUE` whose line says no length, or whose data does not end where it says.
+    case malformedValue
     /// A line longer than the limit, in bytes.
     case lineTooLong(limit: Int)
     /// A reply longer than the limit, in bytes.

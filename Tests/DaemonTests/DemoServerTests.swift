@@ -82,8 +82,8 @@ func `a server ends when the shell that keeps it is ended`() async throws {
 
 @Test func `a missing redis-server is an error that says how to install it`() async throws {
   let folder = try TemporaryDirectory()
-  await #expect(throws: DemoError.notInstalled) { try await DemoServer.start(path: folder.path) }
-  #expect(DemoError.notInstalled.description.contains("sudo apt-get install redis-server"))
+  await #expect(throws: DemoError.notInstalled("redis-server")) { try await DemoServer.start(path: folder.path) }
+  #expect(DemoError.notInstalled("redis-server").description.contains("sudo apt-get install redis-server"))
 }
 
 @Test func `a server that can't start is an error with the last line of its log`() async throws {
@@ -113,8 +113,9 @@ func `the workload's counters and the server's lookups equal its truth`() async 
   #expect(try connection.info("keyspace_hits") == counts.values.reduce(0) { $0 + $1.hits })
   #expect(try connection.info("keyspace_misses") == counts.values.reduce(0) { $0 + $1.misses })
   for namespace in DemoNamespace.all {
-    let fields = try connection.call("HMGET", namespace.counterKey, "hits", "misses").array?.map { $0.integer ?? 0 }
-    let counted = try #require(counts[namespace.name])
+    let key = namespace.part.counterKey
+    let fields = try connection.call("HMGET", key, "hits", "misses").array?.map { $0.integer ?? 0 }
+    let counted = try #require(counts[namespace.part.name])
     #expect(fields == [counted.hits, counted.misses])
   }
   await server.stop()

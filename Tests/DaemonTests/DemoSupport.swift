@@ -1,8 +1,9 @@
 import Locked
-import Daemon
 import Glibc
 import RESP
 import TestSupport
+
+@testable import Daemon
 
 /// A blocking connection over a Unix socket.
 final class SocketConnection: DemoConnection {
@@ -27,14 +28,7 @@ final class SocketConnection: DemoConnection {
   deinit { close(descriptor) }
 
   func pipeline(_ commands: [[String]]) async throws -> [DemoReply] {
-    try call(commands).map { value in
-      switch value {
-      case .null: .null
-      case .array(let items): .list(items.count)
-      case .error(let error): .error(error.message)
-      default: .value
-      }
-    }
+    try call(commands).map { DemoReply($0) }
   }
 
   func call(_ words: String...) throws -> RESPValue { try call([words]).first ?? .null }

@@ -18,12 +18,15 @@ private func replies(_ text: String) throws -> [MemcachedReply] { try replies([A
 private let stream =
   "STAT pid 1\r\nSTAT version 1.6.18\r\nEND\r\nEND\r\nOK\r\nPREFIX menu get 2 hit 1 set 1 del 0\r\nEND\r\nERROR\r\n"
   + "CLIENT_ERROR unauthenticated\r\nSERVER_ERROR out of memory\r\nSTORED\r\nVERSION 1.6.18\r\nRESET\r\n"
+  + "VALUE menu:1 0 5\r\nE\nND\r\r\nVALUE menu:2 0 0\r\n\r\nEND\r\nDELETED\r\nNOT_FOUND\r\nkey=a exp=-1 size=64\nEND\r\n"
 
 private let decoded: [MemcachedReply] = [
   .lines(Array("STAT pid 1\r\nSTAT version 1.6.18\r\n".utf8)), .lines([]), .status("OK"),
   .lines(Array("PREFIX menu get 2 hit 1 set 1 del 0\r\n".utf8)), .error(MemcachedErrorReply(.unknown, "")),
   .error(MemcachedErrorReply(.client, "unauthenticated")), .error(MemcachedErrorReply(.server, "out of memory")),
   .status("STORED"), .status("VERSION 1.6.18"), .status("RESET"),
+  .lines(Array("VALUE menu:1 0 5\r\nE\nND\r\r\nVALUE menu:2 0 0\r\n\r\n".utf8)), .status("DELETED"),
+  .status("NOT_FOUND"), .lines(Array("key=a exp=-1 size=64\n".utf8)),
 ]
 
 @Suite struct `Replies of Memcached` {
@@ -44,6 +47,12 @@ private let decoded: [MemcachedReply] = [
     ("OK\r\nOKAY\r\n", 4), ("END\r\n\r\n", 5), ("ERRORS\r\n", 0),
   ]) func `a line that is none of them is refused with its place`(_ text: String, _ offset: Int) {
     #expect(throws: MemcachedDecodingError(.unexpectedLine, offset: offset)) { try replies(text) }
+  }
+
+  @Test(arguments: [
+    ("VALUE a 0\r\n", 0), ("VALUE a 0 -1\r\n", 0), ("VALUE a 0 x\r\n", 0), ("VALUE a 0 1\r\nxy\r\n", 14),
+  ]) func `a value whose data does not end where it says is refused`(_ text: String, _ offset: Int) {
+    #expect(throws: MemcachedDecodingError(.malformedValue, offset: offset)) { try replies(text) }
   }
 
   @Test func `an error ends a reply that has begun`() throws {

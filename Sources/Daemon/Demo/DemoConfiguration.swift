@@ -1,3 +1,5 @@
+import CacheModel
+
 /// The configuration that fits the demo's server and workload.
 public enum DemoConfiguration {
   /// `base` with the demo's server as the only target, unnamed, and a namespace for each part of the workload. The server is
@@ -16,6 +18,24 @@ public enum DemoConfiguration {
     target.namespaces = DemoNamespace.all.map(\.definition)
     var configuration = base
     configuration.targets = [target]
+    return configuration
+  }
+
+  /// An application's own configuration, with other servers in the places of its own: `place` says where a kind of cache is, and
+  /// in which directory is noted what is switched on there. Credentials stay behind.
+  static func moved(_ configuration: Configuration, to place: (CacheKind) -> (url: String, directory: String)?)
+    -> Configuration
+  {
+    var configuration = configuration
+    for index in configuration.targets.indices {
+      guard let place = place(configuration.targets[index].identity.kind) else { continue }
+      configuration.targets[index].url = place.url
+      configuration.targets[index].observe.stateDirectory = place.directory
+      configuration.targets[index].memcached.stateDirectory = place.directory
+      (configuration.targets[index].username, configuration.targets[index].password) = (nil, nil)
+      configuration.targets[index].passwordFile = nil
+      configuration.targets[index].tls = TLSConfiguration()
+    }
     return configuration
   }
 }

@@ -1,57 +1,67 @@
-import CacheClients
-import NIOPosix
-import RESP
+import CacheModel
 import ServiceLifecycle
 
-/// The daemon with a private server and its workload beside it. Leaves nothing behind.
+/// The daemon with private servers and an application at work on them beside it. Leaves nothing behind.
 struct DemoDaemon {
   private let base: Configuration
+  private let application: DemoApplication
 
-  /// What `base` says, with the demo's server as the only target.
+  /// What `base` says, with the demo's server as the only target, and the restaurant on it.
   init(_ base: Configuration) {
     self.base = base
+    application = .restaurant
   }
 
-  /// Starts the server, works on it, polls and serves until SIGINT or SIGTERM.
+  /// What `base` says of the application's caches, with private servers in their places.
+  init(_ base: Configuration, _ application: DemoApplication) {
+    self.base = base
+    self.application = application
+  }
+
+  /// Starts the servers, works on them, polls and serves until SIGINT or SIGTERM.
   func run() async throws {
-    let server = try await DemoServer.start()
+    var servers: [CacheKind: DemoServer] = [:]
     do {
-      let configuration = DemoConfiguration.make(url: server.url, directory: server.directory, over: base)
-      StandardError.print("The demo's redis-server listens on \(server.url).")
-      try await Daemon(configuration).run(beside: [DemoService(target: configuration.targets[0])])
+      for kind in kinds { servers[kind] = try await DemoServer.start(program(kind)) }
+      for server in servers.values { StandardError.print("A server of the demo listens on \(server.url).") }
+      let configuration = configuration(servers)
+      let service = configuration.targets.lazy.compactMap(\.demoClient).first.map {
+        DemoService(application: application, client: $0)
+      }
+      try await Daemon(configuration).run(beside: [service].compactMap(\.self))
     } catch {
-      await server.stop()
+      for server in servers.values { await server.stop() }
       throw error
     }
-    await server.stop()
+    for server in servers.values { await server.stop() }
+  }
+
+  private var isRestaurant: Bool { application.name == DemoApplication.restaurant.name }
+
+  /// Which servers it takes.
+  private var kinds: Set<CacheKind> {
+    isRestaurant ? [.redis] : Set(base.targets.map(\.identity.kind)).subtracting([.json])
+  }
+
+  private func program(_ kind: CacheKind) -> DemoProgram {
+    kind == .memcached ? .memcached : isRestaurant ? .redis() : .redis(maximumMemory: "256mb")
+  }
+
+  private func configuration(_ servers: [CacheKind: DemoServer]) -> Configuration {
+    if isRestaurant, let server = servers[.redis] {
+      return DemoConfiguration.make(url: server.url, directory: server.directory, over: base)
+    }
+    return DemoConfiguration.moved(base) { kind in servers[kind].map { ($0.url, $0.directory) } }
   }
 }
 
 /// Runs the workload over a connection of its own.
 private struct DemoService: Service {
-  let target: TargetConfiguration
+  let application: DemoApplication
+  let client: any DemoClient
 
   func run() async throws {
-    let client = RedisClient(
-      endpoint: target.endpoint, clientName: "cachegauge-demo", group: MultiThreadedEventLoopGroup.singleton)
-    await cancelWhenGracefulShutdown { await DemoWorkload().run(over: DemoClient(client: client)) }
+    await cancelWhenGracefulShutdown { await DemoWorkload(application).run(over: client) }
     await client.close()
-  }
-}
-
-/// The workload's view of a client.
-struct DemoClient: DemoConnection {
-  let client: RedisClient
-
-  func pipeline(_ commands: [[String]]) async throws -> [DemoReply] {
-    let commands = commands.map { RESPCommand($0.map { Array($0.utf8) }) }
-    return try await client.pipeline(commands, deadline: .now.advanced(by: .seconds(5))).map { reply in
-      switch reply {
-      case .null: .null
-      case .array(let elements): .list(elements.count)
-      case .error(let error): .error(error.message)
-      case .simpleString, .integer, .bulk: .value
-      }
-    }
   }
 }

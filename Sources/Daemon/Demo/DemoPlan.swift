@@ -1,49 +1,33 @@
-/// What one command of a demo's pipeline gave; all that the workload wants to know.
-public enum DemoReply: Sendable, Hashable {
-  /// No such key.
-  case null
-  /// A text, a number or a status.
-  case value
-  /// A list with this many items; 0 where a key is missing.
-  case list(Int)
-  /// The server refused the command.
-  case error(String)
-}
-
-/// Lookups of one namespace as the workload saw them.
-public struct DemoCounts: Sendable, Hashable {
-  /// Lookups that found their key.
-  public var hits: Int64 = 0
-  /// Lookups that did not.
-  public var misses: Int64 = 0
-
-  /// Zeros.
-  public init() {}
-}
-
 /// The workload's decisions: which commands to send next, and what their replies mean. No connection, no clock.
 ///
 /// Cache-aside: each lookup that misses is written in the next batch, as an application does after it has computed the
-/// value. The counters of a batch's lookups are added in the next batch too, in one command for each field.
+/// value. The counters of a batch's lookups are added in the next batch too, in one command for each field. What a change
+/// makes invalid is removed; keys that match a pattern are looked for with SCAN, a step a batch.
 struct DemoPlan: Sendable {
   /// A lookup, so that the reply can be filed.
   private struct Lookup {
-    var namespace: Int
+    var part: Int
     var key: String
   }
 
   private enum Step {
     case lookup(Lookup)
     /// An addition to a counter of the server: given back to `pending` when it is refused.
-    case count(namespace: Int, hits: Int64, misses: Int64)
+    case count(part: Int, hits: Int64, misses: Int64)
+    case write(String)
+    case removal(String)
+    case scan(pattern: String)
     case other
   }
 
-  let namespaces: [DemoNamespace]
-  /// By namespace: what the replies said so far.
+  let application: DemoApplication
+  var parts: [DemoPart] { application.parts }
+  /// By part: what the replies said so far.
   private(set) var seen: [DemoCounts]
-  /// By namespace: what the server's counters were told and confirmed.
+  /// By part: what the server's counters were told and confirmed; hits and misses only.
   private(set) var written: [DemoCounts]
+  /// Whether a removal is under way that a further batch finishes.
+  var isRemoving: Bool { !scans.isEmpty || !invalid.isEmpty }
 
   private let lookupsPerBatch: Int
   private let distributions: [ZipfDistribution]
@@ -54,18 +38,25 @@ struct DemoPlan: Sendable {
   private var batches = 0
   /// Batches a second.
   private let pace: Int
+  /// Keys to remove in the next batch, in this order.
+  private var invalid: [String] = []
+  private var scans: [(pattern: String, cursor: String)] = []
+  /// Keys that it stored once, and those of them that it removed and did not store since.
+  private var stored: Set<String> = []
+  private var removed: Set<String> = []
 
   init(
-    namespaces: [DemoNamespace] = DemoNamespace.all, seed: UInt64 = 1, lookupsPerSecond: Int = 800, pace: Int = 20
+    _ application: DemoApplication = .restaurant, seed: UInt64 = 1, lookupsPerSecond: Int = 800, pace: Int = 20
   ) {
-    self.namespaces = namespaces
+    self.application = application
     self.pace = pace
-    seen = namespaces.map { _ in DemoCounts() }
+    let parts = application.parts
+    seen = parts.map { _ in DemoCounts() }
     written = seen
     lookupsPerBatch = max(1, lookupsPerSecond / pace)
-    distributions = namespaces.map { ZipfDistribution(count: $0.keyCount, exponent: $0.skew) }
-    values = namespaces.map { namespace in
-      String(String(repeating: "\(namespace.name) ", count: namespace.valueBytes / 4).prefix(namespace.valueBytes))
+    distributions = parts.map { ZipfDistribution(count: $0.keyCount, exponent: $0.skew) }
+    values = parts.map { part in
+      String(String(repeating: "\(part.name) ", count: part.valueBytes / 4 + 1).prefix(part.valueBytes))
     }
     random = SeededGenerator(seed: seed)
   }
@@ -73,57 +64,77 @@ struct DemoPlan: Sendable {
   // MARK: Batches
 
   /// What warms the cache before the first lookup, in pipelines of moderate size. Their replies mean nothing.
-  func warmUp() -> [[[String]]] {
+  mutating func warmUp() -> [[[String]]] {
     // Counters exist from the first moment, so that reading one is never a miss.
-    var commands = namespaces.flatMap { namespace in
-      ["hits", "misses"].map { ["HINCRBY", namespace.counterKey, $0, "0"] }
-    }
-    for index in namespaces.indices {
+    let counters = application.countsItself ? parts.map(\.counterKey) : []
+    var commands = counters.flatMap { key in ["hits", "misses"].map { ["HINCRBY", key, $0, "0"] } }
+    for index in parts.indices {
       // Written at once, they would all expire at once: their times to live are spread over the second half.
-      let (ttl, warmed) = (namespaces[index].ttl, namespaces[index].warmed)
-      commands += (0..<warmed).map { number in
-        write(index, namespaces[index].key(number), ttl: ttl - number % 8 * ttl / 16)
+      let (ttl, warmed) = (parts[index].ttl, parts[index].warmed)
+      for number in 0..<warmed {
+        let key = parts[index].key(number)
+        stored.insert(key)
+        commands.append(write(index, key, ttl: ttl - number % 8 * ttl / 16))
       }
     }
     return stride(from: 0, to: commands.count, by: 100).map { Array(commands[$0..<min($0 + 100, commands.count)]) }
   }
 
-  /// The next pipeline; its replies go to ``received(_:)`` or, when there are none, to ``lost()``.
+  /// The next pipeline; its replies go to ``received(_:)``.
   mutating func next() -> [[String]] {
     var commands = closing()
     batches += 1
     if batches % pace == 1 { commands += invalidations() }
+    for change in application.changes where batches % change.every == 0 {
+      for removal in change.removals(Int.random(in: 0..<1 << 20, using: &random)) {
+        switch removal {
+        case .key(let key): commands.append(remove(key))
+        case .pattern(let pattern): scans.append((pattern, "0"))
+        }
+      }
+    }
     for _ in 0..<lookupsPerBatch { look(up: drawKey(), into: &commands) }
-    if batches % (2 * pace) == pace, let last = namespaces.indices.last {
-      steps.append(.lookup(Lookup(namespace: last, key: DemoNamespace.slowKey)))
-      commands.append(["SORT", DemoNamespace.slowKey, "ALPHA", "DESC"])
+    if batches % (2 * pace) == pace, let key = application.slowKey {
+      steps.append(.lookup(Lookup(part: parts.count - 1, key: key)))
+      commands.append(["SORT", key, "ALPHA", "DESC"])
     }
     return commands
   }
 
-  /// The pipeline that leaves the server's counters equal to what was seen: what ``next()`` would send but for lookups.
+  /// What ``next()`` would send but for lookups and changes: it leaves the server's counters equal to what was seen. Again and
+  /// again while ``isRemoving``, it finishes what changes have begun.
   mutating func closing() -> [[String]] {
     steps = []
     var commands: [[String]] = []
     for lookup in missed {
-      steps.append(.other)
-      commands.append(
-        lookup.key == DemoNamespace.slowKey ? popular() : write(lookup.namespace, lookup.key))
+      steps.append(.write(lookup.key))
+      commands.append(lookup.key == application.slowKey ? popular(lookup.key) : write(lookup.part, lookup.key))
     }
     missed = []
-    for index in namespaces.indices {
+    for key in invalid { commands.append(remove(key)) }
+    invalid = []
+    for (pattern, cursor) in scans {
+      steps.append(.scan(pattern: pattern))
+      commands.append(["SCAN", cursor, "MATCH", pattern, "COUNT", "500"])
+    }
+    scans = []
+    if application.countsItself { count(into: &commands) }
+    return commands
+  }
+
+  private mutating func count(into commands: inout [[String]]) {
+    for index in parts.indices {
       let hits = seen[index].hits - written[index].hits
       let misses = seen[index].misses - written[index].misses
       if hits > 0 {
-        steps.append(.count(namespace: index, hits: hits, misses: 0))
-        commands.append(["HINCRBY", namespaces[index].counterKey, "hits", String(hits)])
+        steps.append(.count(part: index, hits: hits, misses: 0))
+        commands.append(["HINCRBY", parts[index].counterKey, "hits", String(hits)])
       }
       if misses > 0 {
-        steps.append(.count(namespace: index, hits: 0, misses: misses))
-        commands.append(["HINCRBY", namespaces[index].counterKey, "misses", String(misses)])
+        steps.append(.count(part: index, hits: 0, misses: misses))
+        commands.append(["HINCRBY", parts[index].counterKey, "misses", String(misses)])
       }
     }
-    return commands
   }
 
   // MARK: Replies
@@ -132,49 +143,68 @@ struct DemoPlan: Sendable {
   mutating func received(_ replies: [DemoReply]) {
     for (step, reply) in zip(steps, replies) {
       switch (step, reply) {
-      case (.lookup, .error), (.other, _), (.count, .error): break
-      case (.count(let index, let hits, let misses), _):
+      case (.count(let index, let hits, let misses), .value), (.count(let index, let hits, let misses), .count):
         written[index].hits += hits
         written[index].misses += misses
-      case (.lookup(let lookup), .null), (.lookup(let lookup), .list(0)):
-        seen[lookup.namespace].misses += 1
-        if !missed.contains(where: { $0.key == lookup.key }) { missed.append(lookup) }
-      case (.lookup(let lookup), .value), (.lookup(let lookup), .list):
-        seen[lookup.namespace].hits += 1
+      case (.lookup(let lookup), .null), (.lookup(let lookup), .list(0)): miss(lookup)
+      case (.lookup(let lookup), .value), (.lookup(let lookup), .list): seen[lookup.part].hits += 1
+      case (.write(let key), .value), (.write(let key), .count):
+        stored.insert(key)
+        removed.remove(key)
+      case (.removal(let key), .count(1...)): removed.insert(key)
+      case (.scan(let pattern), .keys(let keys, let next)):
+        invalid += keys
+        if next != "0" { scans.append((pattern, next)) }
+      default: break
       }
     }
     steps = []
   }
 
+  private mutating func miss(_ lookup: Lookup) {
+    seen[lookup.part].misses += 1
+    if removed.contains(lookup.key) {
+      seen[lookup.part].invalidated += 1
+    } else if !stored.contains(lookup.key) {
+      seen[lookup.part].cold += 1
+    }
+    if !missed.contains(where: { $0.key == lookup.key }) { missed.append(lookup) }
+  }
+
   // MARK: Commands
 
-  private func write(_ namespace: Int, _ key: String, ttl: Int? = nil) -> [String] {
-    ["SET", key, values[namespace], "EX", String(ttl ?? namespaces[namespace].ttl)]
+  private func write(_ part: Int, _ key: String, ttl: Int? = nil) -> [String] {
+    ["SET", key, values[part], "EX", String(ttl ?? parts[part].ttl)]
   }
 
   /// The list that is slow to sort.
-  private func popular() -> [String] {
+  private func popular(_ key: String) -> [String] {
     var random = SeededGenerator(seed: 7)
-    return ["RPUSH", DemoNamespace.slowKey] + (0..<4000).map { _ in String(random.next() >> 24, radix: 36) }
+    return ["RPUSH", key] + (0..<4000).map { _ in String(random.next() >> 24, radix: 36) }
   }
 
   private mutating func invalidations() -> [[String]] {
     var commands: [[String]] = []
-    for index in namespaces.indices {
-      for _ in 0..<namespaces[index].invalidations {
-        steps.append(.other)
-        commands.append(["DEL", namespaces[index].key(distributions[index].draw(&random))])
+    for index in parts.indices {
+      for _ in 0..<parts[index].invalidations {
+        let number = distributions[index].draw(&random)
+        commands.append(remove(parts[index].key(number)))
       }
     }
     return commands
   }
 
+  private mutating func remove(_ key: String) -> [String] {
+    steps.append(.removal(key))
+    return ["DEL", key]
+  }
+
   private mutating func drawKey() -> Lookup {
-    var ticket = Int.random(in: 0..<namespaces.reduce(0) { $0 + $1.share }, using: &random)
-    for index in namespaces.indices {
-      ticket -= namespaces[index].share
+    var ticket = Int.random(in: 0..<parts.reduce(0) { $0 + $1.share }, using: &random)
+    for index in parts.indices {
+      ticket -= parts[index].share
       if ticket < 0 {
-        return Lookup(namespace: index, key: namespaces[index].key(distributions[index].draw(&random)))
+        return Lookup(part: index, key: parts[index].key(distributions[index].draw(&random)))
       }
     }
     preconditionFailure("the ticket is below the sum of all shares")

@@ -1,7 +1,7 @@
 import Glibc
 import Locked
 
-/// A private Redis server in a temporary directory, on a Unix socket, without persistence.
+/// A private server in a temporary directory, on a Unix socket: Redis, unless another ``DemoProgram`` is asked for.
 ///
 /// It does not outlive this process, whatever ends it. The server is the child of a shell that reads from a socket
 /// whose other end only this process holds: when that is closed, be it by ``stop()``, by a signal or by SIGKILL, the
@@ -12,26 +12,34 @@ public final class DemoServer: Sendable {
   public let url: String
   /// The temporary directory.
   public let directory: String
+  private let program: DemoProgram
   private let keeper: Locked<Keeper?>
 
-  /// Starts a server and waits until it is ready, at most 10 s.
+  /// Starts a Redis server and waits until it is ready, at most 10 s.
   ///
   /// `path` is where to look for redis-server, by default the environment's `PATH`; `temporaryDirectory` must exist.
   public static func start(
     path: String? = nil, temporaryDirectory: String = "/tmp",
     maximumMemory: String = "8mb"
   ) async throws -> DemoServer {
-    guard let executable = findServer(in: path ?? environmentPath()) else { throw DemoError.notInstalled }
+    try await start(.redis(maximumMemory: maximumMemory), path: path, temporaryDirectory: temporaryDirectory)
+  }
+
+  static func start(
+    _ program: DemoProgram, path: String? = nil, temporaryDirectory: String = "/tmp"
+  ) async throws -> DemoServer {
+    guard let executable = program.find(in: path ?? environmentPath()) else {
+      throw DemoError.notInstalled(program.names[0])
+    }
     let directory = try makeDirectory(in: temporaryDirectory)
     let keeper: Keeper
     do throws(DemoError) {
-      let arguments = serverArguments(directory: directory, maximumMemory: maximumMemory)
-      keeper = try Keeper.start([executable] + arguments, directory: directory)
+      keeper = try Keeper.start([executable] + program.arguments(directory), directory: directory)
     } catch {
       unsafe rmdir(directory)
       throw error
     }
-    let server = DemoServer(directory: directory, keeper: keeper)
+    let server = DemoServer(program, directory: directory, keeper: keeper)
     do {
       try await server.waitUntilReady()
     } catch {
@@ -41,9 +49,10 @@ public final class DemoServer: Sendable {
     return server
   }
 
-  private init(directory: String, keeper: Keeper) {
+  private init(_ program: DemoProgram, directory: String, keeper: Keeper) {
+    self.program = program
     self.directory = directory
-    url = "unix://\(directory)/redis.sock"
+    url = "\(program.scheme)://\(directory)/\(program.socket)"
     self.keeper = Locked(keeper)
   }
 
@@ -77,12 +86,17 @@ public final class DemoServer: Sendable {
     let deadline = clock.now + .seconds(10)
     while true {
       let log = logText()
-      if log.contains("eady to accept connections") { return }
+      if isReady(log) { return }
       if log.contains("FATAL") || clock.now > deadline {
         throw DemoError.notReady(log: log.split(separator: "\n").last.map(String.init) ?? "(empty)")
       }
       try await Task.sleep(for: .milliseconds(10))
     }
+  }
+
+  private func isReady(_ log: String) -> Bool {
+    guard let text = program.readyText else { return unsafe access("\(directory)/\(program.socket)", F_OK) == 0 }
+    return log.contains(text)
   }
 
   private func logText() -> String {
@@ -92,27 +106,6 @@ public final class DemoServer: Sendable {
       return ""
     }
   }
-}
-
-/// Small memory, so that it fills within seconds; thresholds that catch the demo's slow command.
-private func serverArguments(directory: String, maximumMemory: String) -> [String] {
-  let settings = [
-    ("port", "0"), ("unixsocket", "\(directory)/redis.sock"), ("unixsocketperm", "700"), ("dir", directory),
-    ("save", ""), ("appendonly", "no"), ("daemonize", "no"), ("maxmemory", maximumMemory),
-    ("maxmemory-policy", "allkeys-lru"), ("slowlog-log-slower-than", "1000"), ("slowlog-max-len", "128"),
-    ("latency-monitor-threshold", "1"), ("maxclients", "64"),
-  ]
-  return settings.flatMap { ["--\($0.0)", $0.1] }
-}
-
-private func findServer(in path: String) -> String? {
-  for name in ["redis-server", "valkey-server"] {
-    for folder in path.split(separator: ":") where folder.hasPrefix("/") {
-      let candidate = "\(folder)/\(name)"
-      if unsafe access(candidate, X_OK) == 0 { return candidate }
-    }
-  }
-  return nil
 }
 
 /// A new directory that only this user may enter. A socket's path has at most 107 bytes.

@@ -17,9 +17,19 @@ public enum CommandLineTool {
     try await Daemon(NamespaceSuggestion.complete(configuration)).run()
   }
 
-  /// Starts a private redis-server with a workload, and serves until SIGINT or SIGTERM.
-  public static func demo(_ overrides: ConfigurationOverrides) async throws {
-    try await demo(load(overrides))
+  /// Starts private servers with a workload, and serves until SIGINT or SIGTERM. `application` is one of `examples/`, whose
+  /// configuration is given; nil is the restaurant, on a redis-server.
+  public static func demo(_ overrides: ConfigurationOverrides, application name: String? = nil) async throws {
+    let configuration = try load(overrides)
+    guard let name else { return try await demo(configuration) }
+    guard let application = DemoApplication.examples.first(where: { $0.name == name }) else {
+      let names = DemoApplication.examples.map(\.name).joined(separator: ", ")
+      throw UsageError("there is no application \(quoted(name)); there are \(names)")
+    }
+    guard !configuration.targets.isEmpty else {
+      throw UsageError("give the application's configuration: --config examples/\(name).yml")
+    }
+    try await DemoDaemon(configuration, application).run()
   }
 
   /// Watches for `duration`, prints a table or JSON, and answers the exit code.

@@ -1,0 +1,141 @@
+import Glibc
+import RESP
+import TestSupport
+import Testing
+
+@testable import Daemon
+
+private func cache(_ url: String) throws -> any DemoClient {
+  try #require(TargetConfiguration(url: url).demoClient)
+}
+
+@Suite(.enabled(if: isInstalled("redis-server"))) struct `The examples on Redis` {
+  @Test(arguments: [
+    ("rag-fortress", ["document_lists", "document_summaries", "jobs", "profiles"]),
+    ("ai-playground", ["metrics", "comparison", "feature_importance"]),
+  ]) func `tell each namespace's misses, what was cold and what the application had invalidated`(
+    _ name: String, _ invalidated: [String]
+  ) async throws {
+    let application = try #require(DemoApplication.examples.first { $0.name == name })
+    let server = try RedisServer("--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru")
+    var example = try await Example(application, ["redis://localhost:6379/0": server.url])
+    #expect(await example.isHeard())
+    let cache = try cache(server.url)
+    try await example.warmUp(on: cache)
+    try await example.work(130, on: cache)
+    let (gauge, hits, misses) = (example.gauge, example.hits, example.misses)
+    #expect(await eventually { gauge.metric("cache_hits_total") == hits })
+    #expect(gauge.metric("cache_misses_total") == misses)
+    _ = try await eventually { [example] in try example.differencesOfCauses().isEmpty }
+    #expect(try example.differencesOfCauses() == [])
+    for (part, counts) in example.truth where invalidated.contains(part) {
+      #expect(counts.invalidated > 0 && counts.cold > 0, "the model of \(name) does not invalidate \(part)")
+    }
+    try await statistics(of: example, on: server)
+    await cache.close()
+  }
+
+  /// What the applications' own statistics endpoints tell, or are to tell.
+  private func statistics(of example: Example, on server: RedisServer) async throws {
+    let keys = try server.connect().call("DBSIZE").integer.map(Double.init)
+    let gauge = example.gauge
+    #expect(await eventually { (try? gauge.json("/api/cache/stats"))?["stats"]["total_keys"].number == keys })
+    let answer = try gauge.json("/api/cache/stats")
+    #expect(answer["available"] == .bool(true))
+    #expect(answer["stats"]["hits"].number == example.hits)
+    #expect(answer["stats"]["misses"].number == example.misses)
+    let rate = try #require(answer["stats"]["hit_rate"].number)
+    #expect(abs(rate - example.hits / (example.hits + example.misses)) < 1e-9)
+    #expect(answer["stats"]["used_memory_human"].string != nil)
+    for part in example.plan.parts { #expect(answer["config"]["ttl"][part.name].number == Double(part.ttl)) }
+    let report = try gauge.json("/api/cache/report")["targets"][0]["server"]
+    #expect(report["maximum_memory_bytes"].number == 268_435_456)
+    #expect(report["eviction_policy"].string == "allkeys-lru")
+  }
+
+  @Test func `tell each of AuraConnect's hit rates without the application's help`() async throws {
+    let server = try RedisServer()
+    var example = try await Example(.auraConnect, ["redis://localhost:6379/0": server.url])
+    #expect(await example.isHeard())
+    let cache = try cache(server.url)
+    try await example.warmUp(on: cache)
+    // Bursts are rare and short: the application works until they have seen enough of it.
+    let clock = ContinuousClock()
+    let deadline = clock.now.advanced(by: .seconds(60))
+    repeat { try await example.work(20, on: cache) } while try !example.isSampledWell() && clock.now < deadline
+    #expect(try example.isSampledWell())
+    let (gauge, hits, misses) = (example.gauge, example.hits, example.misses)
+    #expect(await eventually { gauge.metric("cache_hits_total") == hits })
+    #expect(gauge.metric("cache_misses_total") == misses)
+    _ = try await eventually { [example] in try example.differencesOfCauses().isEmpty }
+    #expect(try example.differencesOfCauses() == [])
+    #expect(example.truth.filter { $0.counts.invalidated > 0 }.map(\.name) == ["menu", "permissions", "settings"])
+    let ttls = try gauge.json("/api/cache/stats")["config"]["ttl"]
+    let documented = [
+      "menu": 3600.0, "permissions": 300, "settings": 600, "analytics": 300, "api": 60, "search": 180,
+      "reports": 900,
+      "static": 86_400,
+    ]
+    for (name, seconds) in documented { #expect(ttls[name].number == seconds, "\(name)") }
+    await cache.close()
+  }
+}
+
+extension Example {
+  /// Whether each namespace's sampled hit ratio is within 15 points of what the application counted.
+  fileprivate func isSampledWell() throws -> Bool {
+    let namespaces = try gauge.json("/api/cache/report")["targets"][0]["namespaces"]
+    return truth.allSatisfy { name, counts in
+      guard let told = namespaces[name]["sampled"]["1m"]["hit_rate"].number else { return false }
+      return abs(told - Double(counts.hits) / Double(max(1, counts.hits + counts.misses))) < 0.15
+    }
+  }
+}
+
+@Suite(.enabled(if: isInstalled("memcached"))) struct `The example on Memcached` {
+  @Test func `tells Speed-Run's hits and misses by kind of check`() async throws {
+    let server = try MemcachedServer()
+    var example = try await Example(.speedRun, ["memcached://localhost:11211": server.url])
+    let gauge = example.gauge
+    #expect(await eventually { gauge.metric("cache_namespace_hits_total{namespace=\"ocr\"}") == 0 })
+    let cache = try cache(server.url)
+    try await example.warmUp(on: cache)
+    try await example.work(60, on: cache)
+    let (hits, misses) = (example.hits, example.misses)
+    #expect(await eventually { gauge.metric("cache_hits_total") == hits })
+    #expect(gauge.metric("cache_misses_total") == misses)
+    _ = try await eventually { [example] in try example.differencesOfCounts().isEmpty }
+    #expect(try example.differencesOfCounts() == [])
+    #expect(example.truth.allSatisfy { $0.counts.hits > 0 && $0.counts.misses > 0 })
+    #expect(example.truth[0].counts.invalidated > 0)
+    let health = try gauge.json("/api/cache/health")
+    #expect(health["cache"].string == "connected")
+    #expect(health["redis_available"] == .null)
+    server.kill()
+    #expect(await eventually { (try? gauge.json("/api/cache/health"))?["cache"].string == "disconnected" })
+    await cache.close()
+  }
+}
+
+@Suite(.enabled(if: isInstalled("redis-server") && isInstalled("memcached"))) struct `The examples' command` {
+  @Test(arguments: ["speed-run", "auraconnect"])
+  func `runs the application on private servers, and leaves nothing behind`(_ name: String) async throws {
+    let directory = try TemporaryDirectory()
+    let port = try freePort()
+    let demo = try ServerProcess(
+      [
+        Cachegauge.executable, "demo", name, "--config", Example.file(name), "--listen", "127.0.0.1:\(port)",
+      ], log: "\(directory.path)/log")
+    let works = await eventually(within: 60) {
+      guard let body = try? get("/api/cache/stats", port: port).body, let stats = try? JSON(parsing: body)
+      else { return false }
+      return (stats["stats"]["hits"].number ?? 0) > 100
+    }
+    #expect(works, "\((try? readFile("\(directory.path)/log")) ?? "")")
+    let log = try readFile("\(directory.path)/log")
+    let socket = try #require(log.firstMatch(of: /listens on [a-z+]+:\/\/(\/\S+)\/\w+\.sock/)?.output.1)
+    demo.signal(SIGINT)
+    #expect(await eventually(within: 60) { !demo.isRunning })
+    #expect(try run(["ls", String(socket)]).exitCode != 0)
+  }
+}
