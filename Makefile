@@ -3,6 +3,7 @@
 #             auraconnect) on private servers, with its configuration
 # make test   install what is missing, run every test
 # make check  format, alert rules, dashboards, documentation links, the table of systems
+# make fuzz   damaged examples for every parser, FUZZ_SECONDS each
 # make bench  the figures of docs/performance.md
 
 SHELL := /bin/bash
@@ -14,7 +15,12 @@ TEST_FLAGS ?= --no-parallel --disable-xctest
 LISTEN ?= 127.0.0.1:9121
 ARGS ?=
 
-.PHONY: run build test test-thread test-address deps deps-test check format lint rules dashboards links systems bench clean
+FUZZ_SECONDS ?= 10
+FUZZ_SEED ?= 1
+FUZZ_TARGETS ?=
+
+.PHONY: run build test test-thread test-address deps deps-test check format lint rules dashboards links systems bench \
+  clean fuzz fuzz-guided
 
 run: deps
 	$(SWIFT) build -c release -j $(JOBS) --product cachegauge $(BUILD_FLAGS)
@@ -50,10 +56,12 @@ deps-test:
 check: lint rules dashboards links systems
 
 format:
-	$(SWIFT) format -i -r -p --configuration .swift-format Package.swift Sources Tests Benchmarks
+	$(SWIFT) format -i -r -p --configuration .swift-format Package.swift Sources Tests Benchmarks \
+	  Fuzz/Package.swift Fuzz/Sources/FuzzTargets Fuzz/Sources/fuzz Fuzz/Sources/fuzz-guided
 
 lint:
-	$(SWIFT) format lint --strict -r -p --configuration .swift-format Package.swift Sources Tests Benchmarks
+	$(SWIFT) format lint --strict -r -p --configuration .swift-format Package.swift Sources Tests Benchmarks \
+	  Fuzz/Package.swift Fuzz/Sources/FuzzTargets Fuzz/Sources/fuzz Fuzz/Sources/fuzz-guided
 
 rules: deps-test
 	promtool check rules alerts/*.yml
@@ -64,6 +72,7 @@ dashboards: deps-test
 
 links:
 	scripts/check-links.sh
+	scripts/check-named-tests.sh
 
 systems:
 	scripts/check-systems.sh
@@ -73,5 +82,17 @@ bench:
 	@scripts/install-packages.sh build bench
 	Benchmarks/run.sh $(TRACE)
 
+# docs/fuzzing.md. The inputs follow from FUZZ_SEED.
+fuzz: deps
+	cd Fuzz && $(SWIFT) build -c release -j $(JOBS) --product fuzz && \
+	  SWIFT_BACKTRACE=enable=no .build/release/fuzz --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) --jobs $(JOBS) $(FUZZ_TARGETS)
+
+# The same targets under libFuzzer, which keeps what reaches new code; one of them at a time.
+fuzz-guided: deps
+	cd Fuzz && FUZZ_GUIDED=1 $(SWIFT) build -c release -j $(JOBS) --sanitize=fuzzer --scratch-path .build-guided --product fuzz-guided && \
+	  mkdir -p .build/found/$(FUZZ_TARGETS) && \
+	  FUZZ_TARGET=$(FUZZ_TARGETS) .build-guided/release/fuzz-guided .build/found/$(FUZZ_TARGETS) Corpus/$(FUZZ_TARGETS) \
+	    -max_total_time=$(FUZZ_SECONDS)
+
 clean:
-	rm -rf .build .build-thread .build-address Benchmarks/.build
+	rm -rf .build .build-thread .build-address Benchmarks/.build Fuzz/.build Fuzz/.build-guided

@@ -50,6 +50,15 @@ private func outcome(_ bytes: [UInt8]) -> Bool {
   for end in stride(from: 0, to: valid.count, by: 7) { #expect(outcome(Array(valid[..<end])), "cut at \(end)") }
 }
 
+// What fuzzing has found: each gave a configuration that could not be read again.
+@Test(arguments: [
+  "targets: [{ url: redis://h, namespaces: [{ name: a, keys: [a], miss_cost: { seconds: 9223372036854775807 } }] }]",
+  "poll: { interval: 1000000.5us }", "targets: [{ url: \"sentinel://a:1/m%20%2f\" }]",
+])
+func `a value that can't be shown as it is is refused, or shown so that it can`(text: String) {
+  #expect(outcome(Array(text.utf8)))
+}
+
 @Test(arguments: ["[", "{a: ", "- ", "? ", "a: [", "{? ", "- - ? "])
 func `deep nesting is an error`(unit: String) {
   let text = String(repeating: unit, count: 50_000)

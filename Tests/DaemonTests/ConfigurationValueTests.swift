@@ -27,7 +27,8 @@ func `a duration is read as people write it`(text: String, duration: Duration) t
   ("1e3s", "\"1e3s\" is no duration: \"e\" is no unit of time; write d, h, m, s, ms or us"),
   ("99999999999999999999s", "\"99999999999999999999s\" is no duration; write 800ms, 15s or 1h30m"),
   ("9999999d", "\"9999999d\" is too long; at most 100 years"),
-  ("0.0000000001s", "\"0.0000000001s\" is finer than a nanosecond"),
+  ("0.0000000001s", "\"0.0000000001s\" is finer than a microsecond"),
+  ("0.5us", "\"0.5us\" is finer than a microsecond"),
 ])
 func `what is no duration says what was meant`(text: String, message: String) {
   #expect(throws: ValueError(message)) { try parseDuration(text) }
@@ -109,6 +110,7 @@ func `what is no address to listen on says what was meant`(text: String, message
   ("valkeys://[fe80::1]:1/15", "valkeys://[fe80::1]:1/15", "[fe80::1]:1"),
   ("redis://user:p%40ss@h:1", "redis://h:1", "h:1"), ("redis://:secret@h", "redis://h:6379", "h:6379"),
   ("unix:///run/redis.sock", "unix:///run/redis.sock", "/run/redis.sock"),
+  ("sentinel://a:1/m%20%2f%3f", "sentinel://a:1/m%20%2f%3f", "a:1/m /?"),
   ("memcached://h", "memcached://h:11211", "h:11211"), ("memcached+tls://h:1", "memcached+tls://h:1", "h:1"),
   ("memcached+unix:///run/m.sock", "memcached+unix:///run/m.sock", "/run/m.sock"),
   ("unix://user:pw@/run/redis.sock?db=1", "unix:///run/redis.sock?db=1", "/run/redis.sock"),

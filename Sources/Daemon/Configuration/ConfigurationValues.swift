@@ -53,7 +53,7 @@ private let unitSpellings = [
 
 /// Reads `800ms`, `15s`, `1h30m`, `1.5h`, `7d`, with blanks between the parts if need be.
 ///
-/// Exact to the nanosecond, at most 100 years. A number without a unit is refused, since it may mean seconds or
+/// Whole microseconds, at most 100 years. A number without a unit is refused, since it may mean seconds or
 /// milliseconds.
 func parseDuration(_ text: String) throws(ValueError) -> Duration {
   var rest = trimmed(text)[...]
@@ -86,8 +86,8 @@ private func nanoseconds(_ number: FixedPoint, _ unit: Int64, _ text: String) th
   var divisor: Int128 = 1
   for _ in 0..<min(number.digits, 18) { divisor *= 10 }
   let (quotient, remainder) = (Int128(number.mantissa) * Int128(unit)).quotientAndRemainder(dividingBy: divisor)
-  guard remainder == 0, number.digits <= 18 else {
-    throw ValueError("\(quoted(text)) is finer than a nanosecond")
+  guard remainder == 0, number.digits <= 18, quotient % 1000 == 0 else {
+    throw ValueError("\(quoted(text)) is finer than a microsecond")
   }
   return quotient
 }
@@ -179,12 +179,15 @@ func parseRatio(_ text: String) throws(ValueError) -> Double {
   return value.double
 }
 
-/// Reads a plain decimal number that is not negative.
+/// Reads a plain decimal number that is not negative, and not so large that it loses its last digits.
 func parseNumber(_ text: String) throws(ValueError) -> Double {
   guard let number = FixedPoint.parse(trimmed(text).utf8) else {
     throw ValueError("\(quoted(text)) is no number")
   }
   guard number >= FixedPoint(0) else { throw ValueError("\(quoted(text)) is negative") }
+  guard number <= FixedPoint(1_000_000_000_000_000) else {
+    throw ValueError("\(quoted(text)) is too large; at most 1000000000000000")
+  }
   return number.double
 }
 

@@ -49,8 +49,14 @@ struct TargetURL: Equatable {
   var text: String {
     switch place {
     case .socket(let path): "\(scheme)://\(path)\(database.map { "?db=\($0)" } ?? "")"
-    case .host: "\(scheme)://\(address)\(database.map { "/\($0)" } ?? "")"
+    case .host: "\(scheme)://\(hosts)\(database.map { "/\($0)" } ?? "")"
     }
+  }
+
+  /// As ``address``, but that a master's name is written as a URL has it.
+  private var hosts: String {
+    let all = ([place] + otherPlaces).map(\.description).joined(separator: ",")
+    return masterName.map { "\(all)/\(percentEncoded($0))" } ?? all
   }
 
   static func parse(_ text: String) -> TargetURL? {
@@ -208,6 +214,14 @@ func canonicalHost(_ host: Substring) -> String {
     return host.lowercased()
   }
   return address.ipAddress ?? host.lowercased()
+}
+
+/// The text with all but letters, digits and `-._~` written as `%40` and the like.
+func percentEncoded(_ text: String) -> String {
+  text.utf8.map { byte in
+    let isPlain = (48...57).contains(byte) || (97...122).contains(byte | 0x20) || "-._~".utf8.contains(byte)
+    return isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+  }.joined()
 }
 
 /// The text with `%40` and the like replaced by what they stand for.

@@ -1,0 +1,1 @@
+../../../Sources/Daemon/Surveying/KeyCheckConfiguration.swift

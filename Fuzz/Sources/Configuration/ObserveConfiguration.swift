@@ -1,0 +1,1 @@
+../../../Sources/Daemon/Observing/ObserveConfiguration.swift

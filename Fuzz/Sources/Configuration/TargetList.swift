@@ -1,0 +1,1 @@
+../../../Sources/Daemon/Fleet/TargetList.swift
