@@ -119,7 +119,7 @@ private func configuration(_ server: RedisServer, extra: String = "") -> String 
       let idle = try servers.map { try $0.call("OBJECT", "IDLETIME", "menu:\(number)").integer ?? -9 }
       #expect(abs(idle[0] - idle[1]) <= 1)
     }
-    #expect((gauge.metric("cache_polls_total") ?? 0) > 3)
+    #expect(await eventually { (gauge.metric("cache_polls_total") ?? 0) > 3 })
   }
 
   @Test func `what comes from INFO equals INFO`() async throws {

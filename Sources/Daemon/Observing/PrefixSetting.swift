@@ -21,6 +21,8 @@ struct PrefixSetting {
   private let notes: ManagedFlags?
   private var process: String?
   private var isRefused = false
+  /// Whether the server was told to switch it on and has not answered: it may have done so.
+  private var isInDoubt = false
 
   /// - Parameter notes: where own switching is noted; nil when there is no such place, so that nothing is switched.
   init(manages: Bool, notes: ManagedFlags?) {
@@ -34,22 +36,28 @@ struct PrefixSetting {
       // What an earlier run switched on at this very process is ours; at a former one it is gone.
       isOurs = notes?.read()?.runID == process
       isRefused = false
+      isInDoubt = false
       self.process = process
     }
     if !manages { return isOurs ? .off : nil }
+    if isOn, isInDoubt { isOurs = true }
+    isInDoubt = false
     if isOn || isRefused { return nil }
-    return notes?.write(ManagedFlags.Note(runID: process, added: Self.on)) == true ? .on : nil
+    isInDoubt = notes?.write(ManagedFlags.Note(runID: process, added: Self.on)) == true
+    return isInDoubt ? .on : nil
   }
 
   /// The server has done it.
   mutating func succeeded(_ step: Step) {
     isOurs = step == .on
+    isInDoubt = false
     if step == .off { notes?.remove() }
   }
 
   /// The server does not do it; not tried again until another process answers.
   mutating func failed() {
     isRefused = true
+    isInDoubt = false
     if !isOurs { notes?.remove() }
   }
 }

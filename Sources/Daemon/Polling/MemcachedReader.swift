@@ -53,13 +53,13 @@ final class MemcachedReader: CacheReader {
     return 0
   }
 
-  /// Takes back what was switched on.
+  /// Takes back what was switched on; gives up after three seconds, three times, and leaves the note for the next start.
   func close() async {
-    if setting.isOurs {
+    for _ in 0..<3 where setting.isOurs {
       let client = self.client
       // A task of its own: the poller's is cancelled by now, and would end the call before its answer.
       let replies = await Task {
-        try? await client.pipeline([PrefixSetting.Step.off.command], deadline: .now.advanced(by: .seconds(1)))
+        try? await client.pipeline([PrefixSetting.Step.off.command], deadline: .now.advanced(by: .seconds(3)))
       }.value
       if replies == [.status("OK")] { setting.succeeded(.off) }
     }
