@@ -86,7 +86,7 @@ import Testing
     let first = try #require(gauge.metric("cache_polls_total{target=\"t9\"}"))
     #expect(await eventually { (gauge.metric("cache_polls_total{target=\"t9\"}") ?? 0) >= first + 5 })
     let before = try names.map { try up(gauge, $0) }
-    #expect(before.allSatisfy { $0.count >= 3 })
+    #expect(before.allSatisfy { !$0.isEmpty })
     // All go. Of so many former targets some are given up in memory; their files stay.
     try list(0)
     #expect(await eventually { names.allSatisfy { gauge.metric("cache_up{target=\"\($0)\"}") == nil } })

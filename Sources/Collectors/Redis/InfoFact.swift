@@ -15,6 +15,9 @@ enum InfoFact: String, Sendable {
   case fragmentationBytes = "mem_fragmentation_bytes"
   case hits = "keyspace_hits"
   case misses = "keyspace_misses"
+  // Garnet's words for these two.
+  case found = "total_found"
+  case notFound = "total_notfound"
   case evictedKeys = "evicted_keys"
   case expiredKeys = "expired_keys"
   case connectedClients = "connected_clients"
@@ -47,6 +50,9 @@ enum InfoFact: String, Sendable {
     case .fragmentationBytes: poll.facts.fragmentationBytes = number
     case .hits: poll.facts.hits = number
     case .misses: poll.facts.misses = number
+    // Without Garnet's monitor (metrics-sampling-freq) all that it counts is 0, commands as well: nothing is known then.
+    case .found: if poll.facts.commandsProcessed ?? 0 > 0 { poll.facts.hits = poll.facts.hits ?? number }
+    case .notFound: if poll.facts.commandsProcessed ?? 0 > 0 { poll.facts.misses = poll.facts.misses ?? number }
     case .evictedKeys: poll.facts.evictedKeys = number
     case .expiredKeys: poll.facts.expiredKeys = number
     case .connectedClients: poll.facts.connectedClients = number
