@@ -28,6 +28,8 @@ let package = Package(
     // Floor 0: C libraries, and a lock.
     .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    // bcrypt, by the C library's own crypt.
+    .systemLibrary(name: "CCrypt"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     .target(name: "Locked", swiftSettings: strict),
@@ -76,7 +78,8 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health", "HistoryStore", "Locked",
+        "CCrypt", "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health", "HistoryStore",
+        "Locked",
         "MemcachedProtocol", "Monitoring", "Namespaces", "RESP", "SeriesQuery", "TimeSeries", "WebPage",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),

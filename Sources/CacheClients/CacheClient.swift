@@ -29,11 +29,14 @@ public actor CacheClient<Wire: WireProtocol> {
   private var lastFailure: ClientError?
 
   /// A client that is not connected yet. One of the group's loops is the client's.
-  init(wire: Wire, endpoint: CacheEndpoint, group: any EventLoopGroup, tap: ConnectionTap? = nil) {
+  init(
+    wire: Wire, endpoint: CacheEndpoint, group: any EventLoopGroup, tap: ConnectionTap? = nil,
+    lookups: NameLookups = .shared
+  ) {
     self.wire = wire
     self.endpoint = endpoint
     executor = EventLoopExecutor(group.next())
-    factory = ChannelFactory(wire: wire, endpoint: endpoint, group: executor.loop, tap: tap)
+    factory = ChannelFactory(wire: wire, endpoint: endpoint, group: executor.loop, tap: tap, lookups: lookups)
     origin = clock.now
   }
 
@@ -79,13 +82,25 @@ public actor CacheClient<Wire: WireProtocol> {
       lastFailure = nil
     } catch {
       disconnect()
-      throw note(error)
+      throw note(await explained(error, deadline: deadline))
     }
+  }
+
+  /// The error, but that a certificate outside its validity is told from one that is not trusted.
+  private func explained(_ error: ClientError, deadline: ContinuousClock.Instant) async -> ClientError {
+    let remaining = self.remaining(until: deadline)
+    guard error.cause == .certificateUntrusted, remaining > .zero else { return error }
+    let now = time(nil)
+    guard (try? await factory.showsExpiredCertificate(now: now, timeout: remaining).get()) == true else {
+      return error
+    }
+    return ClientError(.certificateExpired, "the certificate is outside its validity")
   }
 
   private func open(deadline: ContinuousClock.Instant) async throws(ClientError) -> any Channel {
     let remaining = self.remaining(until: deadline)
     guard remaining > .zero else { throw ClientError(.timeout, "the deadline passed before connecting") }
+    try DescriptorReserve.check()
     let end = EndOfConnection()
     self.end = end
     let connecting = try factory.connect(timeout: remaining, end: end)

@@ -17,9 +17,10 @@ struct ChannelFactory<Wire: WireProtocol>: Sendable {
   let endpoint: CacheEndpoint
   let group: any EventLoopGroup
   var tap: ConnectionTap?
+  var lookups = NameLookups.shared
 
   /// Starts to connect; the future fails after `timeout` at the latest as far as the connection itself is concerned.
-  /// Name resolution runs on a thread of its own and has no bound: the caller sets one.
+  /// A name is looked up on a thread of its own, without bound: the caller sets one.
   /// `end` learns why the connection ended.
   func connect(timeout: TimeAmount, end: EndOfConnection) throws(ClientError) -> EventLoopFuture<any Channel> {
     let tls = try tlsContext()
@@ -45,10 +46,47 @@ struct ChannelFactory<Wire: WireProtocol>: Sendable {
         .channelOption(
           .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 4096, initial: 65_536, maximum: 262_144))
     }
+    return connect(bootstrap)
+  }
+
+  private func connect(_ bootstrap: ClientBootstrap) -> EventLoopFuture<any Channel> {
     switch endpoint.address {
-    case .host(let name, let port): return bootstrap.connect(host: name, port: port)
+    case .host(let name, let port):
+      if let address = try? SocketAddress(ipAddress: name, port: port) { return bootstrap.connect(to: address) }
+      return bootstrap.resolver(SharedResolver(lookups: lookups, loop: group.next())).connect(
+        host: name, port: port)
     case .socket(let path): return bootstrap.connect(unixDomainSocketPath: path)
     }
+  }
+
+  /// Whether the server shows a certificate that is outside its validity now, which BoringSSL does not tell from one that is not
+  /// trusted. Sends no more than the begin of a handshake, and ends it when the certificate has come.
+  func showsExpiredCertificate(now: Int, timeout: TimeAmount) -> EventLoopFuture<Bool> {
+    let answer = group.next().makePromise(of: Bool.self)
+    let serverName = self.serverName
+    guard let tls = try? tlsContext() else { return group.next().makeSucceededFuture(false) }
+    let bootstrap = ClientBootstrap(group: group).connectTimeout(timeout).channelInitializer { channel in
+      channel.eventLoop.makeCompletedFuture {
+        let look = try NIOSSLClientHandler(
+          context: tls, serverHostname: serverName,
+          customVerificationCallback: { certificates, verdict in
+            answer.succeed(certificates.contains { now > $0.notValidAfter || now < $0.notValidBefore })
+            verdict.succeed(.failed)
+          })
+        try channel.pipeline.syncOperations.addHandler(look)
+      }
+    }
+    answer.futureResult.eventLoop.scheduleTask(in: timeout) { answer.succeed(false) }
+    connect(bootstrap).whenComplete { result in
+      switch result {
+      case .success(let channel): channel.closeFuture.whenComplete { _ in answer.succeed(false) }
+      case .failure: answer.succeed(false)
+      }
+      answer.futureResult.whenComplete { _ in
+        if case .success(let channel) = result { channel.close(promise: nil) }
+      }
+    }
+    return answer.futureResult
   }
 
   /// The name to send and verify; nil for an IP address, which NIOSSL then verifies against the certificate's own
@@ -83,7 +121,5 @@ struct ChannelFactory<Wire: WireProtocol>: Sendable {
 
 /// Whether this is an IPv4 or IPv6 address rather than a name.
 package func isIPAddress(_ host: String) -> Bool {
-  var v4 = in_addr()
-  var v6 = in6_addr()
-  return unsafe inet_pton(AF_INET, host, &v4) == 1 || inet_pton(AF_INET6, host, &v6) == 1
+  (try? SocketAddress(ipAddress: host, port: 0)) != nil
 }

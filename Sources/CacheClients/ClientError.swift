@@ -82,6 +82,7 @@ extension ClientError {
     case ECONNRESET, EPIPE, ENOTCONN: self.init(.closedByPeer, text)
     case ETIMEDOUT: self.init(.timeout, text)
     case EACCES, EPERM: self.init(.permissionDenied, text)
+    case EMFILE, ENFILE: self.init(.noFileDescriptors, text)
     default: self.init(.unreachable, text)
     }
   }

@@ -44,6 +44,8 @@ public enum FailureCause: String, Sendable, Hashable, CaseIterable {
   case missingFile = "missing_file"
   /// The server has no database of the number that the URL names.
   case databaseOutOfRange = "database_out_of_range"
+  /// cachegauge itself may open no further file or connection.
+  case noFileDescriptors = "no_file_descriptors"
   /// The server answered an error that is none of the above.
   case serverError = "server_error"
   /// An application's count rose by more than can be true.

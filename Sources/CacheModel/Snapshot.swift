@@ -120,6 +120,12 @@ public struct ExporterFigures: Sendable, Hashable {
   public var historyBytes: Int64
   /// The most that it may take.
   public var historyBudget: Int64
+  /// How reading the configuration went; nil where no file is read.
+  public var configuration: ConfigurationFigures?
+  /// Whether the files of web access could be used when they were read last; nil where there are none.
+  public var areWebFilesCurrent: Bool?
+  /// Requests without the credentials that are asked for; nil where none can be.
+  public var requestsRefused: Int64?
   /// History's files; nil where none are kept.
   public var historyFiles: HistoryFileFigures?
   /// The files that name targets; nil where there are none.
@@ -140,6 +146,20 @@ public struct ExporterFigures: Sendable, Hashable {
     self.historyBudget = historyBudget
     self.requests = requests
     self.process = process
+  }
+}
+
+/// Whether the configuration in force is what its file says.
+public struct ConfigurationFigures: Sendable, Hashable {
+  /// Whether the file could be used when it was read last.
+  public var isCurrent: Bool
+  /// When the configuration in force was read.
+  public var read: UnixTime
+
+  /// Figures as of one moment.
+  public init(isCurrent: Bool, read: UnixTime) {
+    self.isCurrent = isCurrent
+    self.read = read
   }
 }
 

@@ -17,9 +17,28 @@ func startDaemon(core: Core, listening descriptor: Int32) throws(HTTPServerError
   unsafe setup.request = unsafe requestCalled
   unsafe setup.completed = unsafe requestCompleted
   unsafe setup.connection = unsafe connectionChanged
-  guard let daemon = unsafe cmhd_start(&setup) else {
-    throw .systemCall(name: "MHD_start_daemon", errno: errno)
+  guard let identity = core.configuration.tls else {
+    guard let daemon = unsafe cmhd_start(&setup) else {
+      throw .systemCall(name: "MHD_start_daemon", errno: errno)
+    }
+    return unsafe daemon
   }
+  guard cmhd_has_tls() != 0 else { throw .noTLS }
+  unsafe setup.flags |= MHD_USE_TLS.rawValue
+  // The texts live until libmicrohttpd has read them.
+  let daemon = unsafe identity.privateKey.withCString { key in
+    unsafe identity.certificateChain.withCString { certificate in
+      unsafe identity.priorities.withCString { priorities in
+        unsafe (setup.tls_key, setup.tls_certificate, setup.tls_priorities) = unsafe (key, certificate, priorities)
+        guard let authorities = identity.clientAuthorities else { return unsafe cmhd_start(&setup) }
+        return unsafe authorities.withCString { text in
+          unsafe setup.tls_authorities = unsafe text
+          return unsafe cmhd_start(&setup)
+        }
+      }
+    }
+  }
+  guard let daemon = unsafe daemon else { throw .unusableCertificate }
   return unsafe daemon
 }
 

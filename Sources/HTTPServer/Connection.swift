@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// libmicrohttpd's socket context holds one reference: retained in `connectionChanged` at the start, released there
 /// at the end.
-// @unchecked: `exchange` and `isFirstRequest` are touched by the server's thread only, `isEndNoticed` under
+// @unchecked: `exchange`, `isFirstRequest` and `hasGoodCertificate` are touched by the server's thread only, `isEndNoticed` under
 // Core's lock; the rest is immutable, atomic or locked.
 final class Connection: @unchecked Sendable {
   let descriptor: Int32
@@ -42,11 +42,27 @@ final class Connection: @unchecked Sendable {
   /// Guarded by Core's lock on the table of connections.
   var isEndNoticed = false
   var isFirstRequest = true
+  /// Whether the certificate that the client showed, or that it showed none, is good enough; nil before it was looked at.
+  private var hasGoodCertificate: Bool?
 
   init(descriptor: Int32, remoteAddress: String, acceptedAt now: UInt64, deadline: UInt64) {
     self.descriptor = descriptor
     self.remoteAddress = remoteAddress
     self.idleSince = Atomic(now)
     self.deadline = Atomic(deadline)
+  }
+
+  /// On the server's thread, once a connection.
+  func isClientAccepted(_ identity: TLSIdentity?, _ call: RequestCall) -> Bool {
+    guard let identity, identity.clientCertificates != .none else { return true }
+    if let known = hasGoodCertificate { return known }
+    let isGood =
+      switch call.clientCertificate {
+      case .verified: true
+      case .missing: identity.clientCertificates == .verifiedIfGiven
+      case .untrusted: false
+      }
+    hasGoodCertificate = isGood
+    return isGood
   }
 }

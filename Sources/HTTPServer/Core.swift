@@ -131,21 +131,49 @@ final class Core: Sendable {
     guard case .success(let target) = exchange.target else {
       return queue(StandardResponses.badRequest, call, on: connection, &exchange)
     }
+    guard connection.isClientAccepted(configuration.tls, call) else {
+      return queue(StandardResponses.certificateWanted, call, on: connection, &exchange)
+    }
     let match = router.match(method: exchange.method, path: target.path)
     exchange.label = match.label
     let request = HTTPRequest(
       method: exchange.method, target: target, headers: call.headers, body: exchange.body,
       remoteAddress: connection.remoteAddress)
+    switch configuration.gate?.decide(request) ?? .admitted {
+    case .refused(let response): return queue(dressed(response), call, on: connection, &exchange)
+    case .undecided(let decision):
+      return later(call, connection, &exchange) {
+        if let refusal = await decision() { return refusal }
+        switch match.handler {
+        case .immediate(let handler): return handler(request)
+        case .deferred(let handler): return await handler(request)
+        }
+      }
+    case .admitted: break
+    }
     switch match.handler {
     case .immediate(let handler):
-      return queue(handler(request), call, on: connection, &exchange)
+      return queue(dressed(handler(request)), call, on: connection, &exchange)
     case .deferred(let handler):
-      guard let pending = suspend(call, connection) else {
-        return queue(StandardResponses.shuttingDown, call, on: connection, &exchange)
-      }
-      pending.attach(Task { pending.complete(with: await handler(request)) })
-      return true
+      return later(call, connection, &exchange) { await handler(request) }
     }
+  }
+
+  /// Answers when a task of its own has the response.
+  private func later(
+    _ call: RequestCall, _ connection: Connection, _ exchange: inout Connection.Exchange,
+    _ response: @escaping @Sendable () async -> HTTPResponse
+  ) -> Bool {
+    guard let pending = suspend(call, connection) else {
+      return queue(StandardResponses.shuttingDown, call, on: connection, &exchange)
+    }
+    pending.attach(Task { pending.complete(with: self.dressed(await response())) })
+    return true
+  }
+
+  /// With the gate's headers.
+  private func dressed(_ response: HTTPResponse) -> HTTPResponse {
+    configuration.gate.map { response.adding($0.headers()) } ?? response
   }
 
   private func queue(

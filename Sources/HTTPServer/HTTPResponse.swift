@@ -102,6 +102,20 @@ public final class HTTPResponse: Sendable {
     return unsafe Array(UnsafeRawBufferPointer(start: storage, count: contentLength))
   }
 
+  /// This answer with these headers, each in the place of one of its own of that name. Copies the content; of a stream, this one
+  /// must not be sent any more.
+  func adding(_ more: [(String, String)]) -> HTTPResponse {
+    if more.isEmpty { return self }
+    let kept = headers.filter { own in
+      own.name != "Content-Type" && !more.contains { equalIgnoringASCIICase($0.0, own.name) }
+    }
+    let all = kept.map { ($0.name, $0.value) } + more
+    guard let stream else {
+      return HTTPResponse(status: status, contentType: contentType, bytes: bytes, headers: all)
+    }
+    return HTTPResponse(status, contentType ?? "application/octet-stream", all, deadline, stream)
+  }
+
   /// The first value of this name among ``headers``, whatever its case.
   public func header(_ name: String) -> String? {
     headers.first { equalIgnoringASCIICase($0.name, name) }?.value

@@ -29,14 +29,33 @@ public final class HTTPServer: Sendable {
   }
 
   /// Binds, listens and starts the server's thread; clients are served when this returns. Does not block.
-  public func start() throws(HTTPServerError) {
+  ///
+  /// A server that takes over from a running `predecessor` listens on the same socket, so that no connection is refused meanwhile;
+  /// stop the other one afterwards. If this throws, the other one serves on.
+  public func start(takingOver predecessor: HTTPServer? = nil) throws(HTTPServerError) {
     let configuration = core.configuration
+    let shared = predecessor?.shareSocket()
     try state.withLock { (state) throws(HTTPServerError) in
       guard case .new = state else { throw .alreadyStarted }
-      let socket = try ListenSocket(address: configuration.address, port: configuration.port)
+      let socket =
+        if let shared {
+          try ListenSocket(copyOf: shared.listening, port: shared.port)
+        } else {
+          try ListenSocket(address: configuration.address, port: configuration.port)
+        }
       let port = socket.port
       let daemon = try Daemon(core: core, socket: socket)
       state = .running(daemon, port: port, sweeper: sweeper())
+    }
+  }
+
+  /// The listening socket, which this server leaves open for another one when it stops; nil unless it runs.
+  private func shareSocket() -> (listening: Int32, port: UInt16)? {
+    state.withLock { state in
+      guard case .running(var daemon, let port, let sweeper) = state else { return nil }
+      daemon.isShared = true
+      state = .running(daemon, port: port, sweeper: sweeper)
+      return (daemon.listening, port)
     }
   }
 
@@ -69,6 +88,9 @@ public final class HTTPServer: Sendable {
     daemon.stop(core)
   }
 
+  /// What it proves itself with; nil for plain HTTP.
+  public var identity: TLSIdentity? { core.configuration.tls }
+
   /// A consistent copy of the counters; cheap.
   public var statistics: HTTPServerStatistics { core.statistics }
 
@@ -94,7 +116,9 @@ public final class HTTPServer: Sendable {
 private struct Daemon: Sendable {
   // libmicrohttpd's own locks guard what the calls below do from other threads.
   nonisolated(unsafe) private let handle: OpaquePointer
-  private let listening: Int32
+  let listening: Int32
+  /// Whether another server listens on the same socket.
+  var isShared = false
 
   init(core: Core, socket: consuming ListenSocket) throws(HTTPServerError) {
     let descriptor = socket.release()
@@ -110,7 +134,7 @@ private struct Daemon: Sendable {
   /// Also those that the kernel has accepted and the server's thread has not yet.
   func refuseConnections() {
     _ = unsafe MHD_quiesce_daemon(handle)
-    shutdown(listening, Int32(SHUT_RDWR))
+    if !isShared { shutdown(listening, Int32(SHUT_RDWR)) }
   }
 
   /// Ends the thread and closes every connection; blocks until then. `core` is in use until this returns.

@@ -34,6 +34,12 @@ public struct HTTPServerConfiguration: Sendable {
   /// Bounds one connection's request line and headers: 414 and 431 beyond it.
   public var memoryPerConnection: Int = 32 * 1024
 
+  /// TLS, or nil for plain HTTP.
+  public var tls: TLSIdentity?
+
+  /// What stands before every route; nil lets everybody pass.
+  public var gate: RequestGate?
+
   /// Loopback and a free port, unless told otherwise.
   public init(address: String = "127.0.0.1", port: UInt16 = 0) {
     self.address = address

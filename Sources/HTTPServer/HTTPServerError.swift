@@ -14,6 +14,10 @@ public enum HTTPServerError: Error, Equatable, Sendable, CustomStringConvertible
   case addressFamilyNotSupported(address: String)
   /// Any other failing system call, with its `errno`.
   case systemCall(name: String, errno: Int32)
+  /// libmicrohttpd was built without TLS.
+  case noTLS
+  /// The certificate, its key or the clients' authorities can't be used.
+  case unusableCertificate
   /// A server starts once; make another one.
   case alreadyStarted
 
@@ -32,6 +36,9 @@ public enum HTTPServerError: Error, Equatable, Sendable, CustomStringConvertible
       "cannot listen on '\(address)': the kernel lacks this address family; use \(alternative(to: address))"
     case .systemCall(let name, let code):
       "cannot start the HTTP server: \(name) failed: \(unsafe String(cString: strerror(code)))"
+    case .noTLS: "cannot serve over TLS: this libmicrohttpd is built without it; install one that has GnuTLS"
+    case .unusableCertificate:
+      "cannot serve over TLS: the certificate, its key or the clients' authorities are no PEM that fits together; compare the files"
     case .alreadyStarted:
       "this HTTP server was started before; a server starts once"
     }

@@ -41,6 +41,14 @@ struct ListenSocket: ~Copyable {
     self.descriptor = descriptor
   }
 
+  /// Another descriptor of a socket that listens already.
+  init(copyOf listening: Int32, port: UInt16) throws(HTTPServerError) {
+    let copy = fcntl(listening, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw .systemCall(name: "fcntl", errno: errno) }
+    descriptor = copy
+    self.port = port
+  }
+
   deinit { close(descriptor) }
 
   /// From here on the caller closes the descriptor.

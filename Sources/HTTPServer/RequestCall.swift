@@ -43,6 +43,20 @@ struct RequestCall {
     unsafe MHD_lookup_connection_value(handle, .HEADER_KIND, "Transfer-Encoding") != nil
   }
 
+  /// What a TLS client has shown of itself.
+  enum ClientCertificate {
+    case missing, untrusted, verified
+  }
+
+  /// Verifies the client's certificate against the authorities; costs a few signatures.
+  var clientCertificate: ClientCertificate {
+    switch unsafe cmhd_client_certificate(handle) {
+    case 0: .verified
+    case 1: .missing
+    default: .untrusted
+    }
+  }
+
   /// All of the request's headers in the order sent; copies them.
   var headers: [(name: String, value: String)] {
     var collected: [(name: String, value: String)] = []

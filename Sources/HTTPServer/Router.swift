@@ -124,6 +124,7 @@ public struct Router: Sendable {
 /// Answers that do not depend on the route, made once for all servers.
 enum StandardResponses {
   static let badRequest = HTTPResponse.text(400, "400 Bad Request")
+  static let certificateWanted = HTTPResponse.text(403, "403 Forbidden; a client certificate is wanted")
   static let contentTooLarge = HTTPResponse.text(413, "413 Content Too Large")
   static let shuttingDown = HTTPResponse.text(503, "503 Service Unavailable; the server is shutting down")
   static let handlerTimeout = HTTPResponse.text(504, "504 Gateway Timeout; no answer in time")

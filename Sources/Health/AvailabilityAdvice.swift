@@ -37,6 +37,8 @@ enum AvailabilityAdvice {
     case .databaseOutOfRange:
       "Correct the number at the end of the URL, or raise databases in the server's configuration: it has no database of "
         + "that number (a cluster has 0 only)."
+    case .noFileDescriptors:
+      "Raise cachegauge's own limit of open files (ulimit -n, LimitNOFILE): it may open no further connection."
     case .serverError: "Read the server's log: it answers with an error that is none of the known ones."
     case .malformedReply: "Check the server's kind and version: its reply has another shape than documented."
     case .implausibleValue: "Find out what writes the counter: it rose by more than can be true."

@@ -14,9 +14,19 @@ struct Serve: AsyncParsableCommand {
   @Option(name: .customLong("web.listen-address"), help: "As redis_exporter has it: the same as --listen.")
   var webListenAddress: String?
 
+  @Option(
+    name: .customLong("web.config.file"),
+    help: "TLS, users and headers, in the format of Prometheus' exporter toolkit.")
+  var webConfigFile: String?
+
+  @Option(name: .customLong("web.bearer-token-file"), help: "A file with a token; who bears it may ask.")
+  var webBearerTokenFile: String?
+
   func run() async throws {
     var overrides = connection.overrides
     if let address = listen ?? webListenAddress { overrides.settings["listen"] = address }
+    overrides.settings["web-config-file"] = webConfigFile
+    overrides.settings["web-bearer-token-file"] = webBearerTokenFile
     try await CommandLineTool.serve(overrides)
   }
 }

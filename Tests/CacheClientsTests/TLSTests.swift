@@ -9,7 +9,7 @@ import Testing
 private struct Certificates {
   let directory: TemporaryDirectory
 
-  init(subjectAlternativeName: String = "DNS:localhost,IP:127.0.0.1", days: Int = 1) throws {
+  init(subjectAlternativeName: String = "DNS:localhost,IP:127.0.0.1") throws {
     directory = try TemporaryDirectory()
     let path = directory.path
     try openssl(
@@ -22,8 +22,31 @@ private struct Certificates {
       try directory.write("subjectAltName=\(subjectAlternativeName)\n", to: "\(name).ext")
       try openssl(
         "x509", "-req", "-in", "\(path)/\(name).csr", "-CA", "\(path)/ca.crt", "-CAkey", "\(path)/ca.key",
-        "-CAcreateserial", "-days", "\(days)", "-extfile", "\(path)/\(name).ext", "-out", "\(path)/\(name).crt")
+        "-CAcreateserial", "-days", "1", "-extfile", "\(path)/\(name).ext", "-out", "\(path)/\(name).crt")
     }
+  }
+
+  /// Signs the server's key anew; the certificate's validity is over, or has just begun.
+  func renewServer(isExpired: Bool) throws {
+    try directory.write("", to: "index.txt")
+    try directory.write(
+      """
+      [ca]
+      default_ca = test
+      [test]
+      database = \(file("index.txt"))
+      new_certs_dir = \(directory.path)
+      rand_serial = yes
+      policy = any
+      default_md = sha256
+      [any]
+      commonName = supplied
+
+      """, to: "ca.cnf")
+    try openssl(
+      "ca", "-batch", "-notext", "-config", file("ca.cnf"), "-cert", file("ca.crt"), "-keyfile", file("ca.key"),
+      "-in", file("server.csr"), "-extfile", file("server.ext"), "-out", file("server.crt"),
+      "-startdate", "20200101000000Z", "-enddate", isExpired ? "20200102000000Z" : "20991231000000Z")
   }
 
   func file(_ name: String) -> String { "\(directory.path)/\(name)" }
@@ -79,6 +102,22 @@ private func failure(host: String, port: UInt16, _ settings: TLSSettings, within
     named.serverName = "other.example"
     #expect(await failure(host: "127.0.0.1", port: port, named) == nil)
     server.kill()
+  }
+
+  @Test func `a certificate that has expired is told, and a renewed one is taken at the next connection`()
+    async throws
+  {
+    let certificates = try Certificates()
+    try certificates.renewServer(isExpired: true)
+    let port = try freePort()
+    let server = try server(certificates, clients: "no", port: port)
+    let trusted = TLSSettings(authorityFile: certificates.file("ca.crt"))
+    #expect(await failure(host: "localhost", port: port, trusted) == .certificateExpired)
+    #expect(await failure(host: "localhost", port: port, TLSSettings()) == .certificateExpired)
+    try certificates.renewServer(isExpired: false)
+    // As who rotates certificates tells the server.
+    try server.connect().call("CONFIG", "SET", "tls-cert-file", certificates.file("server.crt"))
+    #expect(await failure(host: "localhost", port: port, trusted) == nil)
   }
 
   @Test func `a client certificate is shown when the server asks, and missed when there is none`() async throws {

@@ -29,6 +29,14 @@ final class Cachegauge {
     Issue.record("cachegauge wrote: \(lines[first...].prefix(40).joined(separator: "\n"))")
   }
 
+  /// Starts `cachegauge serve` with these arguments, and waits for nothing.
+  init(startedOn port: UInt16, _ arguments: [String]) throws {
+    directory = try TemporaryDirectory()
+    self.port = port
+    process = try ServerProcess(
+      [Self.executable, "serve", "--listen", "127.0.0.1:\(port)"] + arguments, log: "\(directory.path)/log")
+  }
+
   /// Where the build puts it: beside the tests.
   static var executable: String {
     var buffer = [CChar](repeating: 0, count: 4096)

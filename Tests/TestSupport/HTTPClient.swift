@@ -67,8 +67,8 @@ extension HTTPAnswer {
   }
 }
 
-/// A connected socket.
-func connectToLoopback(port: UInt16) throws -> Int32 {
+/// A connected socket of 127.0.0.1; the caller closes it.
+public func connectToLoopback(port: UInt16) throws -> Int32 {
   let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
   var address = sockaddr_in()
   address.sin_family = sa_family_t(AF_INET)

@@ -21,6 +21,8 @@ public struct Configuration: Sendable, Equatable {
   public var pollsAtOnce = 64
   /// Where metrics are served; default `/metrics`.
   public var metricsPath = "/metrics"
+  /// Who may ask over HTTP, and over what.
+  public var web = WebSettings()
   /// Targets that a scrape may ask for without their being listed under ``targets``.
   public var scrape = ScrapeConfiguration()
   /// Files that name more targets, and are watched for changes.
@@ -77,6 +79,20 @@ public struct HistoryConfiguration: Sendable, Hashable {
 
   /// The defaults.
   public init() {}
+}
+
+/// Where it is said who may ask over HTTP, and over what. The files are read again whenever they change.
+public struct WebSettings: Sendable, Hashable {
+  /// In the format of Prometheus' exporter toolkit: TLS, users, headers; nil for none.
+  public var configFile: String?
+  /// A file that holds a token; who bears it may ask. Nil for none.
+  public var bearerTokenFile: String?
+
+  /// Everybody may ask, over plain HTTP.
+  public init() {}
+
+  /// Whether no file is named.
+  var isEmpty: Bool { self == WebSettings() }
 }
 
 /// Level and format of the log.

@@ -42,6 +42,12 @@ private struct ConfigurationEmitter {
       $0.scalar("level", configuration.log.level.rawValue, "log.level")
       $0.scalar("format", configuration.log.format.rawValue, "log.format")
     }
+    if !configuration.web.isEmpty {
+      section("web", "web") {
+        $0.scalar("config_file", configuration.web.configFile, "web.config_file")
+        $0.scalar("bearer_token_file", configuration.web.bearerTokenFile, "web.bearer_token_file")
+      }
+    }
     scalar("legacy_names", String(configuration.legacyNames), "legacy_names")
     scalar("expose_keys", String(configuration.exposeKeys), "expose_keys")
     defer { emitSources(configuration) }

@@ -81,7 +81,7 @@ struct ConfigurationLayers {
 
   private mutating func applySettings(_ root: [String: ConfigurationNode]) {
     var fields: [String: ConfigurationNode] = root
-    for section in ["poll", "history", "log"] {
+    for section in ["poll", "history", "log", "web"] {
       guard let node = root[section] else { continue }
       let known = ConfigurationSettings.all.map(\.path).filter { $0.hasPrefix(section + ".") }
         .map { String($0.dropFirst(section.count + 1)) }

@@ -110,6 +110,14 @@ public enum ConfigurationSettings {
       text, configuration throws(ValueError) in
       configuration.log.format = text.lowercased() == "txt" ? .text : try parseChoice(text)
     },
+    Setting("web.config_file", ["CACHEGAUGE_WEB_CONFIG_FILE"], "web-config-file") {
+      text, configuration throws(ValueError) in
+      configuration.web.configFile = try parseText(text)
+    },
+    Setting("web.bearer_token_file", ["CACHEGAUGE_WEB_BEARER_TOKEN_FILE"], "web-bearer-token-file") {
+      text, configuration throws(ValueError) in
+      configuration.web.bearerTokenFile = try parseText(text)
+    },
     Setting("legacy_names", ["CACHEGAUGE_LEGACY_NAMES"], "legacy-names") { text, configuration throws(ValueError) in
       configuration.legacyNames = try parseBoolean(text)
     },
@@ -120,7 +128,8 @@ public enum ConfigurationSettings {
 
   /// Keys of the file's root, in the order in which they are shown.
   static let rootKeys = [
-    "listen", "metrics_path", "poll", "polls_at_once", "history", "log", "legacy_names", "expose_keys", "targets",
+    "listen", "metrics_path", "poll", "polls_at_once", "history", "log", "web", "legacy_names", "expose_keys",
+    "targets",
     "target_files", "scrape",
   ]
 

@@ -14,7 +14,9 @@ enum LandingPage {
         "headline": "As of the moment when this page was asked for.",
         "time": escape(snapshot.targets.map(\.time).max()?.rfc3339 ?? ""),
         "version": escape(snapshot.exporter.version),
-        "summary": [warnings(snapshot), caches(snapshot), namespaces(snapshot)].joined(separator: "\n"),
+        "summary": [
+          configuration(snapshot.exporter), warnings(snapshot), caches(snapshot), namespaces(snapshot),
+        ].joined(separator: "\n"),
         "links": Routes.listed(metricsPath: metricsPath).map {
           "<li><a href=\"\(escape($0.path))\" title=\"\(escape($0.about))\">\(escape($0.path))</a></li>"
         }
@@ -32,6 +34,12 @@ enum LandingPage {
       }
       text += value + pieces[1]
     }
+  }
+
+  private static func configuration(_ exporter: ExporterFigures) -> String {
+    guard let known = exporter.configuration, !known.isCurrent else { return "" }
+    return
+      "<p class=\"card\">The configuration's file can't be used; what was read at \(known.read.rfc3339) stays in force.</p>"
   }
 
   private static func warnings(_ snapshot: Snapshot) -> String {

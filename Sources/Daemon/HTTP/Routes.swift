@@ -33,19 +33,25 @@ final class Routes: Sendable {
   private let metricsPath: String
   private let asked: AskedTargets?
   private let historyFiles: HistoryService?
+  private let reload: ConfigurationReload?
+  private let access: WebAccess?
   private let pages = PageCache()
   private let exports = ExportPlaces()
   private let renderer = MetricsRenderer()
-  private let server = Locked<HTTPServer?>(nil)
+  /// The server, and what those before it have answered.
+  private let server = Locked<(now: HTTPServer?, before: [RequestKey: Int64])>((nil, [:]))
   private let feed = Locked<EventFeed?>(nil)
 
   init(
     snapshots: SnapshotStore, store: TimeSeriesStore, started: UnixTime, exposeKeys: Bool,
-    metricsPath: String = "/metrics", asked: AskedTargets? = nil, historyFiles: HistoryService? = nil
+    metricsPath: String = "/metrics", asked: AskedTargets? = nil, historyFiles: HistoryService? = nil,
+    reload: ConfigurationReload? = nil, access: WebAccess? = nil
   ) {
     self.metricsPath = metricsPath
     self.asked = asked
     self.historyFiles = historyFiles
+    self.reload = reload
+    self.access = access
     self.snapshots = snapshots
     self.store = store
     history = HistorySources(snapshots: snapshots, store: store)
@@ -53,9 +59,13 @@ final class Routes: Sendable {
     self.exposeKeys = exposeKeys
   }
 
-  /// From now on `/metrics` tells this server's request counts. Called once, after the server was made from `router`.
+  /// From now on `/metrics` tells this server's request counts, beside those of the one before it. Called after the server was
+  /// made from `router`.
   func serve(statisticsOf server: HTTPServer) {
-    self.server.withLock { $0 = server }
+    self.server.withLock { known in
+      known.before.merge(Self.counts(of: known.now), uniquingKeysWith: +)
+      known.now = server
+    }
   }
 
   /// The routes.
@@ -117,6 +127,9 @@ final class Routes: Sendable {
     exporter.process = ProcessFigures.current
     exporter.historyFiles = historyFiles?.figures
     exporter.targetFiles = snapshots.targetFiles
+    exporter.configuration = reload?.figures
+    exporter.areWebFilesCurrent = access?.isCurrent
+    exporter.requestsRefused = access?.isCurrent == nil ? nil : access?.gate.refused
     return exporter
   }
 
@@ -124,8 +137,12 @@ final class Routes: Sendable {
   var snapshot: Snapshot { snapshot(.people) }
 
   private var requestCounts: [RequestKey: Int64] {
-    guard let server = server.withLock({ $0 }) else { return [:] }
-    let counts = server.statistics.requests.map {
+    let (now, before) = server.withLock { $0 }
+    return Self.counts(of: now).merging(before, uniquingKeysWith: +)
+  }
+
+  private static func counts(of server: HTTPServer?) -> [RequestKey: Int64] {
+    let counts = (server?.statistics.requests ?? []).map {
       (RequestKey(route: $0.route, statusClass: $0.statusClass), Int64(clamping: $0.count))
     }
     return Dictionary(counts, uniquingKeysWith: +)

@@ -4,17 +4,30 @@ import Exposition
 import Glibc
 import Logging
 import Namespaces
+import UnixSignals
 
 /// What the subcommands do, one function for each. Errors are sentences on standard error and an exit code.
 public enum CommandLineTool {
   /// Watches and serves until SIGINT or SIGTERM; the demo when there is nothing to watch.
   public static func serve(_ overrides: ConfigurationOverrides) async throws {
-    let configuration = try load(overrides)
+    let loaded = try loadOrExit(overrides)
+    for warning in loaded.warnings { StandardError.print("\(warning)") }
+    let configuration = loaded.configuration
     if configuration.isEmpty {
       StandardError.print("No cache is given (a URL, REDIS_URL or --config): starting the demo.")
       return try await demo(configuration)
     }
-    try await Daemon(NamespaceSuggestion.complete(configuration)).run()
+    // Before anything can be asked whether this process is ready: until it is trapped, the signal would end it.
+    let signals = loaded.file == nil ? nil : await UnixSignalsSequence(trapping: .sighup)
+    let inForce = await NamespaceSuggestion.complete(configuration)
+    try await Daemon(inForce) { log in
+      signals.map { signals in
+        ConfigurationReload(
+          read: configuration, inForce: inForce, signals: signals, log: log,
+          load: { try LoadedConfiguration.load(overrides: overrides, environment: ProcessEnvironment.all) },
+          complete: { await NamespaceSuggestion.complete($0) })
+      }
+    }.run()
   }
 
   /// Starts private servers with a workload, and serves until SIGINT or SIGTERM. `application` is one of `examples/`, whose
@@ -77,13 +90,6 @@ public enum CommandLineTool {
         "--format: '\(name)' is none of \(ReportFormat.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     return format
-  }
-
-  private static func percentEncoded(_ text: String) -> String {
-    text.utf8.map { byte in
-      let isPlain = (48...57).contains(byte) || (97...122).contains(byte | 0x20) || "-._~".utf8.contains(byte)
-      return isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
   }
 
   /// Shows a running cachegauge until somebody quits; prints once where there is no terminal.

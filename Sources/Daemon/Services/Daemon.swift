@@ -1,4 +1,5 @@
 import CacheClients
+import CacheClients
 import CacheModel
 import HTTPServer
 import Logging
@@ -16,12 +17,14 @@ struct Daemon {
   private let fleet: Fleet
   private let sources: [any FleetSource]
   private let asked: AskedTargets
+  private let reload: ConfigurationReload?
   private let started = WallClock.now
 
-  /// Builds all of it; nothing is opened yet.
-  init(_ configuration: Configuration) throws {
+  /// Builds all of it; nothing is opened yet. `reload` makes what reads the configuration again, where that is wanted.
+  init(_ configuration: Configuration, reload: (Logger) -> ConfigurationReload? = { _ in nil }) throws {
     self.configuration = configuration
     log = Logger(configuration.log)
+    self.reload = reload(log)
     store = TimeSeriesStore(
       configuration: TimeSeries.Configuration(
         memory: Int(configuration.history.memory), rollupMemory: Int(configuration.history.rollupMemory),
@@ -39,9 +42,13 @@ struct Daemon {
 
   /// Polls and serves until SIGINT or SIGTERM, or until the task is cancelled.
   func run(beside services: [any Service] = []) async throws {
+    DescriptorReserve.raiseLimit()
     let history = try HistoryService(configuration.history, store: store, log: log)
-    let http = HTTPService(listen: configuration.listen, routes: routes(history), log: log)
-    let polling = PollingService(fleet: fleet, sources: sources + [asked], store: store, history: history)
+    let access = try WebAccess(configuration.web, log: log)
+    let http = HTTPService(
+      listen: configuration.listen, routes: routes(history, access), access: access, log: log)
+    let reloads = reload.map { [$0 as any FleetSource] } ?? []
+    let polling = PollingService(fleet: fleet, sources: sources + [asked] + reloads, store: store, history: history)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: services.map { .init(service: $0) } + [.init(service: http)]
@@ -59,16 +66,17 @@ struct Daemon {
     for _ in 0..<100 where snapshots.current.targets.contains(where: { $0.polls == 0 }) {
       try await Task.sleep(for: .milliseconds(50))
     }
-    let snapshot = routes(nil).snapshot
+    let snapshot = routes(nil, nil).snapshot
     polling.cancel()
     await polling.value
     return snapshot
   }
 
-  private func routes(_ history: HistoryService?) -> Routes {
+  private func routes(_ history: HistoryService?, _ access: WebAccess?) -> Routes {
     Routes(
       snapshots: snapshots, store: store, started: started, exposeKeys: configuration.exposeKeys,
-      metricsPath: configuration.metricsPath, asked: asked, historyFiles: history)
+      metricsPath: configuration.metricsPath, asked: asked, historyFiles: history, reload: reload,
+      access: access)
   }
 }
 
@@ -103,24 +111,6 @@ struct PollingService: Service {
     while (try? await Task.sleep(for: .seconds(5))) != nil {
       for ring in store.allRings { ring.sealPending() }
     }
-  }
-}
-
-/// Serves HTTP until shutdown, then lets answers in flight finish.
-struct HTTPService: Service {
-  let listen: ListenAddress
-  let routes: Routes
-  let log: Logger
-
-  func run() async throws {
-    let server = HTTPServer(
-      configuration: HTTPServerConfiguration(address: listen.host, port: listen.port), router: routes.router)
-    do { try server.start() } catch { throw UsageError("can't serve on \(listen): \(error)") }
-    routes.serve(statisticsOf: server)
-    let address = ListenAddress(host: listen.host, port: server.boundPort ?? listen.port)
-    StandardError.print("cachegauge \(Build.version) serves on http://\(address)/")
-    try? await gracefulShutdown()
-    await server.stop()
   }
 }
 

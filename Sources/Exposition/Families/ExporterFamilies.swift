@@ -7,6 +7,22 @@ extension OwnFamily {
       "cachegauge_build_info", .gauge, by: ["version"], "The version of cachegauge: 1.",
       .exporter { exporter, out in out.integer(1, exporter.version) }),
     OwnFamily(
+      "cachegauge_config_last_reload_successful", .gauge,
+      "Whether the configuration's file could be used when it was read last: 1 or 0.",
+      .exporter { exporter, out in out.integer(exporter.configuration.map { $0.isCurrent ? 1 : 0 }) }),
+    OwnFamily(
+      "cachegauge_config_last_reload_success_timestamp_seconds", .gauge,
+      "When the configuration in force was read, as Unix time.",
+      .exporter { exporter, out in out.number(exporter.configuration?.read.seconds) }),
+    OwnFamily(
+      "cachegauge_web_config_last_reload_successful", .gauge,
+      "Whether the files of web access could be used when they were read last: 1 or 0.",
+      .exporter { exporter, out in out.integer(exporter.areWebFilesCurrent.map { $0 ? 1 : 0 }) }),
+    OwnFamily(
+      "cachegauge_http_requests_refused_total", .counter,
+      "HTTP requests without the credentials that are asked for.",
+      .exporter { exporter, out in out.integer(exporter.requestsRefused) }),
+    OwnFamily(
       "cachegauge_collector_duration_seconds", .gauge, by: ["collector"],
       "Seconds that the collector's last reply took to turn into series.",
       .collectors { collector in collector.seconds > 0 || collector.lastSuccess != nil ? collector.seconds : nil }),

@@ -138,6 +138,8 @@ private func exporterReport(_ exporter: ExporterFigures, _ now: UnixTime?) -> JS
     "version": .text(exporter.version),
     "started": .time(exporter.started),
     "uptime_seconds": .number(now.map { max(0, $0.seconds(since: exporter.started)) }),
+    "configuration_current": exporter.configuration.map { .bool($0.isCurrent) } ?? .null,
+    "configuration_read": .time(exporter.configuration?.read),
     "history_bytes": .integer(exporter.historyBytes),
     "history_budget_bytes": .integer(exporter.historyBudget),
     "resident_memory_bytes": .integer(exporter.process?.residentBytes),

@@ -196,6 +196,7 @@ struct ReportPage {
     return (isMarkdown ? heading("cachegauge itself") : [""])
       + pairs([
         ("Exporter", "since \(exporter.started.rfc3339)"),
+        ("Configuration", exporter.configuration.map(Spoken.configuration) ?? "-"),
         ("History", history),
         ("Resident", exporter.process?.residentBytes.map(humanSize) ?? "-"),
         ("CPU time", Spoken.duration(exporter.process?.cpuSeconds)),

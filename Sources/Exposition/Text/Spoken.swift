@@ -35,6 +35,11 @@ enum Spoken {
     return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))Z"
   }
 
+  /// Which configuration is in force.
+  static func configuration(_ known: ConfigurationFigures) -> String {
+    "as of \(time(known.read))" + (known.isCurrent ? "" : "; its file can't be used now")
+  }
+
   /// `2.5 h, 12.40`: time, and money in the currency of the declaration; `-` where neither is known.
   static func saved(_ saved: (seconds: Double?, amount: Double?)) -> String {
     let amount = saved.amount.map { decimal($0, digits: 2) }

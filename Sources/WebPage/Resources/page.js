@@ -343,7 +343,8 @@ function show(report) {
   const from = report.targets.map((target) => target.history_from).filter(Boolean).sort()[0];
   const exporter = report.exporter;
   text(document.getElementById("about"), `cachegauge ${exporter.version}, up ${say.duration(exporter.uptime_seconds)}. History `
-    + (from ? `reaches back to ${clock(from)}` : "is empty") + ` and takes ${say.bytes(exporter.history_bytes)} of ${say.bytes(exporter.history_budget_bytes)}.`);
+    + (from ? `reaches back to ${clock(from)}` : "is empty") + ` and takes ${say.bytes(exporter.history_bytes)} of ${say.bytes(exporter.history_budget_bytes)}.`
+    + (exporter.configuration_current === false ? ` The configuration's file can't be used; what was read at ${clock(exporter.configuration_read)} stays in force.` : ""));
   for (const row of parts.namespaces.body.children) sparks.ask(row);
   parts.explorer.update(view.report);
 }

@@ -181,6 +181,9 @@ enum Snapshots {
 
   private static var exporterWithFiles: ExporterFigures {
     var figures = exporterInMemory
+    figures.configuration = ConfigurationFigures(isCurrent: false, read: noon.adding(seconds: -60))
+    figures.areWebFilesCurrent = true
+    figures.requestsRefused = 3
     figures.historyFiles = HistoryFileFigures(
       bytes: 4_194_304, bytesWritten: 9_437_184, errors: 2, skippedRecords: 1,
       lastSync: noon.adding(seconds: -1), newestSynced: noon.adding(seconds: -2))

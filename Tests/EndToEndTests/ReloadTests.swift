@@ -1,0 +1,48 @@
+import Glibc
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: isInstalled("redis-server"))) struct `A reload` {
+  private static let current = "cachegauge_config_last_reload_successful"
+
+  private func configuration(_ names: [String], _ server: RedisServer, _ more: String = "") -> String {
+    let targets = names.enumerated().map { "  - { name: \($1), url: \"\(server.url)/\($0)\" }" }
+    return "poll: { interval: 100ms, timeout: 90ms }\n\(more)targets:\n\(targets.joined(separator: "\n"))\n"
+  }
+
+  @Test
+  func `with a file that is broken changes nothing and is told; with one that is right its targets are in force`()
+    async throws
+  {
+    let server = try RedisServer()
+    let gauge = try await Cachegauge([], configuration: configuration(["stays", "goes"], server))
+    let file = "\(gauge.directory.path)/cachegauge.yml"
+    #expect(gauge.metric(Self.current) == 1)
+    let read = try #require(gauge.metric("cachegauge_config_last_reload_success_timestamp_seconds"))
+
+    try writeFile("targets:\n  - { name: stays, url: \"redis://u:hidden@[\", polls: 3 }\n", to: file)
+    gauge.process.signal(SIGHUP)
+    #expect(await eventually { gauge.metric(Self.current) == 0 })
+    #expect(gauge.metric("cachegauge_config_last_reload_success_timestamp_seconds") == read)
+    let polls = gauge.metric("cache_polls_total{target=\"goes\"}") ?? 0
+    #expect(await eventually { (gauge.metric("cache_polls_total{target=\"goes\"}") ?? 0) > polls })
+    let exporter = try gauge.json("/api/cache/report")["exporter"]
+    #expect(exporter["configuration_current"] == .bool(false))
+    #expect(exporter["configuration_read"].string != nil)
+    try #expect(gauge.get("/").body.contains("The configuration's file can't be used"))
+    #expect(gauge.log.contains("the configuration can't be used; what was read before stays in force"))
+    #expect(gauge.log.contains("cachegauge.yml:2:"))
+    #expect(!gauge.log.contains("hidden"))
+
+    let kept = gauge.metric("cache_polls_total{target=\"stays\"}") ?? 0
+    try writeFile(configuration(["stays", "came"], server, "expose_keys: true\n"), to: file)
+    gauge.process.signal(SIGHUP)
+    #expect(await eventually { gauge.metric("cache_up{target=\"came\"}") == 1 })
+    #expect(await eventually { gauge.metric(Self.current) == 1 })
+    #expect(gauge.metric("cache_up{target=\"goes\"}") == nil)
+    // It was not begun anew.
+    #expect((gauge.metric("cache_polls_total{target=\"stays\"}") ?? 0) >= kept)
+    #expect(gauge.log.contains("expose_keys has changed, which takes effect when cachegauge starts again"))
+    #expect((gauge.metric("cachegauge_config_last_reload_success_timestamp_seconds") ?? 0) > read)
+  }
+}
