@@ -15,12 +15,17 @@ TEST_FLAGS ?= --no-parallel --disable-xctest
 LISTEN ?= 127.0.0.1:9121
 ARGS ?=
 
+# The commit, for --version; empty outside a clone.
+CACHEGAUGE_REVISION ?= $(shell git describe --always --abbrev=10 --exclude='*' --dirty=.dirty 2>/dev/null | sed 's/^/g/')
+export CACHEGAUGE_REVISION
+PREFIX ?= /usr/local
+DESTDIR ?=
 FUZZ_SECONDS ?= 10
 FUZZ_SEED ?= 1
 FUZZ_TARGETS ?=
 
 .PHONY: run build test test-thread test-address deps deps-test check format lint rules dashboards links systems bench \
-  clean fuzz fuzz-guided
+  clean fuzz fuzz-guided release install deb check-deb kubernetes
 
 run: deps
 	$(SWIFT) build -c release -j $(JOBS) --product cachegauge $(BUILD_FLAGS)
@@ -82,6 +87,26 @@ bench:
 	@scripts/install-packages.sh build bench
 	Benchmarks/run.sh $(TRACE)
 
+# The program as it is installed: Swift's own libraries are in it.
+release: deps
+	$(SWIFT) build -c release -j $(JOBS) --static-swift-stdlib --scratch-path .build-release --product cachegauge $(BUILD_FLAGS)
+	strip -o .build-release/cachegauge "$$($(SWIFT) build -c release --scratch-path .build-release --show-bin-path)/cachegauge"
+
+# The program, its manual, completions for shells and a unit for systemd, under PREFIX; after `make release`.
+install:
+	packaging/install.sh .build-release/cachegauge '$(DESTDIR)' '$(PREFIX)'
+
+# A Debian package in the current directory; `make check-deb` installs, runs and removes it in a fresh system.
+deb: release
+	packaging/deb.sh .build-release/cachegauge
+
+check-deb:
+	packaging/check-deb.sh cachegauge_*.deb
+
+# What deploy/ holds for Kubernetes, made anew from alerts/ and dashboards/.
+kubernetes:
+	packaging/kubernetes.sh
+
 # docs/fuzzing.md. The inputs follow from FUZZ_SEED.
 fuzz: deps
 	cd Fuzz && $(SWIFT) build -c release -j $(JOBS) --product fuzz && \
@@ -95,4 +120,4 @@ fuzz-guided: deps
 	    -max_total_time=$(FUZZ_SECONDS)
 
 clean:
-	rm -rf .build .build-thread .build-address Benchmarks/.build Fuzz/.build Fuzz/.build-guided
+	rm -rf .build .build-thread .build-address Benchmarks/.build Fuzz/.build Fuzz/.build-guided .build-release

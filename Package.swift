@@ -14,6 +14,10 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ImmutableWeakCaptures"),
 ]
 
+/// The commit that is built, which `make` names; in a target of its own, so that nothing else is built anew for another one.
+let revision: [CSetting] =
+  Context.environment["CACHEGAUGE_REVISION"].map { [.define("CACHEGAUGE_REVISION", to: "\"\($0)\"")] } ?? []
+
 let package = Package(
   name: "cachegauge",
   dependencies: [
@@ -32,6 +36,7 @@ let package = Package(
     .systemLibrary(name: "CCrypt"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+    .target(name: "CBuild", cSettings: revision),
     .target(name: "Locked", swiftSettings: strict),
 
     // Floor 1: know nothing of caches.
@@ -78,7 +83,8 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "CCrypt", "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health", "HistoryStore",
+        "CBuild", "CCrypt", "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health",
+        "HistoryStore",
         "Locked",
         "MemcachedProtocol", "Monitoring", "Namespaces", "RESP", "SeriesQuery", "TimeSeries", "WebPage",
         .product(name: "Logging", package: "swift-log"),

@@ -71,6 +71,17 @@ func `each route answers with its type`(path: String, accept: String, status: In
   #expect(response.contentType == type)
 }
 
+@Test(arguments: ["/", "/docs/warnings", "/page/page.js"])
+func `what a browser may do with the page is bounded`(path: String) async throws {
+  let response = try await answer(routes(polled: true).0, path)
+  let policy = try #require(response.header("Content-Security-Policy"))
+  #expect(policy.hasPrefix("default-src 'none'") && policy.contains("frame-ancestors 'none'"))
+  #expect(!policy.contains("unsafe"))
+  #expect(response.header("X-Content-Type-Options") == "nosniff")
+  #expect(response.header("Referrer-Policy") == "no-referrer")
+  for name in ["Set-Cookie", "Access-Control-Allow-Origin"] { #expect(response.header(name) == nil) }
+}
+
 @Test func `the landing page escapes what comes from outside`() async throws {
   let (routes, _, _) = routes(polled: true, names: ["<script>alert('x')&\""])
   let page = String(decoding: try await answer(routes, "/").bytes, as: UTF8.self)

@@ -42,6 +42,7 @@ struct Daemon {
 
   /// Polls and serves until SIGINT or SIGTERM, or until the task is cancelled.
   func run(beside services: [any Service] = []) async throws {
+    CoreDumps.switchOff()
     DescriptorReserve.raiseLimit()
     let history = try HistoryService(configuration.history, store: store, log: log)
     let access = try WebAccess(configuration.web, log: log)
