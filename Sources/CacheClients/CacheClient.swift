@@ -20,7 +20,8 @@ public actor CacheClient<Wire: WireProtocol> {
 
   private let wire: Wire
   private let endpoint: CacheEndpoint
-  private let factory: ChannelFactory<Wire>
+  private let factory: ChannelFactory
+  private let tap: ConnectionTap?
   private let clock = ContinuousClock()
   private let origin: ContinuousClock.Instant
   private var channel: (any Channel)?
@@ -36,7 +37,9 @@ public actor CacheClient<Wire: WireProtocol> {
     self.wire = wire
     self.endpoint = endpoint
     executor = EventLoopExecutor(group.next())
-    factory = ChannelFactory(wire: wire, endpoint: endpoint, group: executor.loop, tap: tap, lookups: lookups)
+    self.tap = tap
+    factory = ChannelFactory(
+      endpoint: endpoint, loop: executor.loop, readsInGulps: tap?.readsInGulps == true, lookups: lookups)
     origin = clock.now
   }
 
@@ -88,7 +91,7 @@ public actor CacheClient<Wire: WireProtocol> {
 
   /// The error, but that a certificate outside its validity is told from one that is not trusted.
   private func explained(_ error: ClientError, deadline: ContinuousClock.Instant) async -> ClientError {
-    let remaining = self.remaining(until: deadline)
+    let remaining = TimeAmount(remaining: deadline)
     guard error.cause == .certificateUntrusted, remaining > .zero else { return error }
     let now = time(nil)
     guard (try? await factory.showsExpiredCertificate(now: now, timeout: remaining).get()) == true else {
@@ -98,23 +101,13 @@ public actor CacheClient<Wire: WireProtocol> {
   }
 
   private func open(deadline: ContinuousClock.Instant) async throws(ClientError) -> any Channel {
-    let remaining = self.remaining(until: deadline)
-    guard remaining > .zero else { throw ClientError(.timeout, "the deadline passed before connecting") }
-    try DescriptorReserve.check()
     let end = EndOfConnection()
     self.end = end
-    let connecting = try factory.connect(timeout: remaining, end: end)
-    let connected = connecting.eventLoop.makePromise(of: (any Channel).self)
-    let timer = connecting.eventLoop.scheduleTask(in: remaining) {
-      connected.fail(ClientError(.timeout, "no connection within the deadline"))
+    let (wire, tap) = (self.wire, self.tap)
+    return try await factory.open(within: TimeAmount(remaining: deadline)) { pipeline in
+      if let tap { try pipeline.addHandler(tap.make()) }
+      try pipeline.addHandler(PipelineHandler(wire: wire, end: end))
     }
-    connecting.whenComplete { result in
-      timer.cancel()
-      connected.completeWith(result)
-    }
-    // A connection that comes about after the deadline has no owner.
-    connected.futureResult.whenFailure { _ in connecting.whenSuccess { $0.close(promise: nil) } }
-    do { return try await connected.futureResult.get() } catch { throw Self.classified(error) }
   }
 
   private func introduce(on channel: any Channel, deadline: ContinuousClock.Instant) async throws(ClientError) {
@@ -138,7 +131,8 @@ public actor CacheClient<Wire: WireProtocol> {
     for command in commands { bytes.writeBytes(wire.encode(command)) }
     let promise = channel.eventLoop.makePromise(of: [Wire.Reply].self)
     let start = clock.now
-    let timer = channel.eventLoop.scheduleTask(in: max(.zero, remaining(until: deadline))) { [hint = timeoutHint] in
+    let timer = channel.eventLoop.scheduleTask(in: max(.zero, TimeAmount(remaining: deadline))) {
+      [hint = timeoutHint] in
       promise.fail(ClientError(.timeout, "no complete reply within the deadline\(hint)"))
       channel.close(promise: nil)
     }
@@ -198,9 +192,12 @@ public actor CacheClient<Wire: WireProtocol> {
     let (seconds, attoseconds) = (clock.now - origin).components
     return Double(seconds) + Double(attoseconds) / 1e18
   }
+}
 
-  private func remaining(until deadline: ContinuousClock.Instant) -> TimeAmount {
-    let (seconds, attoseconds) = (deadline - clock.now).components
-    return .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+extension TimeAmount {
+  /// How long it is until `deadline`; below zero where it has passed.
+  init(remaining deadline: ContinuousClock.Instant) {
+    let (seconds, attoseconds) = (deadline - .now).components
+    self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
   }
 }

@@ -11,36 +11,55 @@ struct ConnectionTap: Sendable {
   let make: @Sendable () -> any ChannelHandler
 }
 
-/// Opens channels to one endpoint: socket, TLS, codec. Authentication is the client's business.
-struct ChannelFactory<Wire: WireProtocol>: Sendable {
-  let wire: Wire
+/// Opens channels to one endpoint: socket and TLS. What is spoken over it, and authentication, is the client's business.
+struct ChannelFactory: Sendable {
   let endpoint: CacheEndpoint
-  let group: any EventLoopGroup
-  var tap: ConnectionTap?
+  let loop: any EventLoop
+  /// Whether reads are rare and large.
+  var readsInGulps = false
   var lookups = NameLookups.shared
 
-  /// Starts to connect; the future fails after `timeout` at the latest as far as the connection itself is concerned.
-  /// A name is looked up on a thread of its own, without bound: the caller sets one.
-  /// `end` learns why the connection ended.
-  func connect(timeout: TimeAmount, end: EndOfConnection) throws(ClientError) -> EventLoopFuture<any Channel> {
+  /// Opens a channel within `remaining`, name resolution and connecting included; the TLS handshake goes on behind it.
+  /// `addHandlers` adds what stands behind TLS.
+  func open(
+    within remaining: TimeAmount,
+    _ addHandlers: @escaping @Sendable (ChannelPipeline.SynchronousOperations) throws -> Void
+  ) async throws(ClientError) -> any Channel {
+    guard remaining > .zero else { throw ClientError(.timeout, "the deadline passed before connecting") }
+    try DescriptorReserve.check()
+    let connecting = try connect(timeout: remaining, addHandlers)
+    let connected = loop.makePromise(of: (any Channel).self)
+    let timer = loop.scheduleTask(in: remaining) {
+      connected.fail(ClientError(.timeout, "no connection within the deadline"))
+    }
+    connecting.whenComplete { result in
+      timer.cancel()
+      connected.completeWith(result)
+    }
+    // A connection that comes about after the deadline has no owner.
+    connected.futureResult.whenFailure { _ in connecting.whenSuccess { $0.close(promise: nil) } }
+    do { return try await connected.futureResult.get() } catch { throw ClientError(classifying: error) }
+  }
+
+  /// The future fails after `timeout` at the latest as far as the connection itself is concerned. A name is looked up on a
+  /// thread of its own, without bound: the caller sets one.
+  private func connect(
+    timeout: TimeAmount,
+    _ addHandlers: @escaping @Sendable (ChannelPipeline.SynchronousOperations) throws -> Void
+  ) throws(ClientError) -> EventLoopFuture<any Channel> {
     let tls = try tlsContext()
     let serverName = self.serverName
-    let wire = self.wire
-    let tap = self.tap
-    var bootstrap = ClientBootstrap(group: group)
+    var bootstrap = ClientBootstrap(group: loop)
       .connectTimeout(timeout)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          if let tls {
-            try channel.pipeline.syncOperations.addHandler(
-              NIOSSLClientHandler(context: tls, serverHostname: serverName))
-          }
-          if let tap { try channel.pipeline.syncOperations.addHandler(tap.make()) }
-          try channel.pipeline.syncOperations.addHandler(PipelineHandler(wire: wire, end: end))
+          let pipeline = channel.pipeline.syncOperations
+          if let tls { try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: serverName)) }
+          try addHandlers(pipeline)
         }
       }
-    if tap?.readsInGulps == true {
+    if readsInGulps {
       // One gulp may take 16 MiB: more than the server's socket and ours hold.
       bootstrap = bootstrap.channelOption(.maxMessagesPerRead, value: 64)
         .channelOption(
@@ -53,8 +72,7 @@ struct ChannelFactory<Wire: WireProtocol>: Sendable {
     switch endpoint.address {
     case .host(let name, let port):
       if let address = try? SocketAddress(ipAddress: name, port: port) { return bootstrap.connect(to: address) }
-      return bootstrap.resolver(SharedResolver(lookups: lookups, loop: group.next())).connect(
-        host: name, port: port)
+      return bootstrap.resolver(SharedResolver(lookups: lookups, loop: loop)).connect(host: name, port: port)
     case .socket(let path): return bootstrap.connect(unixDomainSocketPath: path)
     }
   }
@@ -62,10 +80,10 @@ struct ChannelFactory<Wire: WireProtocol>: Sendable {
   /// Whether the server shows a certificate that is outside its validity now, which BoringSSL does not tell from one that is not
   /// trusted. Sends no more than the begin of a handshake, and ends it when the certificate has come.
   func showsExpiredCertificate(now: Int, timeout: TimeAmount) -> EventLoopFuture<Bool> {
-    let answer = group.next().makePromise(of: Bool.self)
+    let answer = loop.makePromise(of: Bool.self)
     let serverName = self.serverName
-    guard let tls = try? tlsContext() else { return group.next().makeSucceededFuture(false) }
-    let bootstrap = ClientBootstrap(group: group).connectTimeout(timeout).channelInitializer { channel in
+    guard let tls = try? tlsContext() else { return loop.makeSucceededFuture(false) }
+    let bootstrap = ClientBootstrap(group: loop).connectTimeout(timeout).channelInitializer { channel in
       channel.eventLoop.makeCompletedFuture {
         let look = try NIOSSLClientHandler(
           context: tls, serverHostname: serverName,

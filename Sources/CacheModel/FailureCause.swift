@@ -52,8 +52,12 @@ public enum FailureCause: String, Sendable, Hashable, CaseIterable {
   case implausibleValue = "implausible_value"
   /// The server counts nothing by prefix: `stats detail on` was never said.
   case countingOff = "counting_off"
+  /// The server counts nothing by prefix, and was not told to since that could not be noted: nobody would take it back.
+  case noteNotWritten = "note_not_written"
   /// The namespace's patterns are finer than the prefixes that the server counts by.
   case patternTooFine = "pattern_too_fine"
+  /// The application tells a hit ratio, but not of how many lookups.
+  case noCounts = "no_counts"
   /// The reply had another shape than the command's documentation says.
   case malformedReply = "malformed_reply"
 }

@@ -76,6 +76,8 @@ public enum CountsOrigin: String, Sendable, Hashable {
   case sampled
   /// Memcached's own counts by prefix (`stats detail`): exact for its classic commands.
   case memcached
+  /// The application's own statistics, told over HTTP: exact.
+  case json
   /// None yet: a declared namespace without a source that answers.
   case none
 }
@@ -92,11 +94,13 @@ public struct NamespaceCounts: Sendable, Hashable {
   public var origin: CountsOrigin
   /// Why there are none, where that is a failure (the key is no hash, a field is no number).
   public var failure: FailureCause?
+  /// The hit ratio that the application tells itself, in 0…1, of nobody knows how many lookups; nil where it tells none.
+  public var reportedRatio: Double?
   /// Its hit ratios as bursts tell them, by the window's seconds; empty where nothing is sampled.
   public var sampled: [Int: SampledRatio] = [:]
   /// What the server's notifications tell of its misses; nil where they are not heard.
   public var observed: ObservedMisses?
-  /// Its keys and what they take; nil where keys are not counted, or none was yet.
+  /// Its keys and what they take; nil where keys are neither counted nor told of, or none was yet.
   public var census: CensusCounts?
 
   /// The figures of one namespace.

@@ -29,6 +29,8 @@ public struct PrefixReport: Sendable, Hashable {
   public var delimiter: String
   /// Whether the server counts by prefix now.
   public var isOn: Bool
+  /// Why it does not, where it is off.
+  public var whyOff = FailureCause.countingOff
   /// Lookups of the whole server: those by meta commands and of keys without the delimiter too, which no prefix counts.
   public var lookups: Int64
 

@@ -36,6 +36,8 @@ public struct ServerFacts: Sendable, Hashable {
   public var hits: Int64?
   /// Lookups that did not.
   public var misses: Int64?
+  /// Hits over lookups as an application says itself, in 0…1, without a count of them.
+  public var reportedHitRatio: Double?
   /// Keys evicted since start.
   public var evictedKeys: Int64?
   /// Keys expired since start.

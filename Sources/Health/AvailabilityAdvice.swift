@@ -45,8 +45,14 @@ enum AvailabilityAdvice {
     case .countingOff:
       "Switch the server's counting by prefix on with `stats detail on`, or let cachegauge do so (memcached: { manage: "
         + "true })."
+    case .noteNotWritten:
+      "Name a directory that cachegauge may write (memcached: { state_directory: /var/lib/cachegauge }): what it switches on is "
+        + "noted there first, so that a crash leaves nothing behind."
     case .patternTooFine:
       "Declare the whole prefix (menu:*): the server counts by what stands before the first delimiter, and nothing finer."
+    case .noCounts:
+      "Let the application tell hits and misses beside the ratio, and name both under json in the configuration: a ratio of "
+        + "nobody knows how many lookups is no evidence."
     case nil: "Read the log of cachegauge: the cause is not known."
     }
   }

@@ -428,7 +428,7 @@ func `a problem with a threshold of health has its place`(line: String, message:
       "c.yml:9:26: error: targets[0].namespaces[1].keys[0]: \"m:*\" is claimed already by namespace \"m\" in line 8",
       "c.yml:10:12: error: targets[1].name: \"a\" is taken by the target in line 4",
       "c.yml:10:15: error: targets[1]: unknown key \"nmae\"; did you mean name?",
-      "c.yml:10:29: error: targets[1].url: http:// is not offered by this version; it watches Redis, its relatives and Memcached",
+      "c.yml:10:29: error: targets[1].url: is an endpoint of statistics; say what is where in its answer: json: { hits: /…, misses: /… }",
     ])
 }
 

@@ -138,7 +138,10 @@ func `a target's URL is kept without credentials`(text: String, kept: String, ad
   ("redis://h/db", "the URL's path is no database number, such as /0"),
   ("unix://run/x", "a unix:// URL needs an absolute path: unix:///run/cache.sock"),
   ("6379", "the URL's host is a bare number; write a name or an address in front of the port: 127.0.0.1:6379"),
-  ("https://h", "https:// is not offered by this version; it watches Redis, its relatives and Memcached"),
+  (
+    "https://h",
+    "https:// is an endpoint of statistics: name it in a configuration file, where json says what is where"
+  ),
   (
     "redi://h",
     "\"redi\" is no scheme that is known here: redis, rediss (TLS), valkey, valkeys (TLS), unix, memcached, memcached+tls or memcached+unix; did you mean redis://?"

@@ -47,7 +47,7 @@ private let json = """
   ("- targets: ['sentinel://a:1/m']", "under targets of the configuration"),
   ("- targets: [a]\n  labels: {le: x}", "choose another name"),
   ("targets: [a]", "list of groups"), ("- labels: {}", "has no targets"), ("- targets: a", "list of targets"),
-  ("- targets: ['http://a']", "http:// is not offered"),
+  ("- targets: ['http://a']", "http:// is an endpoint of statistics"),
   ("- targets: [a]\n  labels: {'a-b': x}", "no name of a label"),
   ("- targets: [a, b]\n  labels: {target: x}", "several targets"),
   ("- targets: [a]\n  labels: [b]", "mapping of labels"), ("- {targets: [a], label: {}}", "did you mean labels?"),

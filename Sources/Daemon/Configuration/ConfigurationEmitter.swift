@@ -112,6 +112,9 @@ private struct ConfigurationEmitter {
     if target.memcached != MemcachedConfiguration() {
       section("memcached", path) { $0.memcached(target.memcached, joined(path, "memcached")) }
     }
+    if target.json != JSONStatsConfiguration() {
+      section("json", path) { $0.json(target.json, joined(path, "json")) }
+    }
     if target.checks != KeyCheckConfiguration() {
       section("checks", path) { $0.checks(target.checks, joined(path, "checks")) }
     }
@@ -180,6 +183,38 @@ private struct ConfigurationEmitter {
     scalar("slab_classes", String(memcached.slabClasses), joined(path, "slab_classes"))
     scalar("connections", String(memcached.connections), joined(path, "connections"))
     scalar("state_directory", memcached.stateDirectory, joined(path, "state_directory"))
+  }
+
+  private mutating func json(_ json: JSONStatsConfiguration, _ path: String) {
+    scalar("max_size", formatSize(json.maximumBytes), joined(path, "max_size"))
+    statistics(json.whole, path)
+    if !json.each.isEmpty { section("each", path) { $0.statistics(json.each, joined(path, "each")) } }
+    guard !json.namespaces.isEmpty else { return }
+    section("namespaces", path) { emitter in
+      for (name, namespace) in json.namespaces.sorted(by: { $0.key < $1.key }) {
+        let path = joined(joined(path, "namespaces"), name)
+        emitter.section(plainOrQuoted(name), path) { emitter in
+          switch namespace {
+          case .called(let called): emitter.scalar("name", called, joined(path, "name"))
+          case .statistics(let statistics): emitter.statistics(statistics, path)
+          }
+        }
+      }
+    }
+  }
+
+  private mutating func statistics(_ statistics: JSONStatistics, _ path: String) {
+    for statistic in JSONStatistic.allCases {
+      guard let field = statistics[statistic] else { continue }
+      let path = joined(path, statistic.rawValue)
+      if field.unit == statistic.quantity.baseUnit {
+        scalar(statistic.rawValue, field.path.text, path)
+      } else {
+        line(
+          "\(statistic.rawValue): { at: \(doubleQuoted(field.path.text)), unit: \(field.unit.rawValue) }",
+          comment(joined(path, "at")))
+      }
+    }
   }
 
   private mutating func checks(_ checks: KeyCheckConfiguration, _ path: String) {

@@ -4,8 +4,10 @@ import Namespaces
 extension ConfigurationReader {
   static let namespaceKeys = ["name", "keys", "ttl", "target", "miss_cost", "counters", "essential"]
 
-  /// The namespaces of one target; `preset` gives the hit rate of those that say none.
-  mutating func namespaces(_ node: ConfigurationNode, _ path: String, preset: Preset?) -> [NamespaceDefinition] {
+  /// The namespaces of one target; `preset` gives the hit rate of those that say none. Each `needsKeys` unless it has counters.
+  mutating func namespaces(
+    _ node: ConfigurationNode, _ path: String, preset: Preset?, needsKeys: Bool = true
+  ) -> [NamespaceDefinition] {
     guard let items = items(node, path, of: "namespaces") else { return [] }
     var definitions: [NamespaceDefinition] = []
     var names: [String: Place] = [:]
@@ -23,7 +25,7 @@ extension ConfigurationReader {
       } else if fields["name"] == nil, !hasOtherKeys(item, fields) {
         error(item.place, path, "has no name")
       }
-      definition.keys = keys(fields, path, definition.name, item, claimed: &patterns)
+      definition.keys = keys(fields, path, definition.name, item, claimed: &patterns, isNeeded: needsKeys)
       definitions.append(definition)
     }
     return definitions
@@ -64,11 +66,11 @@ extension ConfigurationReader {
 
   private mutating func keys(
     _ fields: [String: ConfigurationNode], _ path: String, _ name: String, _ namespace: ConfigurationNode,
-    claimed: inout [String: (namespace: String, line: Int)]
+    claimed: inout [String: (namespace: String, line: Int)], isNeeded: Bool
   ) -> [String] {
     let path = joined(path, "keys")
     guard let node = fields["keys"] else {
-      if fields["counters"] == nil, !hasOtherKeys(namespace, fields) {
+      if isNeeded, fields["counters"] == nil, !hasOtherKeys(namespace, fields) {
         let example = "[\"\(name.isEmpty ? "menu" : name):*\"]"
         error(namespace.place, path, "is missing; give the patterns of this namespace's keys, such as \(example)")
       }

@@ -29,6 +29,8 @@ public struct TargetConfiguration: Sendable, Equatable {
   public var census = CensusConfiguration()
   /// What is asked of a Memcached server beside what always is.
   public var memcached = MemcachedConfiguration()
+  /// Of an `http://` URL: what is where in the answer.
+  public var json = JSONStatsConfiguration()
   /// What the server calls its CONFIG command; nil when it is not to be sent. Default `CONFIG`.
   public var configCommand: String? = "CONFIG"
   /// Whether the URL is that of one node of a cluster, whose nodes are each a target of its own; further nodes to ask

@@ -13,7 +13,7 @@ struct FileTarget {
 extension ConfigurationReader {
   static let targetKeys = [
     "name", "url", "username", "password", "password_file", "tls", "preset", "poll", "observe", "census",
-    "checks", "collect", "namespaces", "health", "config_command", "cluster", "sentinel", "memcached",
+    "checks", "collect", "namespaces", "health", "config_command", "cluster", "sentinel", "memcached", "json",
   ]
 
   /// The file's `targets`; `poll` is what a target gets that says nothing, `preset` likewise.
@@ -49,7 +49,9 @@ extension ConfigurationReader {
     target.username = value("username", of: fields, path, parseText)
     target.password = value("password", of: fields, path, parseSecret)
     target.passwordFile = value("password_file", of: fields, path, parseText)
-    let url = value("url", of: fields, path) { text throws(ValueError) in try TargetURL(parsing: text) }
+    let url = value("url", of: fields, path) { text throws(ValueError) in
+      try TargetURL(parsing: text, allowsHTTP: true)
+    }
     if let url { adopt(url, into: &target, path) }
     checkCredentials(target, fields, path)
     if let tls = fields["tls"] { target.tls = self.tls(tls, joined(path, "tls"), url: url) }
@@ -60,11 +62,16 @@ extension ConfigurationReader {
     if let checks = fields["checks"] { target.checks = self.checks(checks, joined(path, "checks")) }
     if let collect = fields["collect"] { target.collect = self.collect(collect, joined(path, "collect")) }
     if let namespaces = fields["namespaces"] {
-      target.namespaces = self.namespaces(namespaces, joined(path, "namespaces"), preset: target.preset)
+      target.namespaces = self.namespaces(
+        namespaces, joined(path, "namespaces"), preset: target.preset, needsKeys: url?.kind != .json)
     }
     if let memcached = fields["memcached"] {
       target.memcached = self.memcached(memcached, joined(path, "memcached"), url: url)
     }
+    if let json = fields["json"] {
+      target.json = self.json(json, joined(path, "json"), url: url, target.namespaces)
+    }
+    if let url, url.kind == .json { refuseServersOnly(fields, path, target.namespaces) }
     if let url, url.kind == .memcached { refuseRedisOnly(fields, path, target.namespaces) }
     if let health = fields["health"] { target.health = self.health(health, joined(path, "health")) }
     if let command = value("config_command", of: fields, path, parseConfigCommand) {
@@ -136,7 +143,7 @@ extension ConfigurationReader {
     if let url, !url.isEncrypted {
       error(
         node.place, path,
-        "is given, but the url says \(url.scheme)://, which has no TLS; write \(url.kind == .memcached ? "memcached+tls" : "rediss")://"
+        "is given, but the url says \(url.scheme)://, which has no TLS; write \(url.encryptedScheme)://"
       )
     }
     if let name = tls.serverName, name.contains(":") || name.allSatisfy({ $0.isNumber || $0 == "." }) {

@@ -20,17 +20,31 @@ struct TargetURL: Equatable {
   var masterName: String?
   /// For Sentinels: where the others are.
   var otherPlaces: [Place] = []
+  /// Of an endpoint of statistics: what is asked for there, with its query; empty for all others.
+  var path = ""
   /// Whether something follows a `?` that has no meaning here.
   var hasQuery = false
 
-  var isEncrypted: Bool { ["rediss", "valkeys", "memcached+tls", "sentinels"].contains(scheme) }
+  var isEncrypted: Bool { ["rediss", "valkeys", "memcached+tls", "sentinels", "https"].contains(scheme) }
+
+  /// What would be its scheme with TLS.
+  var encryptedScheme: String {
+    switch kind {
+    case .redis: "rediss"
+    case .memcached: "memcached+tls"
+    case .json: "https"
+    }
+  }
 
   /// What kind of cache is there.
-  var kind: CacheKind { scheme.hasPrefix("memcached") ? .memcached : .redis }
+  var kind: CacheKind {
+    if scheme.hasPrefix("memcached") { return .memcached }
+    return scheme.hasPrefix("http") ? .json : .redis
+  }
 
-  /// `host:port` or the socket's path: fit for people and logs.
+  /// `host:port` or the socket's path: fit for people and logs. Of an endpoint, its path without the query too.
   var address: String {
-    let all = ([place] + otherPlaces).map(\.description).joined(separator: ",")
+    let all = ([place] + otherPlaces).map(\.description).joined(separator: ",") + path.prefix { $0 != "?" }
     return masterName.map { "\(all)/\($0)" } ?? all
   }
 
@@ -42,13 +56,15 @@ struct TargetURL: Equatable {
 
   /// Whether both name the same server and database, whatever is spoken there.
   func isSameServer(as other: TargetURL) -> Bool {
-    place.isSame(as: other.place) && masterName == other.masterName && (database ?? 0) == (other.database ?? 0)
+    place.isSame(as: other.place) && path == other.path && masterName == other.masterName
+      && (database ?? 0) == (other.database ?? 0)
   }
 
   /// The URL again, without credentials and query.
   var text: String {
     switch place {
     case .socket(let path): "\(scheme)://\(path)\(database.map { "?db=\($0)" } ?? "")"
+    case .host where kind == .json: "\(scheme)://\(place)\(path)"
     case .host: "\(scheme)://\(hosts)\(database.map { "/\($0)" } ?? "")"
     }
   }
@@ -59,17 +75,19 @@ struct TargetURL: Equatable {
     return masterName.map { "\(all)/\(percentEncoded($0))" } ?? all
   }
 
+  /// The parts of a URL of whatever kind; nil for what is none.
   static func parse(_ text: String) -> TargetURL? {
-    do throws(ValueError) { return try TargetURL(parsing: text) } catch { return nil }
+    do throws(ValueError) { return try TargetURL(parsing: text, allowsHTTP: true) } catch { return nil }
   }
 }
 
 extension TargetURL {
   /// Reads `redis://[user[:password]@]host[:port][/database]`, `unix://[…@]/path[?db=database]`,
-  /// `memcached://[…@]host[:port]`, `memcached+unix://[…@]/path` or a bare `host[:port]`.
+  /// `memcached://[…@]host[:port]`, `memcached+unix://[…@]/path` or a bare `host[:port]`; `http://[…@]host[:port][/path]` and
+  /// `https://` where it `allowsHTTP`, which is where a mapping of the answer can be given.
   ///
   /// The messages never repeat the text, which may hold a password.
-  init(parsing text: String) throws(ValueError) {
+  init(parsing text: String, allowsHTTP: Bool = false) throws(ValueError) {
     let text = trimmed(text)
     guard !text.isEmpty else { throw ValueError("the URL is empty") }
     guard text.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value != 127 }) else {
@@ -81,7 +99,14 @@ extension TargetURL {
       scheme = text[..<mark.lowerBound].lowercased()
       rest = text[mark.upperBound...]
     }
-    try Self.check(scheme: scheme)
+    let isEndpoint = allowsHTTP && ["http", "https"].contains(scheme)
+    if isEndpoint {
+      let start = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+      path = rest[start...].hasPrefix("/") ? String(rest[start...]) : "/\(rest[start...])"
+      rest = rest[..<start]
+    } else {
+      try Self.check(scheme: scheme)
+    }
     if let mark = rest.firstIndex(of: "?") {
       let query = rest[rest.index(after: mark)...]
       rest = rest[..<mark]
@@ -114,6 +139,10 @@ extension TargetURL {
     }
     let slash = rest.firstIndex(of: "/") ?? rest.endIndex
     let isMemcached = scheme.hasPrefix("memcached")
+    if isEndpoint {
+      place = try Self.place(rest, defaultPort: scheme == "https" ? 443 : 80)
+      return
+    }
     place = try Self.place(rest[..<slash], defaultPort: isMemcached ? 11_211 : 6379)
     database = try Self.database(rest[slash...].dropFirst())
     if isMemcached, database != nil {
@@ -128,7 +157,8 @@ extension TargetURL {
     if known.contains(scheme) { return }
     if ["sentinel", "sentinels", "redis+sentinel", "rediss+sentinel"].contains(scheme) { return }
     if ["http", "https"].contains(scheme) {
-      throw ValueError("\(scheme):// is not offered by this version; it watches Redis, its relatives and Memcached")
+      throw ValueError(
+        "\(scheme):// is an endpoint of statistics: name it in a configuration file, where json says what is where")
     }
     if ["memcacheds", "memcache+tls"].contains(scheme) {
       throw ValueError("write memcached+tls:// for Memcached with TLS")

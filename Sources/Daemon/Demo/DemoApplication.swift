@@ -8,6 +8,8 @@ struct DemoApplication: Sendable {
   var changes: [DemoChange] = []
   /// Whether it counts its own hits and misses into hashes `stats:<part>`.
   var countsItself = false
+  /// What keys begin with that it keeps in its own process also where it has a server; no key begins so unless it is said.
+  var ownPrefix = " "
   /// A list of the last part that is sorted now and then, which is slow; nil for none.
   var slowKey: String?
 

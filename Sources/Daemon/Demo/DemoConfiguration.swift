@@ -23,7 +23,7 @@ public enum DemoConfiguration {
 
   /// An application's own configuration, with other servers in the places of its own: `place` says where a kind of cache is, and
   /// in which directory is noted what is switched on there. Credentials stay behind.
-  static func moved(_ configuration: Configuration, to place: (CacheKind) -> (url: String, directory: String)?)
+  static func moved(_ configuration: Configuration, to place: (CacheKind) -> (url: String, directory: String?)?)
     -> Configuration
   {
     var configuration = configuration

@@ -21,19 +21,39 @@ struct DemoDaemon {
   /// Starts the servers, works on them, polls and serves until SIGINT or SIGTERM.
   func run() async throws {
     var servers: [CacheKind: DemoServer] = [:]
+    let memory = DemoMemory(application)
+    let statistics = DemoStatistics(memory)
     do {
       for kind in kinds { servers[kind] = try await DemoServer.start(program(kind)) }
       for server in servers.values { StandardError.print("A server of the demo listens on \(server.url).") }
-      let configuration = configuration(servers)
-      let service = configuration.targets.lazy.compactMap(\.demoClient).first.map {
-        DemoService(application: application, client: $0)
+      var endpoint: String?
+      if isInProcess {
+        endpoint = try statistics.start()
+        StandardError.print("The application's statistics are at \(endpoint ?? "").")
       }
-      try await Daemon(configuration).run(beside: [service].compactMap(\.self))
+      let configuration = configuration(servers, endpoint: endpoint)
+      try await Daemon(configuration).run(beside: [
+        DemoService(application: application, client: client(configuration, memory))
+      ])
     } catch {
-      for server in servers.values { await server.stop() }
+      await stop(servers, statistics)
       throw error
     }
+    await stop(servers, statistics)
+  }
+
+  private func stop(_ servers: [CacheKind: DemoServer], _ statistics: DemoStatistics) async {
+    if isInProcess { await statistics.stop() }
     for server in servers.values { await server.stop() }
+  }
+
+  /// Whether the application keeps a part of its cache in its own process.
+  private var isInProcess: Bool { base.targets.contains { $0.identity.kind == .json } }
+
+  private func client(_ configuration: Configuration, _ memory: DemoMemory) -> any DemoClient {
+    let server = configuration.targets.lazy.compactMap(\.demoClient).first
+    if !isInProcess, let server { return server }
+    return DemoFallback(server: server, memory: memory, own: application.ownPrefix)
   }
 
   private var isRestaurant: Bool { application.name == DemoApplication.restaurant.name }
@@ -47,11 +67,13 @@ struct DemoDaemon {
     kind == .memcached ? .memcached : isRestaurant ? .redis() : .redis(maximumMemory: "256mb")
   }
 
-  private func configuration(_ servers: [CacheKind: DemoServer]) -> Configuration {
+  private func configuration(_ servers: [CacheKind: DemoServer], endpoint: String?) -> Configuration {
     if isRestaurant, let server = servers[.redis] {
       return DemoConfiguration.make(url: server.url, directory: server.directory, over: base)
     }
-    return DemoConfiguration.moved(base) { kind in servers[kind].map { ($0.url, $0.directory) } }
+    return DemoConfiguration.moved(base) { kind in
+      kind == .json ? endpoint.map { ($0, nil) } : servers[kind].map { ($0.url, $0.directory) }
+    }
   }
 }
 

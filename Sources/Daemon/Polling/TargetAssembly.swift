@@ -110,7 +110,11 @@ struct TargetAssembly: Sendable {
       return MemcachedReader(
         MemcachedClient(endpoint: target.endpoint, group: group),
         target.memcachedOptions(legacyNames: configuration.legacyNames), target.prefixSetting)
-    case .redis, .json:
+    case .json:
+      return JSONStatsReader(
+        HTTPClient(endpoint: target.endpoint, group: group), path: TargetURL.parse(target.url)?.path ?? "/",
+        maximumBytes: Int(target.json.maximumBytes), target.json.options(for: target.namespaces))
+    case .redis:
       return RedisReader(
         RedisClient(endpoint: target.endpoint, group: group),
         target.collectionOptions(legacyNames: configuration.legacyNames))

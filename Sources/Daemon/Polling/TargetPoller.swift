@@ -139,6 +139,10 @@ actor TargetPoller {
         case .implausibleValue: "rose by more than can be true (implausible_value), and are left out until they fit"
         case .countingOff:
           "are not counted: the server does not count by prefix until `stats detail on` is said (counting_off)"
+        case .noteNotWritten:
+          "are not counted: `stats detail on` was not said, since it could not be noted in memcached.state_directory "
+            + "(note_not_written)"
+        case .noCounts: "are not told: its application tells a ratio, but not of how many lookups (no_counts)"
         case .patternTooFine:
           "are not counted: its patterns are finer than the server's prefixes (pattern_too_fine)"
         case let cause?: "can't be read (\(cause.rawValue)): whole numbers from 0 are wanted"

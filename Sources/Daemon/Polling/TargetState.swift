@@ -43,6 +43,7 @@ struct TargetState: Sendable {
     takeLookups(collected)
     takeCounters(collected.counters, at: now)
     if let report = collected.prefixes { take(report, collected, at: now) }
+    take(collected.namespaces, at: now)
     slowOperations.thresholdMicroseconds = collected.slowThreshold
     slowOperations.add(collected.slowOperations, lost: collected.slowOperationsLost)
     snapshot.slowOperations = slowOperations.report
@@ -136,6 +137,23 @@ struct TargetState: Sendable {
         (counts.hits, counts.misses) = (pair.hits, pair.misses)
       case .success: counts.failure = .implausibleValue
       case .failure(let failure): (counts.origin, counts.failure) = (.none, failure.cause)
+      }
+      snapshot.namespaces[index] = counts
+    }
+  }
+
+  /// Takes what the application itself tells of its namespaces.
+  private mutating func take(_ readings: [NamespaceReading], at now: UnixTime) {
+    for (index, reading) in readings.enumerated() {
+      var counts = NamespaceCounts(
+        definition: definitions[index], hits: reading.hits, misses: reading.misses, origin: .json,
+        failure: reading.failure)
+      counts.reportedRatio = reading.ratio
+      counts.census = reading.keys.map { CensusCounts(keys: $0, memoryBytes: reading.memoryBytes) }
+      if let hits = reading.hits, let misses = reading.misses,
+        !guards[index].believes(hits: hits, misses: misses, at: now)
+      {
+        (counts.hits, counts.misses, counts.failure) = (nil, nil, .implausibleValue)
       }
       snapshot.namespaces[index] = counts
     }

@@ -41,6 +41,10 @@ extension OwnFamily {
         }
       }),
     OwnFamily(
+      "cache_namespace_reported_hit_ratio", .gauge, by: ["namespace"],
+      "The hit ratio that the application tells itself, of nobody knows how many lookups.",
+      .namespaces { counts, out in out.number(counts.reportedRatio, counts.definition.name) }),
+    OwnFamily(
       "cache_namespace_target_ratio", .gauge, by: ["namespace"], "The hit ratio that is declared good enough.",
       .namespaces { counts, out in out.number(counts.definition.target?.hitRate, counts.definition.name) }),
     OwnFamily(

@@ -51,6 +51,10 @@ extension OwnFamily {
       "Lookups that did not find their key, since the server's counting began, without cachegauge's own.",
       .server { target, out in out.integer(target.misses) }),
     OwnFamily(
+      "cache_reported_hit_ratio", .gauge,
+      "The hit ratio that an application tells of its whole cache itself, of nobody knows how many lookups.",
+      .server { target, out in out.number(target.facts.reportedHitRatio) }),
+    OwnFamily(
       "cache_uncounted_lookups_total", .counter,
       "Lookups of a Memcached since cachegauge began to watch that no prefix counts: by meta commands, or of keys without "
         + "the delimiter.",

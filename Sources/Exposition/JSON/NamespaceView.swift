@@ -16,6 +16,8 @@ struct NamespaceView {
   let observed: ObservedMisses?
   /// Hit ratios from bursts, where they are of one target.
   let sampled: [Int: SampledRatio]
+  /// The hit ratio that the application tells itself, where it is of one target.
+  let reportedRatio: Double?
   /// Its keys and what they take.
   let census: CensusCounts?
 
@@ -45,15 +47,16 @@ struct NamespaceView {
     definition = parts[0].counts.definition.completed(by: parts.map(\.counts.definition))
     counts = Counts(sumOf: parts.map { Counts($0.counts.hits, $0.counts.misses) })
     let origins = parts.map(\.counts.origin)
-    origin = [.counters, .memcached, .sampled, .events].first(where: origins.contains) ?? .none
+    origin = [.counters, .memcached, .json, .sampled, .events].first(where: origins.contains) ?? .none
     observed = parts.count == 1 ? parts[0].counts.observed : nil
     sampled = parts.count == 1 ? parts[0].counts.sampled : [:]
+    reportedRatio = parts.count == 1 ? parts[0].counts.reportedRatio : nil
     census = .merged(parts.compactMap(\.counts.census))
     isExact =
       origin == .none
       ? nil
       : parts.allSatisfy { part in
-        part.counts.origin == .counters || part.counts.origin == .memcached
+        [.counters, .memcached, .json].contains(part.counts.origin)
           || part.counts.origin == .events && (part.counts.observed?.bridged ?? 0) == 0
       }
     failure = parts.lazy.compactMap(\.counts.failure).first
@@ -83,6 +86,7 @@ struct NamespaceView {
         ("windows", windows.json),
         ("observed", observed?.json ?? .null),
         ("sampled", sampledJSON),
+        ("reported_hit_rate", .number(reportedRatio)),
       ] + CensusCounts.members(census))
   }
 

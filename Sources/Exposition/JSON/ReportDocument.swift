@@ -70,6 +70,7 @@ private func serverCounts(_ facts: ServerFacts) -> [(String, JSONValue)] {
     ("keys_with_ttl", .integer(facts.keysWithTTL)),
     ("hits", .integer(facts.hits)),
     ("misses", .integer(facts.misses)),
+    ("reported_hit_rate", .number(facts.reportedHitRatio)),
     ("evicted_keys", .integer(facts.evictedKeys)),
     ("expired_keys", .integer(facts.expiredKeys)),
     ("connected_clients", .integer(facts.connectedClients)),

@@ -37,7 +37,7 @@ extension UnixTime {
 }
 
 /// Bytes as Redis' own `used_memory_human` says them: `512B`, `1.50M`.
-func humanSize(_ bytes: Int64) -> String {
+package func humanSize(_ bytes: Int64) -> String {
   guard bytes >= 1024 else { return "\(bytes)B" }
   let units = Array("KMGTPE")
   var index = 0

@@ -117,8 +117,75 @@ extension Example {
   }
 }
 
+@Suite(.enabled(if: isInstalled("redis-server"))) struct `The example with caches in its process` {
+  @Test func `tells Brainwave's caches on Redis, and in its process when Redis is lost`() async throws {
+    let server = try RedisServer()
+    let memory = DemoMemory(.brainwave)
+    let statistics = DemoStatistics(memory)
+    let endpoint = try statistics.start()
+    var example = try await Example(
+      .brainwave, ["redis://localhost:6379/0": server.url, "http://localhost:8000/api/cache/stats": endpoint])
+    let gauge = example.gauge
+    #expect(await eventually { gauge.metric("cache_events_subscribed{target=\"redis\"}") == 1 })
+    let cache = DemoFallback(
+      server: try cache(server.url), memory: memory, own: DemoApplication.brainwave.ownPrefix)
+    try await example.warmUp(on: cache)
+    try await example.work(60, on: cache)
+
+    // Embeddings are in the process already; all the rest is on Redis.
+    let redis = example.truth.filter { $0.name != "embeddings" }
+    let hits = Double(redis.reduce(0) { $0 + $1.counts.hits })
+    #expect(await eventually { gauge.metric("cache_hits_total{target=\"redis\"}") == hits })
+    for (name, counts) in redis {
+      let misses = await eventually { gauge.misses(of: name, on: "redis") == Double(counts.misses) }
+      #expect(misses, "\(name)")
+    }
+    #expect(await eventually { gauge.tells(memory) })
+    let embeddings = try #require(example.truth.first { $0.name == "embeddings" }?.counts)
+    #expect(
+      gauge.metric("cache_namespace_hits_total{target=\"process\",namespace=\"embeddings\"}")
+        == Double(embeddings.hits))
+    #expect(gauge.misses(of: "embeddings", on: "process") == Double(embeddings.misses))
+    #expect(try gauge.json("/api/cache/health")["redis_available"] == .bool(true))
+
+    server.kill()
+    #expect(await eventually { (try? gauge.json("/api/cache/health"))?["redis_available"] == .bool(false) })
+    try await example.work(60, on: cache)
+    #expect(await eventually { gauge.tells(memory) })
+    for (name, counts) in example.truth {
+      let told = gauge.misses(of: name, on: "redis") + gauge.misses(of: name, on: "process")
+      #expect(told == Double(counts.misses), "\(name)")
+    }
+    let health = try gauge.json("/api/cache/health")
+    #expect(health["status"].string == "unhealthy")
+    for name in ["ai", "rag", "db"] { #expect(health["stats_summary"]["\(name)_hit_rate"].number != nil) }
+    #expect(try gauge.get("/api/cache/health").status == 503)
+    await statistics.stop()
+    await cache.close()
+  }
+}
+
+extension Cachegauge {
+  /// Misses of a namespace of a target, of whatever cause.
+  fileprivate func misses(of namespace: String, on target: String) -> Double {
+    let prefix = "cache_namespace_misses_total{target=\"\(target)\",namespace=\"\(namespace)\","
+    return ((try? metrics()) ?? [:]).reduce(0) { $1.key.hasPrefix(prefix) ? $0 + $1.value : $0 }
+  }
+
+  /// Whether all is told that the caches in the application's process tell of themselves.
+  fileprivate func tells(_ memory: DemoMemory) -> Bool {
+    let metrics = (try? metrics()) ?? [:]
+    return memory.figures.allSatisfy { name, figures in
+      let labels = "{target=\"process\",namespace=\"\(name)\"}"
+      return metrics["cache_namespace_hits_total\(labels)"] == Double(figures.hits)
+        && metrics["cache_namespace_keys\(labels)"] == Double(figures.size)
+        && metrics["cache_namespace_memory_bytes\(labels)"] == Double(figures.bytes / 1024 * 1024)
+    }
+  }
+}
+
 @Suite(.enabled(if: isInstalled("redis-server") && isInstalled("memcached"))) struct `The examples' command` {
-  @Test(arguments: ["speed-run", "auraconnect"])
+  @Test(arguments: ["speed-run", "brainwave"])
   func `runs the application on private servers, and leaves nothing behind`(_ name: String) async throws {
     let directory = try TemporaryDirectory()
     let port = try freePort()

@@ -1,6 +1,6 @@
 extension DemoApplication {
   /// A learning platform: answers of language models, retrieval, database queries, embeddings and API responses. What a user
-  /// changes invalidates what was kept of that user.
+  /// changes invalidates what was kept of that user. Embeddings stay in the process; the others are on Redis while there is one.
   static let brainwave = DemoApplication(
     name: "brainwave",
     parts: [
@@ -20,5 +20,5 @@ extension DemoApplication {
         name: "api", ttl: 60, share: 150, keyCount: 40, skew: 0.6, valueBytes: 800,
         key: { "api:\($0 % 2 == 0 ? "stats" : "leaderboard"):\($0 / 2)" }),
     ],
-    changes: [DemoChange(every: 4) { [.key("db:user_profile:\($0 % 500 + 1)")] }])
+    changes: [DemoChange(every: 4) { [.key("db:user_profile:\($0 % 500 + 1)")] }], ownPrefix: "embedding:")
 }
