@@ -16,16 +16,17 @@ struct Growths: Sendable {
     /// Memory in use, over an hour.
     case memory
 
-    fileprivate var series: String {
+    /// Its names, of which history has one: kinds of caches differ.
+    fileprivate var series: [String] {
       switch self {
-      case .evictions: HistorySeries.evictions
-      case .hits: HistorySeries.hits
-      case .misses: HistorySeries.misses
-      case .rejectedConnections: HistorySeries.rejectedConnections
-      case .slowOperations: HistorySeries.slowOperations
+      case .evictions: [HistorySeries.evictions]
+      case .hits: [HistorySeries.hits]
+      case .misses: [HistorySeries.misses]
+      case .rejectedConnections: [HistorySeries.rejectedConnections]
+      case .slowOperations: [HistorySeries.slowOperations]
       case .connections: HistorySeries.connections
       case .commands: HistorySeries.commands
-      case .memory: HistorySeries.usedMemory
+      case .memory: [HistorySeries.usedMemory]
       }
     }
 
@@ -66,7 +67,9 @@ struct Growths: Sendable {
 
   private func growth(of figure: Figure, at now: UnixTime, _ history: some History, _ polls: Coverage) -> Growth? {
     let from = polls.clip(max(now.adding(seconds: -Double(figure.window)), history.oldest ?? now))
-    guard from < now, let value = history.increase(of: figure.series, from: from, to: now) else { return nil }
+    guard from < now,
+      let value = figure.series.lazy.compactMap({ history.increase(of: $0, from: from, to: now) }).first
+    else { return nil }
     return Growth(value: value, seconds: polls.seconds(from: from, to: now))
   }
 }

@@ -15,10 +15,14 @@ public enum HistorySeries {
   public static let expirations = "cache_expirations_total"
   /// Client connections refused. Counter.
   public static let rejectedConnections = "cache_rejected_connections_total"
-  /// Client connections accepted. Counter; the collectors' own series.
-  public static let connections = "redis_connections_received_total"
-  /// Commands run. Counter; the collectors' own series.
-  public static let commands = "redis_commands_processed_total"
+  /// Client connections accepted. Counter; the collectors' own series, of which a target has one.
+  public static let connections = ["redis_connections_received_total", otherConnections]
+  /// Commands run. Counter; the same.
+  public static let commands = ["redis_commands_processed_total", otherCommands]
+  /// Client connections accepted by what is no Redis. Counter; in history only.
+  public static let otherConnections = "cachegauge_connections_received_total"
+  /// Commands run by what is no Redis. Counter; in history only.
+  public static let otherCommands = "cachegauge_commands_processed_total"
   /// Slow operations of all namespaces and commands together. Counter; the sum of the family's labelled series.
   public static let slowOperations = "cache_slow_operations_total"
   /// Bytes in use by the server's allocator. Gauge.

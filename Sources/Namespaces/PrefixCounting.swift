@@ -7,7 +7,7 @@ public import CacheModel
 public struct PrefixCounting: Sendable {
   /// Why a namespace has no counts.
   public struct Failure: Error, Sendable, Hashable {
-    /// `counting_off` or `pattern_too_fine`.
+    /// `counting_off`, `note_not_written` or `pattern_too_fine`.
     public let cause: FailureCause
   }
 
@@ -43,9 +43,9 @@ public struct PrefixCounting: Sendable {
   /// Takes a report; `beganAnew` says that the server's counters began again since the last one.
   public mutating func take(_ report: PrefixReport, beganAnew: Bool) -> Found {
     guard report.isOn else {
-      (baseline, former) = (nil, saturatingSum(former, latest))
-      latest = 0
-      return Found(namespaces: patterns.map { _ in .failure(Failure(cause: .countingOff)) }, uncounted: nil)
+      // What is looked up meanwhile is counted under no prefix, also by a server that was started anew and is not told yet.
+      if baseline != nil || beganAnew { _ = uncounted(report, beganAnew) }
+      return Found(namespaces: patterns.map { _ in .failure(Failure(cause: report.whyOff)) }, uncounted: nil)
     }
     return Found(namespaces: tally(report), uncounted: uncounted(report, beganAnew))
   }

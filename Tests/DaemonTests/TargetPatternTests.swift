@@ -14,6 +14,9 @@ import Testing
   // Protection is as it is written, in both directions.
   ("rediss://cache-1", "cache-1", true), ("rediss://cache-1", "rediss://cache-1", true),
   ("rediss://cache-1", "redis://cache-1", false), ("cache-1", "rediss://cache-1", false),
+  ("memcached://mc-*", "memcached://mc-1", true), ("memcached://mc-*", "mc-1:11211", true),
+  ("mc-*:11211", "memcached://mc-1:11211", false), ("memcached://mc-1", "redis://mc-1:11211", false),
+  ("memcached+tls://mc-1", "memcached://mc-1", false), ("memcached://mc-1", "mc-1:11211/2", false),
   ("cache-1", "unix:///run/redis.sock", false), ("cache-1", "sentinel://cache-1:6379/m", false),
 ])
 func `a pattern covers exactly the places that it describes`(pattern: String, asked: String, fits: Bool) throws {

@@ -87,4 +87,29 @@ import Testing
     try server.restart()
     #expect(await eventually { gauge.metric("memcached_up{target=\"pages\"}") == 1 })
   }
+
+  @Test func `that can't be told to count, for want of a place for a note, says so`() async throws {
+    let server = try MemcachedServer()
+    let state = try TemporaryDirectory()
+    let file = try state.write("", to: "file")
+    let gauge = try await Cachegauge(
+      [], configuration: Self.configuration(server, "manage: true, state_directory: \(file)"))
+    let told = await eventually {
+      let warnings = (try? gauge.json("/api/cache/health"))?["warnings"].items ?? []
+      return warnings.contains { $0["message"].string?.contains("(note_not_written)") == true }
+    }
+    #expect(told)
+    #expect(await eventually { gauge.log.contains("could not be noted in memcached.state_directory") })
+    #expect(try server.connect().call("stats settings").contains("STAT detail_enabled no"))
+  }
+
+  @Test func `that is allowed may be asked for by a scrape`() async throws {
+    let server = try MemcachedServer()
+    let gauge = try await Cachegauge(
+      [], configuration: "scrape: { allow: [{ targets: [\"memcached://127.0.0.1:\(server.port)\"] }] }")
+    let answer = try gauge.get("/scrape?target=memcached://127.0.0.1:\(server.port)")
+    #expect(answer.status == 200)
+    #expect(answer.body.contains("\nmemcached_up 1\n"))
+    #expect(try gauge.get("/scrape?target=redis://127.0.0.1:\(server.port)").status == 403)
+  }
 }

@@ -38,10 +38,18 @@ struct ClientTests {
     #expect(world.warning(.clientsNearLimit) == nil)
   }
 
-  /// Connections and commands a second, whether it is told.
-  @Test(arguments: [(20, 100, true), (20, 1000, false), (5, 20, false), (10, 100, true)] as [(Int64, Int64, Bool)])
-  func `many connections for few commands are told`(_ connections: Int64, _ commands: Int64, _ told: Bool) {
-    var world = world { ($0.connectionsReceived, $0.commandsProcessed) = (1, 1) }
+  /// Connections and commands a second, whether it is told, and whose series history has: Redis', or another cache's.
+  @Test(
+    arguments: [
+      (20, 100, true, 0), (20, 1000, false, 0), (5, 20, false, 0), (10, 100, true, 0), (20, 100, true, 1),
+    ]
+      as [(Int64, Int64, Bool, Int)])
+  func `many connections for few commands are told`(
+    _ connections: Int64, _ commands: Int64, _ told: Bool, _ kind: Int
+  ) {
+    var world = world { _ in }
+    world.kindOfSeries = kind
+    (world.facts.connectionsReceived, world.facts.commandsProcessed) = (1, 1)
     world.run(400) {
       $0.facts.connectionsReceived = ($0.facts.connectionsReceived ?? 0) + connections
       $0.facts.commandsProcessed = ($0.facts.commandsProcessed ?? 0) + commands

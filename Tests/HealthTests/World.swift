@@ -23,6 +23,9 @@ struct World {
   private var polls: Int64 = 0
   private var pending = 0.0
 
+  /// Which of the names its connections and commands have in history.
+  var kindOfSeries = 0
+
   init(
     _ namespaces: [NamespaceDefinition] = [], policy: HealthPolicy = .standard, interval: Double = 1,
     seed: UInt64 = 1
@@ -87,8 +90,8 @@ struct World {
     put(HistorySeries.evictions, facts.evictedKeys)
     put(HistorySeries.expirations, facts.expiredKeys)
     put(HistorySeries.rejectedConnections, facts.rejectedConnections)
-    put(HistorySeries.connections, facts.connectionsReceived)
-    put(HistorySeries.commands, facts.commandsProcessed)
+    put(HistorySeries.connections[kindOfSeries], facts.connectionsReceived)
+    put(HistorySeries.commands[kindOfSeries], facts.commandsProcessed)
     put(HistorySeries.usedMemory, facts.usedMemory, isCounter: false)
     put(HistorySeries.keys, facts.keys, isCounter: false)
     put(HistorySeries.slowOperations, slow.totals.values.reduce(0) { $0 + $1.count })

@@ -66,4 +66,21 @@ private func counts(_ prefix: String, _ hits: Int64, _ misses: Int64) -> PrefixC
     #expect(uncounted(5, 2, beganAnew: true) == 23)
     #expect(uncounted(10, 2) == 28)
   }
+
+  @Test func `leave uncounted what is looked up before a server that started anew is told to count`() throws {
+    var counting = try counting([["menu:*"]])
+    func uncounted(_ lookups: Int64, _ prefix: Int64, isOn: Bool = true, beganAnew: Bool = false) -> Int64? {
+      let report = PrefixReport(prefixes: [counts("menu", prefix, 0)], isOn: isOn, lookups: lookups)
+      return counting.take(report, beganAnew: beganAnew).uncounted
+    }
+    #expect(uncounted(100, 100) == 0)
+    #expect(uncounted(30, 0, isOn: false, beganAnew: true) == nil)
+    #expect(uncounted(50, 0, isOn: false) == nil)
+    #expect(uncounted(60, 5) == 55)
+    #expect(uncounted(80, 20) == 60)
+    // The first poll after a restart still takes counting for on.
+    #expect(uncounted(7, 0, beganAnew: true) == 67)
+    #expect(uncounted(9, 0, isOn: false) == nil)
+    #expect(uncounted(10, 1) == 69)
+  }
 }

@@ -24,14 +24,14 @@ struct TargetPattern: Sendable, Hashable {
       scheme = text[..<mark.lowerBound].lowercased()
       rest = text[mark.upperBound...]
     }
-    guard ["redis", "rediss", "valkey", "valkeys"].contains(scheme) else {
-      throw ValueError("\(quoted(text)) can't be asked for; known are redis, rediss, valkey and valkeys")
+    guard Self.schemes.contains(scheme) else {
+      throw ValueError("\(quoted(text)) can't be asked for; known are \(Self.schemes.joined(separator: ", "))")
     }
     self.scheme = scheme
     guard !rest.contains("@") else {
       throw ValueError("contains user information; write username and password_file beside targets")
     }
-    let (host, port) = try Self.parts(rest, of: text)
+    let (host, port) = try Self.parts(rest, of: text, defaultPort: scheme.hasPrefix("memcached") ? "11211" : "6379")
     let isPlain = host.unicodeScalars.allSatisfy {
       $0.value > 32 && $0.value < 127 && !"/?#[]".unicodeScalars.contains($0)
     }
@@ -45,10 +45,14 @@ struct TargetPattern: Sendable, Hashable {
     self.port = port
   }
 
+  private static let schemes = ["redis", "rediss", "valkey", "valkeys", "memcached", "memcached+tls"]
+
   /// The host, and the port that it stands for.
-  private static func parts(_ text: Substring, of whole: String) throws(ValueError) -> (Substring, UInt16?) {
+  private static func parts(
+    _ text: Substring, of whole: String, defaultPort: Substring
+  ) throws(ValueError) -> (Substring, UInt16?) {
     var host = text
-    var port: Substring = "6379"
+    var port = defaultPort
     if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
       host = text[..<end].dropFirst()
       let after = text[end...].dropFirst()
@@ -64,17 +68,20 @@ struct TargetPattern: Sendable, Hashable {
     return (host, number)
   }
 
-  /// Whether it covers this place. `hasScheme` says whether the URL's scheme was written: then it must be encrypted
-  /// as the pattern's is, so that nobody has a password sent in plain text.
+  /// Whether it covers this place. `hasScheme` says whether the URL's scheme was written: then it must be of the pattern's kind,
+  /// and encrypted as the pattern's is, so that nobody has a password sent in plain text.
   func matches(_ url: TargetURL, hasScheme: Bool) -> Bool {
     guard case .host(let host, let port) = url.place, url.masterName == nil else { return false }
-    if hasScheme, url.isEncrypted != isEncrypted || url.kind != .redis { return false }
+    if hasScheme, url.isEncrypted != isEncrypted || url.kind != kind { return false }
+    if kind == .memcached, url.database != nil { return false }
     if let wanted = self.port, wanted != port { return false }
     let given = host.split(separator: ".", omittingEmptySubsequences: false)
     return given.count == labels.count && zip(labels, given).allSatisfy { Self.fits($0.utf8, $1.utf8) }
   }
 
-  private var isEncrypted: Bool { scheme == "rediss" || scheme == "valkeys" }
+  private var isEncrypted: Bool { ["rediss", "valkeys", "memcached+tls"].contains(scheme) }
+
+  private var kind: CacheKind { scheme.hasPrefix("memcached") ? .memcached : .redis }
 
   /// Whether `text` is `pattern` with its `*` filled in. Linear but for the last `*`, to which it goes back.
   static func fits(_ pattern: Substring.UTF8View, _ text: Substring.UTF8View) -> Bool {

@@ -17,6 +17,8 @@ struct PrefixSetting {
 
   /// Whether it is on since we said so.
   private(set) var isOurs = false
+  /// Whether it is not switched on since that could not be noted.
+  private(set) var lacksNote = false
   private let manages: Bool
   private let notes: ManagedFlags?
   private var process: String?
@@ -39,11 +41,13 @@ struct PrefixSetting {
       isInDoubt = false
       self.process = process
     }
+    lacksNote = false
     if !manages { return isOurs ? .off : nil }
     if isOn, isInDoubt { isOurs = true }
     isInDoubt = false
     if isOn || isRefused { return nil }
     isInDoubt = notes?.write(ManagedFlags.Note(runID: process, added: Self.on)) == true
+    lacksNote = !isInDoubt
     return isInDoubt ? .on : nil
   }
 

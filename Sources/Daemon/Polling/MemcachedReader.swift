@@ -27,6 +27,7 @@ final class MemcachedReader: CacheReader {
       // It counts from now on, so that nothing is wrong.
       collected.prefixes?.isOn = true
     }
+    if setting.lacksNote { collected.prefixes?.whyOff = .noteNotWritten }
     return collected
   }
 

@@ -65,6 +65,11 @@ struct TargetHistory {
     set(HistorySeries.slowOperations, .lastingCounter, slow)
     set(HistorySeries.ownHits, .counter, snapshot.ownHits)
     set(HistorySeries.ownMisses, .counter, snapshot.ownMisses)
+    if snapshot.target.kind != .redis {
+      // A Redis has series of its own for these.
+      set(HistorySeries.otherConnections, .counter, facts.connectionsReceived)
+      set(HistorySeries.otherCommands, .counter, facts.commandsProcessed)
+    }
     for namespace in snapshot.namespaces { setFigures(of: namespace) }
   }
 
