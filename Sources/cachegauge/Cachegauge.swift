@@ -15,9 +15,8 @@ struct Cachegauge: AsyncParsableCommand {
       """,
     version: Build.version,
     subcommands: [
-      Serve.self, Check.self, Report.self, Advise.self, NamespacesCommand.self, Top.self, Rules.self,
-      Dashboards.self,
-      ConfigCommand.self, Demo.self,
+      Serve.self, Check.self, Report.self, Advise.self, NamespacesCommand.self, Top.self, Clear.self,
+      Cleanup.self, Rules.self, Dashboards.self, ConfigCommand.self, Demo.self,
     ],
     defaultSubcommand: Serve.self)
 

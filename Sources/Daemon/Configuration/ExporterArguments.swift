@@ -4,8 +4,10 @@ public enum ExporterArguments {
   public static let option = "exporter-flag"
 
   /// The same arguments as our own parser takes them: redis_exporter's flags, with one dash or two, with `=` or without, become ours or ``option``.
-  /// All other arguments, and what follows `--`, stay as they are.
+  /// All other arguments, and what follows `--`, stay as they are; so do those of `clear`, which redis_exporter has not, and whose
+  /// `--namespace` is another.
   public static func translated(_ arguments: [String]) -> [String] {
+    if arguments.first == "clear" { return arguments }
     var result: [String] = []
     var rest = arguments[...]
     while let argument = rest.popFirst() {

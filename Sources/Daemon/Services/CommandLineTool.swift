@@ -186,7 +186,7 @@ public enum CommandLineTool {
     return loaded.configuration
   }
 
-  private static func loadOrExit(_ overrides: ConfigurationOverrides) throws -> LoadedConfiguration {
+  static func loadOrExit(_ overrides: ConfigurationOverrides) throws -> LoadedConfiguration {
     do {
       return try LoadedConfiguration.load(overrides: overrides, environment: ProcessEnvironment.all)
     } catch {

@@ -30,7 +30,9 @@ public struct KeyWalk: Sendable {
   /// What is left, the present one first.
   private var databases: ArraySlice<Int>
   private var database = 0
-  private var cursor: [UInt8] = Array("0".utf8)
+  private var cursor: [UInt8]
+  /// Where the batch was asked for whose keys are pending.
+  private var batchStart: [UInt8] = Array("0".utf8)
   /// Found, not measured yet.
   private var pending: [[UInt8]] = []
   private var asked = 0
@@ -38,11 +40,16 @@ public struct KeyWalk: Sendable {
 
   /// A walk over these databases; `samples` elements of a nested value stand for all of them. SELECT is spared where the
   /// connection's own database, `home`, is the only one.
-  public init(databases: [Int], home: Int = 0, samples: Int = 5) {
+  /// It begins at `cursor` of the first database, where an earlier walk stopped.
+  public init(databases: [Int], home: Int = 0, samples: Int = 5, from cursor: String = "0") {
     self.databases = databases[...]
+    self.cursor = Array(cursor.utf8)
     self.samples = samples
     selects = databases != [home]
   }
+
+  /// Where a walk can go on that finds every key this one has not given yet: it gives those of its present batch again.
+  public var position: String { String(decoding: pending.isEmpty ? cursor : batchStart, as: UTF8.self) }
 
   /// The next pipeline; empty when the walk is done. Selects its database, so that it may go over any connection.
   public mutating func commands() -> [RESPCommand] {
@@ -82,7 +89,7 @@ public struct KeyWalk: Sendable {
     asked = 0
     if let found {
       pending += found.keys
-      cursor = found.cursor
+      (batchStart, cursor) = (cursor, found.cursor)
       if cursor == [UInt8(ascii: "0")] { databases = databases.dropFirst() }
     }
     return walked
