@@ -1,5 +1,5 @@
 import CacheModel
-import NIOCore
+import Glibc
 
 /// The parts of a target's URL that the configuration needs: to check it, to compare it and to show it without secrets.
 ///
@@ -240,10 +240,12 @@ extension TargetURL.Place: CustomStringConvertible {
 
 /// A name in lower case, an IPv6 address in its shortest spelling: so that two spellings of one are one.
 func canonicalHost(_ host: Substring) -> String {
-  guard host.contains(":"), let address = try? SocketAddress(ipAddress: String(host), port: 0) else {
-    return host.lowercased()
-  }
-  return address.ipAddress ?? host.lowercased()
+  var address = [UInt8](repeating: 0, count: 16)
+  var text = [CChar](repeating: 0, count: 46)
+  guard host.contains(":"), unsafe inet_pton(AF_INET6, String(host), &address) == 1,
+    unsafe inet_ntop(AF_INET6, address, &text, socklen_t(text.count)) != nil
+  else { return host.lowercased() }
+  return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
 /// The text with all but letters, digits and `-._~` written as `%40` and the like.
