@@ -25,7 +25,7 @@ FUZZ_SEED ?= 1
 FUZZ_TARGETS ?=
 
 .PHONY: run build test test-thread test-address deps deps-test check format lint rules dashboards links systems bench \
-  clean fuzz fuzz-guided release install deb check-deb kubernetes
+  clean fuzz fuzz-guided release install deb check-deb kubernetes units
 
 run: deps
 	$(SWIFT) build -c release -j $(JOBS) --product cachegauge $(BUILD_FLAGS)
@@ -58,7 +58,7 @@ deps:
 deps-test:
 	@scripts/install-packages.sh build demo test
 
-check: lint rules dashboards links systems
+check: lint rules dashboards links systems units
 
 format:
 	$(SWIFT) format -i -r -p --configuration .swift-format Package.swift Sources Tests Benchmarks \
@@ -102,6 +102,9 @@ deb: release
 
 check-deb:
 	packaging/check-deb.sh cachegauge_*.deb
+
+units:
+	packaging/kubernetes.sh check
 
 # What deploy/ holds for Kubernetes, made anew from alerts/ and dashboards/.
 kubernetes:

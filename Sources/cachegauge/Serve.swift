@@ -22,9 +22,13 @@ struct Serve: AsyncParsableCommand {
   @Option(name: .customLong("web.bearer-token-file"), help: "A file with a token; who bears it may ask.")
   var webBearerTokenFile: String?
 
+  @Option(help: "Which part of the targets this process watches, such as 2/3: the second of three.")
+  var shard: String?
+
   func run() async throws {
     var overrides = connection.overrides
     if let address = listen ?? webListenAddress { overrides.settings["listen"] = address }
+    overrides.settings["shard"] = shard
     overrides.settings["web-config-file"] = webConfigFile
     overrides.settings["web-bearer-token-file"] = webBearerTokenFile
     try await CommandLineTool.serve(overrides)

@@ -19,6 +19,8 @@ public struct Configuration: Sendable, Equatable {
   public var exposeKeys = false
   /// How many polls run at once, of all targets together; 1 … 10,000, default 64. Others wait.
   public var pollsAtOnce = 64
+  /// Which of the targets this process watches; all by default.
+  public var shard = Shard.whole
   /// Where metrics are served; default `/metrics`.
   public var metricsPath = "/metrics"
   /// Who may ask over HTTP, and over what.

@@ -30,6 +30,7 @@ private struct ConfigurationEmitter {
     scalar("metrics_path", configuration.metricsPath, "metrics_path")
     section("poll", "poll") { $0.poll(configuration.poll, "poll") }
     scalar("polls_at_once", String(configuration.pollsAtOnce), "polls_at_once")
+    if configuration.shard != .whole { scalar("shard", configuration.shard.description, "shard") }
     section("history", "history") {
       $0.scalar("memory", formatSize(configuration.history.memory), "history.memory")
       $0.scalar("rollup_memory", formatSize(configuration.history.rollupMemory), "history.rollup_memory")

@@ -76,6 +76,9 @@ public enum ConfigurationSettings {
       text, configuration throws(ValueError) in
       configuration.pollsAtOnce = try parseCount(text, in: 1...10_000)
     },
+    Setting("shard", ["CACHEGAUGE_SHARD"], "shard") { text, configuration throws(ValueError) in
+      configuration.shard = try Shard(parsing: text)
+    },
     Setting("poll.interval", ["CACHEGAUGE_POLL_INTERVAL"], "poll-interval") {
       text, configuration throws(ValueError) in
       try PollSetting.interval.assign(text, to: &configuration.poll)
@@ -128,7 +131,8 @@ public enum ConfigurationSettings {
 
   /// Keys of the file's root, in the order in which they are shown.
   static let rootKeys = [
-    "listen", "metrics_path", "poll", "polls_at_once", "history", "log", "web", "legacy_names", "expose_keys",
+    "listen", "metrics_path", "poll", "polls_at_once", "shard", "history", "log", "web", "legacy_names",
+    "expose_keys",
     "targets",
     "target_files", "scrape",
   ]

@@ -10,6 +10,7 @@ struct TargetFileWatcher: FleetSource {
   let configuration: TargetFilesConfiguration
   /// The configuration's own targets, by name: a server that is among them is not watched twice.
   let others: [(name: String, url: TargetURL)]
+  private let shard: Shard
   let snapshots: SnapshotStore
   let log: Logger
 
@@ -20,6 +21,7 @@ struct TargetFileWatcher: FleetSource {
     others = assembly.configuration.targets.compactMap { target in
       TargetURL.parse(target.url).map { (target.identity.name, $0) }
     }
+    shard = assembly.configuration.shard
     snapshots = assembly.snapshots
     log = assembly.log
     snapshots.expect(key)
@@ -34,7 +36,8 @@ struct TargetFileWatcher: FleetSource {
       let before = files
       files = (try? await NIOThreadPool.singleton.runIfActive { look(before) }) ?? before
       let chosen = choice(files)
-      let refused = await fleet.replace(chosen.targets, of: .file(index))
+      let refused = await fleet.replace(
+        chosen.targets.filter { shard.takes($0.identity.name) }, of: .file(index))
       let leftOut =
         chosen.leftOut
         + refused.map {
