@@ -157,7 +157,7 @@ private struct Cluster {
     let gauge = try await Cachegauge(
       [],
       configuration: """
-        poll: { interval: 200ms, timeout: 150ms }
+        poll: { interval: 200ms, timeout: 30s }
         targets:
           - name: shop
             url: "\(cluster.masters[0].url)"
