@@ -31,5 +31,5 @@ while IFS= read -r row; do
   done <<<"$tests"
 done < <(grep -E '^\| [BRASM][0-9]+ \|' "$table")
 
-[ "$bad" -eq 0 ] && echo "systems: every requirement is answered by a test, or open: ${open//$'\n'/, }"
+[ "$bad" -eq 0 ] && echo "systems: every requirement is answered by a test${open:+, or open: ${open//$'\n'/, }}"
 exit "$bad"

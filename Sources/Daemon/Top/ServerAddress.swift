@@ -1,11 +1,7 @@
 import CacheClients
 import CacheModel
-import FoundationEssentials
 import Glibc
-import NIOCore
-import NIOHTTP1
 import NIOPosix
-import NIOSSL
 
 /// How a running cachegauge is reached, as it is written on the command line.
 public struct ServerAccess: Sendable {
@@ -30,7 +26,7 @@ struct ServerAddress: Sendable {
   let port: Int
   let prefix: String
   /// Nil without encryption.
-  let tls: NIOSSLContext?
+  let tls: TLSSettings?
   /// The header `Authorization`; nil without credentials.
   let authorization: String?
 
@@ -58,18 +54,15 @@ struct ServerAddress: Sendable {
       !host.isEmpty
     else { throw UsageError("--url: '\(authority)' is no address such as http://127.0.0.1:9121") }
     self.port = port
-    tls = scheme == "https" ? try Self.context(access.authorityFile) : nil
+    tls = scheme == "https" ? try Self.settings(access.authorityFile) : nil
     authorization = try Self.authorization(access, in: at.map { place[..<$0] })
   }
 
-  private static func context(_ authorityFile: String?) throws(UsageError) -> NIOSSLContext {
-    var configuration = NIOSSL.TLSConfiguration.makeClientConfiguration()
-    if let authorityFile { configuration.trustRoots = .file(authorityFile) }
-    do {
-      return try NIOSSLContext(configuration: configuration)
-    } catch {
-      throw UsageError("--ca-file: '\(authorityFile ?? "")' can't be used: \(error)")
+  private static func settings(_ authorityFile: String?) throws(UsageError) -> TLSSettings {
+    if let authorityFile, unsafe access(authorityFile, R_OK) != 0 {
+      throw UsageError("--ca-file: '\(authorityFile)' can't be read")
     }
+    return TLSSettings(authorityFile: authorityFile)
   }
 
   private static func authorization(_ access: ServerAccess, in userInfo: Substring?) throws -> String? {
@@ -81,7 +74,7 @@ struct ServerAddress: Sendable {
         ?? parts.dropFirst().first
         .map { try percentDecoded($0) }
       guard user != nil || password != nil else { return nil }
-      return "Basic " + Data("\(user ?? ""):\(password ?? "")".utf8).base64EncodedString()
+      return HTTPClient.basicAuthorization(user: user ?? "", password: password ?? "")
     } catch let error as ClientError {
       throw UsageError("--password-file: \(error.detail)")
     } catch {
@@ -103,83 +96,40 @@ struct ServerUnreachable: Error, CustomStringConvertible {
 extension ServerAddress {
   /// One GET over a connection of its own; the body of a 2xx or 503 answer, at most 64 MiB.
   func get(_ path: String, accept: String, within seconds: Int64 = 5) async throws(ServerUnreachable) -> [UInt8] {
-    let answer: (status: Int, body: [UInt8])
-    do {
-      answer = try await fetch(path, accept, within: seconds)
+    let client = HTTPClient(
+      endpoint: CacheEndpoint(address: .host(host, port: port), tls: tls),
+      group: MultiThreadedEventLoopGroup.singleton)
+    let answer: HTTPAnswer
+    do throws(ClientError) {
+      answer = try await client.get(
+        prefix + path, accept: accept, authorization: authorization, maximumBytes: 64 << 20,
+        deadline: .now.advanced(by: .seconds(seconds)))
     } catch {
       throw ServerUnreachable(
         description: "no cachegauge answers at \(description)/: \(Self.advice(error, seconds))")
     }
     guard 200...299 ~= answer.status || answer.status == 503 else {
-      let text = String(decoding: answer.body.prefix(300), as: UTF8.self).split(separator: "\n").first ?? ""
+      let text = String(decoding: answer.content.prefix(300), as: UTF8.self).split(separator: "\n").first ?? ""
       throw ServerUnreachable(description: "\(description)\(path) answers \(answer.status): \(text)")
     }
-    return answer.body
+    return answer.content
   }
 
   /// What went wrong in words for people, and what to do about it.
-  private static func advice(_ error: any Error, _ seconds: Int64) -> String {
-    let refused = "nobody listens there; start it with `cachegauge serve`, or say with --url where it serves"
-    switch error {
-    case let error as ServerUnreachable: return error.description
-    case let error as NIOConnectionError:
-      if let cause = error.connectionErrors.first?.error { return advice(cause, seconds) }
-      return error.dnsAError == nil && error.dnsAAAAError == nil
-        ? refused : "no such host is known; say with --url where it serves"
-    case let error as IOError where error.errnoCode == ECONNREFUSED: return refused
-    case let error as IOError where error.errnoCode == ECONNRESET: return "it closed the connection; \(otherPort)"
-    case ChannelError.connectTimeout:
-      return "no connection came about within \(seconds) s; see that --url is right and no firewall is between"
-    case is HTTPParserError: return "what answers there does not speak HTTP; \(otherPort)"
-    case is NIOSSLError, is BoringSSLError:
-      return "no TLS connection comes about (\(error)); see that --url has the right scheme, http:// or https://"
-    default: return "\(error); \(otherPort)"
+  private static func advice(_ error: ClientError, _ seconds: Int64) -> String {
+    switch error.cause {
+    case .refused: "nobody listens there; start it with `cachegauge serve`, or say with --url where it serves"
+    case .nameResolution: "no such host is known; say with --url where it serves"
+    case .timeout: "no whole answer within \(seconds) s; \(otherPort), and that no firewall is between"
+    case .closedByPeer: "the connection ended before the answer was whole; \(otherPort)"
+    case .protocolError: "what answers there does not speak HTTP; \(otherPort)"
+    case .replyTooLarge: "the answer has no end; \(otherPort)"
+    case .tlsFailure, .certificateUntrusted, .certificateExpired, .certificateNameMismatch,
+      .clientCertificateRequired:
+      "no TLS connection comes about (\(error.detail)); see that --url has the right scheme, http:// or https://"
+    default: "\(error.detail); \(otherPort)"
     }
   }
 
   private static let otherPort = "see that --url names cachegauge's own port, 9121 unless told otherwise"
-
-  private func fetch(_ path: String, _ accept: String, within seconds: Int64) async throws -> (Int, [UInt8]) {
-    // For an address, the certificate's own addresses are what is verified.
-    let serverName = isIPAddress(host) ? nil : host
-    let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .connectTimeout(.seconds(seconds))
-      .connect(host: host, port: port) { [tls] channel in
-        channel.eventLoop.makeCompletedFuture {
-          if let tls {
-            try channel.pipeline.syncOperations.addHandler(
-              NIOSSLClientHandler(context: tls, serverHostname: serverName))
-          }
-          try channel.pipeline.syncOperations.addHTTPClientHandlers()
-          return try NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>(
-            wrappingChannelSynchronously: channel)
-        }
-      }
-    // Closing is how the deadline ends the answer: it is incomplete then.
-    let start = ContinuousClock.now
-    let deadline = channel.channel.eventLoop.scheduleTask(in: .seconds(seconds)) {
-      channel.channel.close(promise: nil)
-    }
-    defer { deadline.cancel() }
-    return try await channel.executeThenClose { inbound, outbound in
-      var headers: HTTPHeaders = ["Host": authority, "Accept": accept, "Connection": "close"]
-      if let authorization { headers.add(name: "Authorization", value: authorization) }
-      let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: prefix + path, headers: headers)
-      try await outbound.write(contentsOf: [.head(head), .end(nil)])
-      var status = 0
-      var body: [UInt8] = []
-      for try await part in inbound {
-        switch part {
-        case .head(let head): status = Int(head.status.code)
-        case .body(let buffer):
-          body += Array(buffer.readableBytesView)
-          guard body.count <= 64 << 20 else { throw ServerUnreachable(description: "the answer has no end") }
-        case .end: return (status, body)
-        }
-      }
-      let isLate = start.duration(to: .now) >= .seconds(seconds)
-      let what = isLate ? "no whole answer within \(seconds) s" : "the connection ended before the answer was whole"
-      throw ServerUnreachable(description: "\(what); \(Self.otherPort)")
-    }
-  }
 }

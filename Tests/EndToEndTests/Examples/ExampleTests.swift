@@ -1,4 +1,5 @@
 import Glibc
+import Locked
 import RESP
 import TestSupport
 import Testing
@@ -57,7 +58,7 @@ private func cache(_ url: String) throws -> any DemoClient {
     let server = try RedisServer()
     var example = try await Example(.auraConnect, ["redis://localhost:6379/0": server.url])
     #expect(await example.isHeard())
-    let cache = try cache(server.url)
+    let cache = CountingCache(try cache(server.url))
     try await example.warmUp(on: cache)
     // Bursts are rare and short: the application works until they have seen enough of it.
     let clock = ContinuousClock()
@@ -70,6 +71,13 @@ private func cache(_ url: String) throws -> any DemoClient {
     _ = try await eventually { [example] in try example.differencesOfCauses().isEmpty }
     #expect(try example.differencesOfCauses() == [])
     #expect(example.truth.filter { $0.counts.invalidated > 0 }.map(\.name) == ["menu", "permissions", "settings"])
+    // Restaurants stay apart.
+    let metrics = try gauge.metrics()
+    #expect(cache.misses.count == 12)
+    for (tenant, count) in cache.misses {
+      #expect(
+        metrics["cache_namespace_tenant_misses_total{namespace=\"menu\",tenant=\"\(tenant)\"}"] == Double(count))
+    }
     let ttls = try gauge.json("/api/cache/stats")["config"]["ttl"]
     let documented = [
       "menu": 3600.0, "permissions": 300, "settings": 600, "analytics": 300, "api": 60, "search": 180,
@@ -77,7 +85,27 @@ private func cache(_ url: String) throws -> any DemoClient {
       "static": 86_400,
     ]
     for (name, seconds) in documented { #expect(ttls[name].number == seconds, "\(name)") }
-    await cache.close()
+    await cache.client.close()
+  }
+}
+
+/// A connection that counts the misses of each restaurant's menu.
+private final class CountingCache: DemoConnection {
+  let client: any DemoClient
+  private let counts = Locked<[Substring: Int]>([:])
+  var misses: [Substring: Int] { counts.withLock(\.self) }
+
+  init(_ client: any DemoClient) { self.client = client }
+
+  func pipeline(_ commands: [[String]]) async throws -> [DemoReply] {
+    let replies = try await client.pipeline(commands)
+    counts.withLock { counts in
+      for (command, reply) in zip(commands, replies) where command[0] == "GET" && reply == .null {
+        let parts = command[1].split(separator: ":")
+        if parts[0] == "menu" { counts[parts[1], default: 0] += 1 }
+      }
+    }
+    return replies
   }
 }
 
