@@ -1,13 +1,23 @@
 /// Decodes columns of sealed blocks. Scratch memory of one thread, reused from block to block.
 final class BlockDecoder {
   private let capacity: Int
+  /// For whoever decodes a stream of his own on the same thread.
+  let rice: RiceScratch
   @safe @exclusivity(unchecked) private var pool: [Column] = []
   /// Columns of one block that others are predicted from or follow from.
   @safe @exclusivity(unchecked) private var cache = ColumnCache()
   private static let cacheLimit = 512
+  /// The formula that was looked for last.
+  @safe @exclusivity(unchecked) private var known: (table: DerivationTable, series: Int, derivation: Derivation)?
+  /// The sources of the column being derived, and those among them that are not kept.
+  @safe @exclusivity(unchecked) private var sources: [Column]? = []
+  @safe @exclusivity(unchecked) private var loose: [Column] = []
 
   /// Serves blocks of up to `capacity` rows.
-  init(capacity: Int) { self.capacity = capacity }
+  init(capacity: Int) {
+    self.capacity = capacity
+    rice = RiceScratch(capacity: capacity)
+  }
 
   private func scratch() -> Column { pool.popLast() ?? Column(capacity: capacity) }
 
@@ -87,7 +97,7 @@ final class BlockDecoder {
       let prediction = head.isPredicted ? try RecordHead.Prediction(&reader, series: block.series) : nil
       let stream = Stream(end: range.upperBound, count: block.rows, wanted: wanted)
       column.filled = unsafe try ColumnDecoder.decode(
-        head.encoding, &reader, stream, first: head.first, into: column.values)
+        head.encoding, &reader, stream, first: head.first, rice, into: column.values)
       return prediction
     }
   }
@@ -138,13 +148,18 @@ final class BlockDecoder {
     _ series: Int, at index: Int, of chain: BlockChain, wanted: Int, only rows: [Int]?, into column: Column
   ) throws(RingCorruption) {
     let block = chain.blocks[index]
-    guard let derivation = block.derivations[series], block.rows <= column.capacity else {
+    guard let derivation = derivation(of: series, in: block), block.rows <= column.capacity else {
       throw RingCorruption(code: .badReference, offset: 0)
     }
-    var sources: [Column] = []
-    var loose: [Column] = []
-    defer { pool += loose }
-    for source in derivation.sources {
+    var sources = self.sources.take() ?? []
+    defer {
+      pool += loose
+      loose.removeAll(keepingCapacity: true)
+      sources.removeAll(keepingCapacity: true)
+      self.sources = sources
+    }
+    for at in 0..<derivation.sourceCount {
+      let source = derivation.source(at)
       guard !block.isDerived(source) else { throw RingCorruption(code: .badReference, offset: 0) }
       let column = try self.source(source, at: index, of: chain, wanted: wanted, only: rows)
       sources.append(column.column)
@@ -159,8 +174,15 @@ final class BlockDecoder {
       derivation.fill(column, from: sources, digits: block.scale(series), first: first, only: rows)
       return
     }
-    derivation.fill(column, from: sources, digits: block.scale(series))
-    if let first { column.shift(by: first &- column[0]) }
+    derivation.fill(column, from: sources, digits: block.scale(series), first: first)
+  }
+
+  /// How a series follows from others. Most blocks share one table, and most queries ask for one series.
+  private func derivation(of series: Int, in block: SealedBlock) -> Derivation? {
+    if let known, known.table === block.derivations, known.series == series { return known.derivation }
+    guard let derivation = block.derivations[series] else { return nil }
+    known = (block.derivations, series, derivation)
+    return derivation
   }
 
   /// A source's rows; absent ones are 0. A loose column goes back to the pool after use, others stay in the cache.
@@ -221,57 +243,10 @@ struct ColumnCache {
   }
 }
 
-extension Derivation {
-  /// Computes the filled rows of `column` from its sources' rows.
-  func fill(_ column: Column, from sources: [Column], digits: UInt8) {
-    let count = column.filled
-    switch self {
-    case .linear(let terms): unsafe Self.sum(terms, sources[...], into: column.values, count)
-    case .ratio(let numerator, let denominator, let factor):
-      unsafe withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(1, count)) { below in
-        guard let below = below.baseAddress else { return }
-        unsafe Self.sum(numerator, sources[..<numerator.count], into: column.values, count)
-        unsafe Self.sum(denominator, sources[numerator.count...], into: below, count)
-        let power = FixedPoint.powerOfTen(digits)
-        for at in 0..<count {
-          unsafe column.values[at] = Self.quotient(column.values[at], below[at], factor, power)
-        }
-      }
-    }
-  }
-
-  /// Computes the given rows only.
-  func fill(_ column: Column, from sources: [Column], digits: UInt8, first: Int64?, only rows: [Int]) {
-    func value(_ row: Int) -> Int64 { self.value(digits: digits) { unsafe sources[$0].values[row] } }
-    let offset = first.map { $0 &- value(0) } ?? 0
-    for row in rows where row < column.filled { column[row] = value(row) &+ offset }
-  }
-
-  private static func sum(
-    _ terms: [Term], _ sources: ArraySlice<Column>, into out: UnsafeMutablePointer<Int64>, _ count: Int
-  ) {
-    unsafe out.update(repeating: 0, count: count)
-    for (term, source) in zip(terms, sources) {
-      let values = unsafe source.values
-      switch term.coefficient {
-      // What vectors can do without a multiplication.
-      case 1: for at in 0..<count { unsafe out[at] &+= values[at] }
-      case -1: for at in 0..<count { unsafe out[at] &-= values[at] }
-      case let factor: for at in 0..<count { unsafe out[at] &+= factor &* values[at] }
-      }
-    }
-  }
-}
-
 extension Column {
   /// Sets the rows where the series is absent to 0.
   func clearAbsent() {
     if toggles.isEmpty && startsPresent { return }
     for row in 0..<rows where !isPresent(row) { self[row] = 0 }
-  }
-
-  func shift(by offset: Int64) {
-    if offset == 0 { return }
-    for row in 0..<rows { self[row] &+= offset }
   }
 }

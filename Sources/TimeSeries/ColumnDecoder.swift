@@ -13,7 +13,7 @@ enum ColumnDecoder {
   /// Reads rows 1..<`stream.count` into `out`, at least those wanted; row 0 holds `first` on return. Returns the
   /// rows filled.
   static func decode(
-    _ encoding: Encoding, _ reader: inout ByteReader, _ stream: Stream, first: Int64,
+    _ encoding: Encoding, _ reader: inout ByteReader, _ stream: Stream, first: Int64, _ scratch: RiceScratch,
     into out: UnsafeMutablePointer<Int64>
   ) throws(RingCorruption) -> Int {
     let (end, count) = (stream.end, stream.count)
@@ -28,92 +28,52 @@ enum ColumnDecoder {
         value &+= slope
         unsafe out[at] = value
       }
-    case .sparse: unsafe try sparse(&reader, end: end, first: first, count: count, into: out)
+    case .sparse: unsafe try sparse(&reader, end: end, first: first, count: count, scratch, into: out)
     case .dictionaryLevel, .dictionaryDelta:
-      unsafe try dictionary(encoding.isDelta, &reader, end: end, first: first, count: count, into: out)
+      unsafe try dictionary(
+        encoding.isDelta, &reader, end: end, first: first, count: count, scratch, into: out)
     default:
-      let parameter = try reader.signed()
-      let raw = unsafe UnsafeMutableRawPointer(out + 1).assumingMemoryBound(to: UInt64.self)
-      let read = unsafe try RiceStream.decode(
-        &reader, end: end, count: count - 1, wanted: max(0, stream.wanted - 1), into: raw)
-      unsafe integrate(encoding, parameter, read + 1, out)
-      return read + 1
+      var integrator = unsafe Integrator(encoding, first: first, parameter: try reader.signed(), into: out + 1)
+      return try RiceStream.decode(
+        &reader, end: end, count: count - 1, wanted: max(0, stream.wanted - 1), scratch, into: &integrator) + 1
     }
     return count
   }
 
-  /// Turns the residuals at out[1...] into values.
-  private static func integrate(
-    _ encoding: Encoding, _ parameter: Int64, _ count: Int, _ out: UnsafeMutablePointer<Int64>
-  ) {
-    if let shift = encoding.shift {
-      if encoding.isDelta {
-        unsafe averageDeltas(shift, parameter, count, out)
-      } else {
-        unsafe averageLevels(shift, count, out)
-      }
-      return
-    }
-    var value = unsafe out[0]
-    switch encoding {
-    case .level:
-      let center = value &+ parameter
-      for at in 1..<count { unsafe out[at] = center &+ unzigzag(UInt64(bitPattern: out[at])) }
-    case .offsetLevel:
-      let low = value &+ parameter
-      for at in 1..<count { unsafe out[at] &+= low }
-    case .offsetDelta:
-      for at in 1..<count {
-        value &+= unsafe out[at] &+ parameter
-        unsafe out[at] = value
-      }
-    default:
-      for at in 1..<count {
-        value &+= unsafe unzigzag(UInt64(bitPattern: out[at])) &+ parameter
-        unsafe out[at] = value
-      }
-    }
-  }
-
-  private static func averageLevels(_ shift: Int64, _ count: Int, _ out: UnsafeMutablePointer<Int64>) {
-    let half = roundingHalf(shift)
-    var state = unsafe out[0]
-    for at in 1..<count {
-      let residual = unsafe unzigzag(UInt64(bitPattern: out[at]))
-      unsafe out[at] = state &+ residual
-      state &+= adaptation(residual, shift, half)
-    }
-  }
-
-  private static func averageDeltas(
-    _ shift: Int64, _ start: Int64, _ count: Int, _ out: UnsafeMutablePointer<Int64>
-  ) {
-    let half = roundingHalf(shift)
-    var state = start
-    var value = unsafe out[0]
-    for at in 1..<count {
-      let residual = unsafe unzigzag(UInt64(bitPattern: out[at]))
-      value &+= state &+ residual
-      unsafe out[at] = value
-      state &+= adaptation(residual, shift, half)
-    }
-  }
-
   private static func sparse(
-    _ reader: inout ByteReader, end: Int, first: Int64, count: Int, into out: UnsafeMutablePointer<Int64>
+    _ reader: inout ByteReader, end: Int, first: Int64, count: Int, _ scratch: RiceScratch,
+    into out: UnsafeMutablePointer<Int64>
   ) throws(RingCorruption) {
     let changes = try reader.count(upTo: count - 1)
-    let gaps = UnsafeMutablePointer<UInt64>.allocate(capacity: 2 * changes + 1)
-    defer { unsafe gaps.deallocate() }
-    _ = unsafe try RiceStream.decode(&reader, end: end, count: changes, into: gaps)
-    let center = try reader.signed()
-    let deltas = unsafe gaps + changes
-    _ = unsafe try RiceStream.decode(&reader, end: end, count: changes, into: deltas)
+    var failure: RingCorruption?
+    unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 2 * changes + 1) { buffer in
+      guard let gaps = buffer.baseAddress else { return }
+      do throws(RingCorruption) {
+        var taker = unsafe Copier(into: gaps)
+        _ = try RiceStream.decode(&reader, end: end, count: changes, scratch, into: &taker)
+        let center = try reader.signed()
+        _ = try RiceStream.decode(&reader, end: end, count: changes, scratch, into: &taker)
+        guard unsafe spread(gaps, gaps + changes, changes, center, first: first, count: count, into: out) else {
+          throw reader.failure(.badCount)
+        }
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Fills rows 1..<`count` from the gaps between changes and the changes; false where they lie behind the last row.
+  @inline(__always)
+  private static func spread(
+    _ gaps: UnsafePointer<UInt64>, _ deltas: UnsafePointer<UInt64>, _ changes: Int, _ center: Int64, first: Int64,
+    count: Int, into out: UnsafeMutablePointer<Int64>
+  ) -> Bool {
     var value = first
     var at = 1
     for index in 0..<changes {
       let gap = unsafe gaps[index]
-      guard gap < UInt64(count - at) else { throw reader.failure(.badCount) }
+      guard gap < UInt64(count - at) else { return false }
       let stop = at &+ Int(truncatingIfNeeded: gap)
       // Gaps are short: a loop is faster than a call.
       while at < stop {
@@ -125,34 +85,84 @@ enum ColumnDecoder {
       at &+= 1
     }
     unsafe (out + at).update(repeating: value, count: count - at)
+    return true
   }
 
   private static func dictionary(
-    _ delta: Bool, _ reader: inout ByteReader, end: Int, first: Int64, count: Int,
+    _ delta: Bool, _ reader: inout ByteReader, end: Int, first: Int64, count: Int, _ scratch: RiceScratch,
     into out: UnsafeMutablePointer<Int64>
   ) throws(RingCorruption) {
     let size = try reader.count(upTo: ValueDictionary.limit)
     guard size > 0 else { throw reader.failure(.badCount) }
-    var failed = false
-    var failure: RingCorruption?
-    unsafe withUnsafeTemporaryAllocation(of: Int64.self, capacity: ValueDictionary.limit) { values in
-      do throws(RingCorruption) {
-        for index in 0..<size { unsafe values[index] = try reader.signed() &+ (delta ? 0 : first) }
-        let raw = unsafe UnsafeMutableRawPointer(out + 1).assumingMemoryBound(to: UInt64.self)
-        _ = unsafe try RiceStream.decode(&reader, end: end, count: count - 1, into: raw)
-        var value = first
-        for at in 1..<count {
-          let rank = unsafe UInt64(bitPattern: out[at])
-          if rank >= UInt64(size) { failed = true }
-          let entry = unsafe values[Int(truncatingIfNeeded: rank & 63)]
-          value = delta ? value &+ entry : entry
-          unsafe out[at] = value
-        }
-      } catch {
-        failure = error
+    var entries = unsafe DictionaryTaker(size, isDelta: delta, first: first, into: out + 1)
+    for index in 0..<size { entries.values[index] = try reader.signed() &+ (delta ? 0 : first) }
+    _ = try RiceStream.decode(&reader, end: end, count: count - 1, scratch, into: &entries)
+    if entries.hasFailed { throw reader.failure(.badReference) }
+  }
+}
+
+/// Copies values.
+@safe private struct Copier: RiceTaker {
+  private var out: UnsafeMutablePointer<UInt64>
+
+  init(into out: UnsafeMutablePointer<UInt64>) { unsafe self.out = unsafe out }
+
+  mutating func take(_ values: UnsafeMutablePointer<UInt32>, _ count: Int) {
+    for at in 0..<count { unsafe out[at] = UInt64(values[at]) }
+    unsafe out += count
+  }
+
+  mutating func take(_ values: UnsafeMutablePointer<UInt64>, _ count: Int) {
+    unsafe out.update(from: values, count: count)
+    unsafe out += count
+  }
+}
+
+/// Turns ranks into the values, or the differences, of a dictionary.
+@safe private struct DictionaryTaker: RiceTaker {
+  var values = InlineArray<64, Int64>(repeating: 0)
+  /// Whether there was a rank behind the last entry.
+  private(set) var hasFailed = false
+  private let size: UInt64
+  private let isDelta: Bool
+  private var value: Int64
+  private var out: UnsafeMutablePointer<Int64>
+
+  init(_ size: Int, isDelta: Bool, first: Int64, into out: UnsafeMutablePointer<Int64>) {
+    self.size = UInt64(size)
+    self.isDelta = isDelta
+    value = first
+    unsafe self.out = unsafe out
+  }
+
+  mutating func take(_ ranks: UnsafeMutablePointer<UInt32>, _ count: Int) {
+    take(count) { unsafe UInt64(ranks[$0]) }
+  }
+
+  mutating func take(_ ranks: UnsafeMutablePointer<UInt64>, _ count: Int) { take(count) { unsafe ranks[$0] } }
+
+  @inline(__always)
+  private mutating func take(_ count: Int, _ rank: (Int) -> UInt64) {
+    let out = unsafe out
+    // Its sign tells of a rank behind the last entry.
+    var worst: UInt64 = 0
+    if isDelta {
+      var sum = value
+      for at in 0..<count {
+        let rank = rank(at)
+        worst |= size &- 1 &- rank
+        sum &+= values[Int(truncatingIfNeeded: rank & 63)]
+        unsafe out[at] = sum
+      }
+      value = sum
+    } else {
+      for at in 0..<count {
+        let rank = rank(at)
+        worst |= size &- 1 &- rank
+        unsafe out[at] = values[Int(truncatingIfNeeded: rank & 63)]
       }
     }
-    if let failure { throw failure }
-    if failed { throw reader.failure(.badReference) }
+    if Int64(bitPattern: worst) < 0 { hasFailed = true }
+    unsafe self.out += count
   }
 }

@@ -75,44 +75,14 @@ struct Correlations {
 
   // MARK: Least squares
 
-  /// The share of a column's variance that another explains, alone or together with a second one; 0 where they are
-  /// nearly dependent.
+  /// The share of a column's variance that another explains.
   @inline(__always)
-  func explained(_ index: Int, by first: Int, _ second: Int?) -> Float {
-    let a = self[index, first]
-    guard norms[first] > 0 else { return 0 }
-    guard let second else { return a * a }
-    let b = self[index, second]
-    let both = self[first, second]
-    let independent = 1 - both * both
-    guard independent > 1e-3, norms[second] > 0 else { return 0 }
-    return (a * a + b * b - 2 * a * b * both) / independent
+  func explained(_ index: Int, by other: Int) -> Float {
+    norms[other] > 0 ? self[index, other] * self[index, other] : 0
   }
 
-  /// The factors of the others' differences that predict a column's best.
-  func slopes(_ index: Int, on others: [Int]) -> [Float] {
-    guard let weights = solve(index, others) else { return others.map { _ in 0 } }
-    return zip(weights, others).map { $0 * norms[index] / norms[$1] }
+  /// The factor of another's differences that predicts a column's best.
+  func slope(_ index: Int, on other: Int) -> Float {
+    norms[other] > 0 ? self[index, other] * norms[index] / norms[other] : 0
   }
-
-  /// Solves the normal equations of up to three columns by elimination; nil if they are nearly dependent.
-  private func solve(_ index: Int, _ others: [Int]) -> [Float]? {
-    let size = others.count
-    var rows = others.map { left in others.map { self[left, $0] } + [self[index, left]] }
-    for pivot in 0..<size {
-      guard rows[pivot][pivot] > 1e-3, norms[others[pivot]] > 0 else { return nil }
-      for row in (pivot + 1)..<max(size, pivot + 1) {
-        let factor = rows[row][pivot] / rows[pivot][pivot]
-        for column in pivot...size { rows[row][column] -= factor * rows[pivot][column] }
-      }
-    }
-    var weights = [Float](repeating: 0, count: size)
-    for row in (0..<size).reversed() {
-      var value = rows[row][size]
-      for column in (row + 1)..<max(size, row + 1) { value -= rows[row][column] * weights[column] }
-      weights[row] = value / rows[row][row]
-    }
-    return weights
-  }
-
 }

@@ -55,6 +55,22 @@ enum Derivation: Hashable, Sendable {
     }
   }
 
+  /// How many sources there are, and one of them, in the order of `sources`.
+  var sourceCount: Int {
+    switch self {
+    case .linear(let terms): terms.count
+    case .ratio(let numerator, let denominator, _): numerator.count + denominator.count
+    }
+  }
+
+  func source(_ index: Int) -> Int {
+    switch self {
+    case .linear(let terms): terms[index].series
+    case .ratio(let numerator, let denominator, _):
+      index < numerator.count ? numerator[index].series : denominator[index - numerator.count].series
+    }
+  }
+
   /// The value of a row, given the values of the sources in the order of `sources`. Wraps on overflow.
   @inline(__always)
   func value(digits: UInt8, _ source: (Int) -> Int64) -> Int64 {

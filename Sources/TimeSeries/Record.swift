@@ -52,8 +52,6 @@ extension RecordHead {
   private static let correctionFlag: UInt8 = 0x20
   private static let referenceFlag: UInt8 = 0x40
   private static let summaryFlag: UInt8 = 0x80
-  /// Most columns that one is predicted from.
-  static let termLimit = 2
 
   func write(_ prediction: Prediction?, into writer: inout ByteWriter) {
     var tag = encoding.rawValue
@@ -150,21 +148,6 @@ extension RecordHead.Prediction {
   }
 }
 
-extension RecordHead.Prediction.Term {
-  /// Adds multiplier × (reference − its first value) to each row of `sum`, or sets it.
-  @inline(__always)
-  func accumulate(
-    _ source: UnsafePointer<Int64>, into sum: UnsafeMutablePointer<Int64>, count: Int, isFirst: Bool
-  ) {
-    let origin = unsafe source[0]
-    if isFirst {
-      for at in 0..<count { unsafe sum[at] = multiplier &* (source[at] &- origin) }
-    } else {
-      for at in 0..<count { unsafe sum[at] &+= multiplier &* (source[at] &- origin) }
-    }
-  }
-}
-
 extension RecordHead.Prediction {
   /// Adds the prediction to the filled rows of `column`.
   func add(_ sources: InlineArray<3, Column>, to column: Column) {
@@ -217,11 +200,12 @@ extension RecordHead.Prediction {
     column[row] &+= sum &>> Int64(shift)
   }
 
-  /// The opposite of `add`.
-  func subtract(_ sum: UnsafePointer<Int64>, from values: UnsafeMutablePointer<Int64>, count: Int) {
+  /// The opposite of `add`, for a prediction from one column.
+  func subtract(_ source: UnsafePointer<Int64>, from values: UnsafeMutablePointer<Int64>, count: Int) {
     let half = roundingHalf(Int64(shift))
     let right = Int64(shift)
-    for at in 0..<count { unsafe values[at] &-= (sum[at] &+ half) &>> right }
+    let (factor, origin) = unsafe (terms[0].multiplier, source[0])
+    for at in 0..<count { unsafe values[at] &-= (factor &* (source[at] &- origin) &+ half) &>> right }
   }
 }
 

@@ -160,11 +160,12 @@ final class SealedBlock: Sendable {
   // MARK: Stamps
 
   /// The stamps of all rows. Costs nothing worth naming when the poller stamps planned ticks.
-  func readTimes(into column: Column) throws(RingCorruption) {
+  func readTimes(into column: Column, _ scratch: RiceScratch) throws(RingCorruption) {
     column.reset(rows: rows)
     try read(at: Int(header.timesPosition)) { reader throws(RingCorruption) in
       let stream = Stream(end: Int(header.timesEnd), count: rows, wanted: rows)
-      _ = unsafe try ColumnDecoder.decode(timesEncoding, &reader, stream, first: firstTime, into: column.values)
+      _ = unsafe try ColumnDecoder.decode(
+        timesEncoding, &reader, stream, first: firstTime, scratch, into: column.values)
     }
   }
 

@@ -79,7 +79,7 @@ final class SeriesReader {
   private func loadTimes(_ segment: Int) throws(RingCorruption) {
     guard let block = block(segment), block !== scratch.timesOf else { return }
     scratch.timesOf = nil
-    try block.readTimes(into: scratch.times)
+    try block.readTimes(into: scratch.times, scratch.decoder.rice)
     scratch.timesOf = block
   }
 

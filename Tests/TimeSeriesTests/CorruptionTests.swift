@@ -40,7 +40,7 @@ import Testing
     let decoder = BlockDecoder(capacity: 1024)
     let column = Column(capacity: 1024)
     guard block.rows <= 1024 else { return }
-    try block.readTimes(into: column)
+    try block.readTimes(into: column, decoder.rice)
     var failure: RingCorruption?
     for series in 0..<block.series {
       do throws(RingCorruption) {

@@ -75,7 +75,7 @@ struct ChainAssembly {
   }
 
   private func checkTimes(_ block: SealedBlock) throws(RingCorruption) {
-    try block.readTimes(into: column)
+    try block.readTimes(into: column, decoder.rice)
     for row in 1..<max(1, block.rows) where column[row] <= column[row - 1] {
       throw RingCorruption(code: .badCount, offset: 0)
     }
