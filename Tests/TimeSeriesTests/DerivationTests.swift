@@ -110,4 +110,37 @@ import Testing
     #expect(RuleResolver.match("used", "used") == "")
     #expect(RuleResolver.match("used2", "used") == nil)
   }
+
+  /// Small numbers and such as single precision cannot hold, negative ones, zeros, and the extremes.
+  private static func number(_ kind: Int, _ random: inout SeededRandom) -> Int64 {
+    switch kind {
+    case 0: Int64.random(in: 1...4000, using: &random)
+    case 1: Int64.random(in: -(1 << 40)...(1 << 40), using: &random)
+    case 2: [0, 1, -1, 1 << 50, 1 << 51, -(1 << 51), .max, .min][Int.random(in: 0..<8, using: &random)]
+    default: Int64.random(in: .min ... .max, using: &random)
+    }
+  }
+
+  @Test(arguments: 0..<4)
+  func `quotients taken four at a time are those taken one by one`(_ kind: Int) {
+    var random = SeededRandom(seed: UInt64(kind))
+    for rows in 1...70 {
+      let sources = [0, 1].map { _ in
+        let column = Column(capacity: 80)
+        column.reset(rows: rows)
+        for row in 0..<rows { column[row] = Self.number(kind, &random) }
+        return column
+      }
+      let term = { (series: Int) in Derivation.Term(series: series, coefficient: 1) }
+      let digits = UInt8.random(in: 0...4, using: &random)
+      let ratio = Derivation.ratio([term(0)], [term(1)], rows % 2 == 0 ? 100 : 1)
+      let column = Column(capacity: 80)
+      column.reset(rows: rows)
+      ratio.fill(column, from: sources, digits: digits, first: nil)
+      for row in 0..<rows {
+        let single = ratio.value(digits: digits) { sources[$0][row] }
+        #expect(column[row] == single, "\(sources[0][row]) / \(sources[1][row])")
+      }
+    }
+  }
 }
