@@ -36,7 +36,8 @@ class Redis:
         self.connection.sendall(
             b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(str(w).encode()), str(w).encode()) for w in words))
         line = self.stream.readline()
-        return self.stream.read(int(line[1:]) + 2)[:-2].decode() if line[:1] == b"$" else line.decode()
+        is_text = line[:1] == b"$" and line[:2] != b"$-"
+        return self.stream.read(int(line[1:]) + 2)[:-2].decode() if is_text else line.decode()
 
     def commands(self):
         return int(self.ask("INFO", "stats").split("total_commands_processed:")[1].split()[0])
