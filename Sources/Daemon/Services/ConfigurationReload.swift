@@ -104,7 +104,8 @@ extension Configuration {
   func partsOfTheStart(otherThan other: Configuration) -> [String] {
     let parts: [(String, Bool)] = [
       ("listen", listen == other.listen), ("metrics_path", metricsPath == other.metricsPath),
-      ("polls_at_once", pollsAtOnce == other.pollsAtOnce), ("shard", shard == other.shard), ("history", history == other.history),
+      ("polls_at_once", pollsAtOnce == other.pollsAtOnce), ("shard", shard == other.shard),
+      ("history", history == other.history),
       ("log", log == other.log), ("web", web == other.web), ("legacy_names", legacyNames == other.legacyNames),
       ("expose_keys", exposeKeys == other.exposeKeys), ("scrape", scrape == other.scrape),
       ("target_files", targetFiles == other.targetFiles),
