@@ -15,8 +15,9 @@ for purpose in "$@"; do
       need_module hiredis libhiredis-dev
       need_module libmicrohttpd libmicrohttpd-dev
       need_module zlib zlib1g-dev
+      need_module libcrypt libcrypt-dev
       ;;
-    demo) 
+    demo)
       need_command redis-server redis-server
       ;;
     examples)
