@@ -77,7 +77,7 @@ extension FuzzTarget {
     var chain = chain
     chain.blocks[at] = block
     guard block.rows <= 1024 else { return }
-    try block.readTimes(into: column)
+    try block.readTimes(into: column, decoder.rice)
     for series in 0..<block.series {
       // Each is damaged on its own.
       do throws(RingCorruption) {

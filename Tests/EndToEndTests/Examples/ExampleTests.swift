@@ -63,20 +63,25 @@ private func cache(_ url: String) throws -> any DemoClient {
     // Bursts are rare and short: the application works until they have seen enough of it.
     let clock = ContinuousClock()
     let deadline = clock.now.advanced(by: .seconds(60))
-    repeat { try await example.work(20, on: cache) } while try !example.isSampledWell() && clock.now < deadline
-    #expect(try example.isSampledWell())
+    var isSampledWell = false
+    repeat {
+      try await example.work(20, on: cache)
+      isSampledWell = try example.isSampledWell()
+    } while !isSampledWell && clock.now < deadline
+    #expect(isSampledWell)
     let (gauge, hits, misses) = (example.gauge, example.hits, example.misses)
     #expect(await eventually { gauge.metric("cache_hits_total") == hits })
     #expect(gauge.metric("cache_misses_total") == misses)
     _ = try await eventually { [example] in try example.differencesOfCauses().isEmpty }
     #expect(try example.differencesOfCauses() == [])
     #expect(example.truth.filter { $0.counts.invalidated > 0 }.map(\.name) == ["menu", "permissions", "settings"])
-    // Restaurants stay apart.
-    let metrics = try gauge.metrics()
-    #expect(cache.misses.count == 12)
+    // Restaurants stay apart: each is counted from when it is told, and what came before is with the others.
+    let family = "cache_namespace_tenant_misses_total{namespace=\"menu\",tenant="
+    let told = try gauge.metrics().filter { $0.key.hasPrefix(family) }
+    #expect(told.values.reduce(0, +) == Double(cache.misses.values.reduce(0, +)))
+    #expect(told.count > 2)
     for (tenant, count) in cache.misses {
-      #expect(
-        metrics["cache_namespace_tenant_misses_total{namespace=\"menu\",tenant=\"\(tenant)\"}"] == Double(count))
+      #expect(told["\(family)\"\(tenant)\"}"] ?? 0 <= Double(count), "\(tenant)")
     }
     let ttls = try gauge.json("/api/cache/stats")["config"]["ttl"]
     let documented = [
