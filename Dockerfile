@@ -7,9 +7,9 @@ RUN apt-get update && apt-get install -y --no-install-recommends make pkg-config
   binutils ca-certificates
 WORKDIR /src
 COPY . .
-ARG CACHEGAUGE_REVISION=
+ARG BUILD_REVISION=
 # The packages are there: what `make release` does, without asking for root.
-RUN CACHEGAUGE_REVISION="$CACHEGAUGE_REVISION" swift build -c release --static-swift-stdlib --product cachegauge \
+RUN BUILD_REVISION="$BUILD_REVISION" swift build -c release --static-swift-stdlib --product cachegauge \
   && strip -o /cachegauge "$(swift build -c release --show-bin-path)/cachegauge"
 RUN mkdir -p /image/usr/bin /image/etc/ssl/certs /image/etc/cachegauge /image/var/lib/cachegauge /image/tmp \
   && cp /cachegauge /image/usr/bin/ \

@@ -16,8 +16,8 @@ LISTEN ?= 127.0.0.1:9121
 ARGS ?=
 
 # The commit, for --version; empty outside a clone.
-CACHEGAUGE_REVISION ?= $(shell git describe --always --abbrev=10 --exclude='*' --dirty=.dirty 2>/dev/null | sed 's/^/g/')
-export CACHEGAUGE_REVISION
+BUILD_REVISION ?= $(shell git describe --always --abbrev=10 --exclude='*' --dirty=.dirty 2>/dev/null | sed 's/^/g/')
+export BUILD_REVISION
 PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 10

@@ -16,7 +16,7 @@ let strict: [SwiftSetting] = [
 
 /// The commit that is built, which `make` names; in a target of its own, so that nothing else is built anew for another one.
 let revision: [CSetting] =
-  Context.environment["CACHEGAUGE_REVISION"].map { [.define("CACHEGAUGE_REVISION", to: "\"\($0)\"")] } ?? []
+  Context.environment["BUILD_REVISION"].map { [.define("BUILD_REVISION", to: "\"\($0)\"")] } ?? []
 
 let package = Package(
   name: "cachegauge",

@@ -1,7 +1,7 @@
 #include "cbuild.h"
 
-#ifndef CACHEGAUGE_REVISION
-#define CACHEGAUGE_REVISION ""
+#ifndef BUILD_REVISION
+#define BUILD_REVISION ""
 #endif
 
-const char *cbuild_revision(void) { return CACHEGAUGE_REVISION; }
+const char *cbuild_revision(void) { return BUILD_REVISION; }
