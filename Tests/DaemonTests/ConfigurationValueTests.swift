@@ -130,6 +130,8 @@ func `a target's URL is kept without credentials`(text: String, kept: String, ad
 
 @Test(arguments: [
   ("", "the URL is empty"), ("redis://h h", "the URL contains a blank or a control character"),
+  ("\u{34D}", "the URL contains a combining mark where a letter belongs"),
+  ("redis://\u{34D}h", "the URL contains a combining mark where a letter belongs"),
   ("redis://", "the URL has no host"), ("redis://:pw@:1", "the URL has no host"),
   ("redis://h:0", "the URL's port is no number in 1…65535"),
   ("redis://h:x", "the URL's port is no number in 1…65535"),

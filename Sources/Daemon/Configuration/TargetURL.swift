@@ -75,6 +75,13 @@ struct TargetURL: Equatable {
     return masterName.map { "\(all)/\(percentEncoded($0))" } ?? all
   }
 
+  /// Whether a mark without a letter of its own stands here: at the begin, or after punctuation.
+  private static func hidesDelimiter(_ character: Character) -> Bool {
+    guard let first = character.unicodeScalars.first else { return false }
+    let isLetter = first.properties.isAlphabetic || first.properties.numericType != nil
+    return first.properties.isGraphemeExtend || character.unicodeScalars.count > 1 && first.isASCII && !isLetter
+  }
+
   /// The parts of a URL of whatever kind; nil for what is none.
   static func parse(_ text: String) -> TargetURL? {
     do throws(ValueError) { return try TargetURL(parsing: text, allowsHTTP: true) } catch { return nil }
@@ -92,6 +99,10 @@ extension TargetURL {
     guard !text.isEmpty else { throw ValueError("the URL is empty") }
     guard text.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value != 127 }) else {
       throw ValueError("the URL contains a blank or a control character")
+    }
+    // It would be one character with the delimiter before it, and hide that.
+    guard !text.contains(where: Self.hidesDelimiter) else {
+      throw ValueError("the URL contains a combining mark where a letter belongs")
     }
     var rest = text[...]
     scheme = "redis"
