@@ -79,7 +79,7 @@ private func cache(_ url: String) throws -> any DemoClient {
     let family = "cache_namespace_tenant_misses_total{namespace=\"menu\",tenant="
     let told = try gauge.metrics().filter { $0.key.hasPrefix(family) }
     #expect(told.values.reduce(0, +) == Double(cache.misses.values.reduce(0, +)))
-    #expect(told.count > 2)
+    #expect(!told.isEmpty)
     for (tenant, count) in cache.misses {
       #expect(told["\(family)\"\(tenant)\"}"] ?? 0 <= Double(count), "\(tenant)")
     }
