@@ -147,7 +147,7 @@ extension FuzzTarget {
   private static func readTarget(_ bytes: [UInt8]) {
     do throws(RequestTargetError) {
       let target = try RequestTarget(bytes.span)
-      require(target.path.hasPrefix("/") || target.path == "*", "a path begins with a slash")
+      require(target.path.utf8.first == 0x2F || target.path == "*", "a path begins with a slash")
       require(!target.path.utf8.contains(0), "a path has no zero byte")
     } catch {
       require(error.offset >= 0 && error.offset <= bytes.count, "an error lies within its bytes")

@@ -107,7 +107,8 @@ extension ConfigurationReader {
       return nil
     }
     guard let bound else { return HitRateTarget(hitRate: rate, critical: critical(below: rate, preset)) }
-    if bound >= rate, let node = fields["critical"] {
+    // 0 and 0 ask for nothing.
+    if bound >= rate, bound > 0, let node = fields["critical"] {
       error(
         node.place, joined(path, "critical"), "\(formatRatio(bound)) is not below hit_rate \(formatRatio(rate))")
     }
