@@ -28,7 +28,7 @@ public struct HTTPClient: Sendable {
     factory = ChannelFactory(endpoint: endpoint, loop: executor.loop)
     authority =
       switch endpoint.address {
-      case .host(let name, let port): (name.contains(":") ? "[\(name)]" : name) + ":\(port)"
+      case .host(let name, let port): hostAndPort(name, port)
       case .socket: "localhost"
       }
   }

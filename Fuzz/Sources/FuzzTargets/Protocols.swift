@@ -98,26 +98,30 @@ extension FuzzTarget {
 
   private static func respOutcome(_ pieces: [[UInt8]]) -> Outcome<RESPValue> {
     let decoder = RESPDecoder()
-    var outcome = Outcome<RESPValue>()
-    for piece in pieces {
-      decoder.feed(piece.span)
-      do {
-        while let value = try decoder.next() { outcome.values.append(value) }
-      } catch {
-        outcome.isBroken = true
-        return outcome
-      }
+    return outcome(of: pieces) {
+      decoder.feed($0.span)
+    } next: {
+      try decoder.next()
     }
-    return outcome
   }
 
   private static func memcachedOutcome(_ pieces: [[UInt8]]) -> Outcome<MemcachedReply> {
     var decoder = MemcachedDecoder(maximumReplyBytes: 1024)
-    var outcome = Outcome<MemcachedReply>()
+    return outcome(of: pieces) {
+      decoder.feed($0.span)
+    } next: {
+      try decoder.next()
+    }
+  }
+
+  private static func outcome<Value>(
+    of pieces: [[UInt8]], feed: ([UInt8]) -> Void, next: () throws -> Value?
+  ) -> Outcome<Value> {
+    var outcome = Outcome<Value>()
     for piece in pieces {
-      decoder.feed(piece.span)
+      feed(piece)
       do {
-        while let value = try decoder.next() { outcome.values.append(value) }
+        while let value = try next() { outcome.values.append(value) }
       } catch {
         outcome.isBroken = true
         return outcome

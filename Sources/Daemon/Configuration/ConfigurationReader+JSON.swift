@@ -111,15 +111,9 @@ extension ConfigurationReader {
   mutating func refuseServersOnly(
     _ fields: [String: ConfigurationNode], _ path: String, _ namespaces: [NamespaceDefinition]
   ) {
-    if let node = fields["namespaces"], let index = namespaces.firstIndex(where: { $0.counters != nil }) {
-      error(
-        node.place, "\(path).namespaces[\(index)].counters",
-        "is read from Redis only; say under json where the endpoint tells hits and misses")
-    }
-    for key in ["observe", "census", "checks", "collect", "config_command", "cluster", "sentinel"] {
-      guard let node = fields[key] else { continue }
-      error(node.place, joined(path, key), "is for servers; an endpoint of statistics has none of it, remove it")
-    }
+    refuseRedisOnly(
+      fields, path, namespaces, counters: "say under json where the endpoint tells hits and misses",
+      others: "is for servers; an endpoint of statistics has none of it, remove it")
     if fields["json"] == nil, let node = fields["url"] {
       error(
         node.place, joined(path, "url"),

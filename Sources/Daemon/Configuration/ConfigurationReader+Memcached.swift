@@ -19,18 +19,20 @@ extension ConfigurationReader {
     return memcached
   }
 
-  /// Says so where a Memcached target has what only servers of the Redis family can do.
+  /// Says so where a target of another kind has what only servers of the Redis family can do: what there is instead of
+  /// counters, and why there are no `others`.
   mutating func refuseRedisOnly(
-    _ fields: [String: ConfigurationNode], _ path: String, _ namespaces: [NamespaceDefinition]
+    _ fields: [String: ConfigurationNode], _ path: String, _ namespaces: [NamespaceDefinition],
+    counters instead: String = "Memcached counts by prefix itself (stats detail on)",
+    others reason: String = "is for Redis and its relatives; Memcached has none of it, remove it"
   ) {
     if let node = fields["namespaces"], let index = namespaces.firstIndex(where: { $0.counters != nil }) {
       error(
-        node.place, "\(path).namespaces[\(index)].counters",
-        "is read from Redis only; Memcached counts by prefix itself (stats detail on)")
+        node.place, "\(path).namespaces[\(index)].counters", "is read from Redis only; \(instead)")
     }
     for key in ["observe", "census", "checks", "collect", "config_command", "cluster", "sentinel"] {
       guard let node = fields[key] else { continue }
-      error(node.place, joined(path, key), "is for Redis and its relatives; Memcached has none of it, remove it")
+      error(node.place, joined(path, key), reason)
     }
   }
 }
