@@ -50,7 +50,7 @@ test-thread: deps-test
 
 # Leaks are left out: SwiftNIO's threads, which last as long as the process, are taken for one.
 test-address: deps-test
-	@ASAN_OPTIONS=detect_leaks=0 SWIFT=$(SWIFT) REQUIRE_SERVERS=1 scripts/test.sh -j $(JOBS) $(TEST_FLAGS) \
+	@ASAN_OPTIONS=detect_leaks=0 SANITIZER=address SWIFT=$(SWIFT) REQUIRE_SERVERS=1 scripts/test.sh -j $(JOBS) $(TEST_FLAGS) \
 	  --sanitize=address --scratch-path .build-address
 
 deps:

@@ -137,6 +137,8 @@ run_wrk() { # NAME PORT HEADER [PATH]
 }
 microseconds() { awk '{ v = $1; u = v; sub(/[0-9.]+/, "", u); v += 0; if (u == "ms") v *= 1000; if (u == "s") v *= 1e6; print v }'; }
 
+# Ten seconds of what follows come first, for both: what a process does once, as its first pages come in, is no poll's cost.
+sleep 10
 # One poll a second and nothing else: what cachegauge costs, itself and redis-server.
 ours_before=$(cpu "$ours"); redis_before=$(cpu "$redis"); sleep 30
 poll_cpu=$(difference "$ours_before" "$(cpu "$ours")" 30)
@@ -145,6 +147,7 @@ kill -STOP "$ours"; redis_before=$(cpu "$redis"); sleep 10
 idle_redis=$(difference "$redis_before" "$(cpu "$redis")" 10)
 kill -CONT "$ours"
 # The peer at the same pace: one scrape a second.
+for _ in $(seq 10); do curl -s -o /dev/null "http://127.0.0.1:$peer_port/metrics"; sleep 0.97; done
 peer_before=$(cpu "$peer"); redis_before=$(cpu "$redis")
 scrapes=0
 for _ in $(seq 30); do

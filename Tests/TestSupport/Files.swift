@@ -67,11 +67,17 @@ private func readAll(_ file: UnsafeMutablePointer<FILE>) -> [UInt8] {
   return bytes
 }
 
-/// Waits until `condition` holds, checking a hundred times a second; false when it does not within `seconds`. The default
-/// is for a machine that is far slower and busier than the one where a test was written.
+/// The sanitizer that the program is built with, as `make test-thread` and `make test-address` say; nil for none.
+public let sanitizer: String? = unsafe getenv("SANITIZER").map { unsafe String(cString: $0) }
+
+/// How many times slower a machine is taken to be: a sanitizer costs that much.
+public let slowness: Double = sanitizer == nil ? 1 : 6
+
+/// Waits until `condition` holds, checking a hundred times a second; false when it does not within `seconds`, which are
+/// longer under a sanitizer. The default is for a machine that is far slower and busier than the one where a test was written.
 public func eventually(within seconds: Double = 30, _ condition: () async throws -> Bool) async rethrows -> Bool {
   let clock = ContinuousClock()
-  let deadline = clock.now.advanced(by: .milliseconds(Int64(seconds * 1000)))
+  let deadline = clock.now.advanced(by: .milliseconds(Int64(seconds * slowness * 1000)))
   while clock.now < deadline {
     if try await condition() { return true }
     try? await Task.sleep(for: .milliseconds(10))

@@ -10,13 +10,13 @@ public struct HTTPAnswer: Sendable {
   public let body: String
 }
 
-/// One GET over a connection of its own to 127.0.0.1. Blocks, at most ten seconds.
+/// One GET over a connection of its own to 127.0.0.1. Blocks, at most ten seconds, or longer under a sanitizer.
 public func get(_ path: String, port: UInt16, headers: [String: String] = [:], method: String = "GET") throws
   -> HTTPAnswer
 {
   let descriptor = try connectToLoopback(port: port)
   defer { close(descriptor) }
-  var timeout = timeval(tv_sec: 10, tv_usec: 0)
+  var timeout = timeval(tv_sec: Int(10 * slowness), tv_usec: 0)
   unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
   let lines = headers.map { "\($0.key): \($0.value)\r\n" }.joined()
   let request = Array("\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\(lines)\r\n".utf8)
@@ -26,7 +26,7 @@ public func get(_ path: String, port: UInt16, headers: [String: String] = [:], m
   var bytes: [UInt8] = []
   var chunk = [UInt8](repeating: 0, count: 65_536)
   while case let count = unsafe read(descriptor, &chunk, chunk.count), count != 0 {
-    guard count > 0 else { throw ServerError("no answer within 10 s, or the connection broke: errno \(errno)") }
+    guard count > 0 else { throw ServerError("no answer in time, or the connection broke: errno \(errno)") }
     bytes += chunk.prefix(count)
   }
   return try HTTPAnswer(parsing: bytes)

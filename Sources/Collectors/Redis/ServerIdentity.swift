@@ -29,8 +29,6 @@ struct ServerIdentity: Sendable {
   /// Notes that the poll of this tick is complete.
   mutating func succeeded(at time: UnixTime) { lastSuccess = time }
 
-  /// FNV-1a, 64 bits; never 0.
-  static func hash(_ text: String) -> UInt64 {
-    max(1, text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
-  }
+  /// Never 0.
+  static func hash(_ text: String) -> UInt64 { max(1, stableHash(text.utf8)) }
 }

@@ -1,3 +1,5 @@
+import CacheModel
+
 /// Which part of all targets one of several processes with the same configuration watches.
 public struct Shard: Sendable, Hashable {
   /// 1 … ``count``.
@@ -33,11 +35,9 @@ public struct Shard: Sendable, Hashable {
     }
   }
 
-  /// FNV-1a, then SplitMix64's mixing, which spreads what it leaves alike.
+  /// The name's hash, then SplitMix64's mixing, which spreads what it leaves alike.
   private static func weight(_ name: String, _ shard: Int) -> UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    hash &+= UInt64(shard) &* 0x9E37_79B9_7F4A_7C15
+    var hash = stableHash(name.utf8) &+ UInt64(shard) &* 0x9E37_79B9_7F4A_7C15
     hash = (hash ^ (hash >> 30)) &* 0xBF58_476D_1CE4_E5B9
     hash = (hash ^ (hash >> 27)) &* 0x94D0_49BB_1331_11EB
     return hash ^ (hash >> 31)

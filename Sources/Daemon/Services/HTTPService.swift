@@ -21,6 +21,11 @@ struct HTTPService: Service {
     let scheme = access.identity == nil ? "http" : "https"
     StandardError.print("cachegauge \(Build.version) serves on \(scheme)://\(address)/")
     let present = Locked(server)
+    // Where no file can change, nothing wakes up.
+    if access.isCurrent == nil {
+      try? await gracefulShutdown()
+      return await server.stop()
+    }
     await cancelWhenGracefulShutdown {
       while (try? await Task.sleep(for: .seconds(1))) != nil {
         let old = present.withLock { $0 }

@@ -260,8 +260,9 @@ private let isLive = "document.querySelector('#namespaces tbody tr') !== null"
     let targets = (0..<200).map {
       "  - { name: cache-\($0), url: \"\($0 == 177 ? "redis://127.0.0.1:1" : server.url)\" }"
     }
-    let configuration = "poll: { interval: 5s, slow_interval: 60s }\ntargets:\n" + targets.joined(separator: "\n")
-    let gauge = try await Cachegauge([], configuration: configuration)
+    let interval = Int(5 * slowness)
+    let poll = "poll: { interval: \(interval)s, slow_interval: \(12 * interval)s, timeout: \(interval - 1)s }\n"
+    let gauge = try await Cachegauge([], configuration: poll + "targets:\n" + targets.joined(separator: "\n"))
     let page = try BrowserPage(gauge.address, width: 390)
     #expect(await page.shows(isLive, within: 20))
     #expect(await page.shows("document.querySelector('.target h3').textContent === 'cache-177'"))
