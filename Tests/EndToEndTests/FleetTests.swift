@@ -172,10 +172,12 @@ import Testing
   }
 
   @Test func `two hundred targets are polled on while twenty of them are black holes`() async throws {
+    // A sanitizer's program would answer a scrape of all of them too late.
+    let (count, holeCount) = sanitizer == nil ? (180, 20) : (36, 4)
     let server = try RedisServer("--databases", "200")
-    let holes = try (0..<20).map { _ in try LoopbackListener() }
+    let holes = try (0..<holeCount).map { _ in try LoopbackListener() }
     let targets =
-      (0..<180).map { "  - { name: t\($0), url: \"\(server.url)/\($0)\" }" }
+      (0..<count).map { "  - { name: t\($0), url: \"\(server.url)/\($0)\" }" }
       + holes.enumerated().map { "  - { name: hole\($0.offset), url: \"redis://127.0.0.1:\($0.element.port)\" }" }
     let (interval, timeout) = (Int(2000 * slowness), Int(1500 * slowness))
     let gauge = try await Cachegauge(
@@ -184,7 +186,7 @@ import Testing
         + targets.joined(separator: "\n") + "\n")
     func counts() throws -> [Double] {
       let metrics = try gauge.metrics()
-      return (0..<180).map { metrics["cache_polls_total{target=\"t\($0)\"}"] ?? 0 }
+      return (0..<count).map { metrics["cache_polls_total{target=\"t\($0)\"}"] ?? 0 }
     }
     let before = try counts()
     #expect(
@@ -192,8 +194,8 @@ import Testing
     #expect(
       await eventually(within: 60) {
         guard let metrics = try? gauge.metrics() else { return false }
-        return (0..<180).allSatisfy { metrics["cache_up{target=\"t\($0)\"}"] == 1 }
-          && (0..<20).allSatisfy { metrics["cache_up{target=\"hole\($0)\"}"] == 0 }
+        return (0..<count).allSatisfy { metrics["cache_up{target=\"t\($0)\"}"] == 1 }
+          && (0..<holeCount).allSatisfy { metrics["cache_up{target=\"hole\($0)\"}"] == 0 }
       })
   }
 }
