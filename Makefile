@@ -45,8 +45,8 @@ test: deps-test
 
 # The whole suite under a sanitizer; each keeps a build folder of its own.
 test-thread: deps-test
-	@SWIFT=$(SWIFT) SANITIZER=thread REQUIRE_SERVERS=1 scripts/test.sh -j $(JOBS) $(TEST_FLAGS) \
-	  --sanitize=thread --scratch-path .build-thread
+	@TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread-sanitizer.supp SWIFT=$(SWIFT) SANITIZER=thread REQUIRE_SERVERS=1 \
+	  scripts/test.sh -j $(JOBS) $(TEST_FLAGS) --sanitize=thread --scratch-path .build-thread
 
 # Leaks are left out: SwiftNIO's threads, which last as long as the process, are taken for one.
 test-address: deps-test
