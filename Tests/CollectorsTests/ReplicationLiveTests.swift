@@ -30,6 +30,9 @@ import TimeSeries
     let label = "{slave_ip=\"127.0.0.1\",slave_port=\"\(replica.port)\",slave_state=\"online\"}"
     #expect(collected["redis_connected_slave_offset_bytes" + label]?.description == line.pairs["offset"])
     #expect(collected["redis_connected_slave_lag_seconds" + label]?.description == line.pairs["lag"])
+    let offsets = [said.info("INFO").first { $0.field == "master_repl_offset" }?.value, line.pairs["offset"]]
+      .map { $0.flatMap { Int64($0) } ?? -1 }
+    #expect(collected["redis_connected_slave_lag_bytes" + label] == FixedPoint(max(0, offsets[0] - offsets[1])))
     #expect(collected["redis_connected_slaves"] == FixedPoint(1))
     #expect(collected.facts.role == "master")
     #expect(collected.facts.onlineReplicas == 1)

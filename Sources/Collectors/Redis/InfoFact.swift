@@ -26,6 +26,7 @@ enum InfoFact: String, Sendable {
   case rejectedConnections = "rejected_connections"
   case commandsProcessed = "total_commands_processed"
   case connectedReplicas = "connected_slaves"
+  case replicationOffset = "master_repl_offset"
   case isLoading = "loading"
   case isCluster = "cluster_enabled"
   case processID = "process_id"
@@ -61,6 +62,7 @@ enum InfoFact: String, Sendable {
     case .rejectedConnections: poll.facts.rejectedConnections = number
     case .commandsProcessed: poll.facts.commandsProcessed = number
     case .connectedReplicas: poll.facts.connectedReplicas = number
+    case .replicationOffset: poll.replicationOffset = number
     case .isLoading: poll.facts.isLoading = number != 0
     case .isCluster: poll.isCluster = number != 0
     case .processID: poll.processID = "\(number)"

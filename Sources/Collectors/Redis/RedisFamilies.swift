@@ -52,6 +52,9 @@ enum RedisFamilies {
     "redis_connected_slave_offset_bytes", .gauge, "Replication offset of each connected replica, in bytes")
   static let replicaLag = MetricFamily(
     "redis_connected_slave_lag_seconds", .gauge, "Seconds since each connected replica last answered")
+  static let replicaLagBytes = MetricFamily(
+    "redis_connected_slave_lag_bytes", .gauge,
+    "What each connected replica has not confirmed of the replication stream, in bytes")
   static let masterLinkUp = MetricFamily("redis_master_link_up", .gauge, "1 when the link to the master is up")
   static let masterLastIO = MetricFamily(
     "redis_master_last_io_seconds_ago", .gauge,
@@ -99,7 +102,8 @@ extension RedisFamilies {
   static let all = [
     infoField, instanceInfo, startTime, threadTime, clusterState, commands, commandsDuration, commandsRejected,
     commandsFailed, errors, latencyPercentiles, latencyHistogram, databaseKeys, databaseKeysExpiring,
-    databaseAverageTTL, databaseKeysCached, replicaOffset, replicaLag, masterLinkUp, masterLastIO, masterSync,
+    databaseAverageTTL, databaseKeysCached, replicaOffset, replicaLag, replicaLagBytes, masterLinkUp, masterLastIO,
+    masterSync,
     replicaOwnOffset, slaveInfo, slowLogLength, slowLogLastID, lastSlowDuration, latencySpikeLast,
     latencySpikeDuration, moduleInfo, configValue, configMaximumClients, configMaximumMemory, configIOThreads,
     configBacklogSize, configOutputLimit, configOutputOvercome,

@@ -21,6 +21,8 @@ struct RedisPoll: SeriesDraft, Sendable {
   /// Bytes that came in and went out over the network since the statistics began.
   var networkInput: Int64?
   var networkOutput: Int64?
+  /// How far the server's replication stream goes, in bytes.
+  var replicationOffset: Int64?
   /// What the configuration says, when it was read in this poll.
   var configuration: ServerConfiguration?
   /// `calls` and `usec` of each command, for the summaries and histograms that lack their own.

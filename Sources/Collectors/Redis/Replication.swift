@@ -23,11 +23,15 @@ struct Replica {
     }
   }
 
-  /// Adds its series.
+  /// Adds its series. What it lacks is against the master's offset, which the same INFO tells.
   func set(in poll: inout RedisPoll) {
     let labels = [Label("slave_ip", address), Label("slave_port", port), Label("slave_state", state)]
     if let offset { poll.set(RedisFamilies.replicaOffset, labels, offset) }
     if let lag { poll.set(RedisFamilies.replicaLag, labels, lag) }
+    if let offset, let end = poll.replicationOffset, offset.digits == 0 {
+      let lack = max(0, end.saturatingDifference(offset.mantissa))
+      poll.set(RedisFamilies.replicaLagBytes, labels, FixedPoint(lack))
+    }
   }
 }
 
