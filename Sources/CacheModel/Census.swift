@@ -13,6 +13,15 @@ public struct CensusCounts: Sendable, Hashable {
     self.memoryBytes = memoryBytes
     self.ttls = ttls
   }
+
+  /// Several parts of one namespace together; nil for none. Bytes only where all parts tell them; samples of times to live are
+  /// of single parts only.
+  public static func merged(_ parts: [CensusCounts]) -> CensusCounts? {
+    guard parts.count > 1 else { return parts.first }
+    func sum(_ values: [Int64]) -> Int64 { Int64(clamping: values.reduce(Int128(0)) { $0 + Int128($1) }) }
+    let bytes = parts.compactMap(\.memoryBytes)
+    return CensusCounts(keys: sum(parts.map(\.keys)), memoryBytes: bytes.count == parts.count ? sum(bytes) : nil)
+  }
 }
 
 /// How long a sample of keys has left to live.
@@ -97,5 +106,32 @@ public struct CensusReport: Sendable, Hashable {
     visited = 0
     seconds = 0
     failures = [:]
+  }
+
+  /// The walks of several servers whose keys are different ones, as one cache's; nil for none. What they tell together is as old
+  /// as the oldest of them, and as far on as the one that is least far. Checks of single keys are left out.
+  public static func merged(_ parts: [CensusReport]) -> CensusReport? {
+    guard parts.count > 1 else {
+      var only = parts.first
+      only?.checks = [:]
+      return only
+    }
+    var all = CensusReport()
+    all.isWhole = parts.allSatisfy(\.isWhole)
+    all.time = parts.compactMap(\.time).min()
+    all.progress = parts.map(\.progress).min() ?? 0
+    all.walks = parts.map(\.walks).min() ?? 0
+    for part in parts {
+      all.visited += part.visited
+      all.seconds += part.seconds
+      all.failures.merge(part.failures, uniquingKeysWith: +)
+      all.failure = all.failure ?? part.failure
+    }
+    let counted = parts.compactMap(\.namespaces)
+    if let count = counted.map(\.count).min() {
+      all.namespaces = (0..<count).map { index in CensusCounts.merged(counted.map { $0[index] }) ?? CensusCounts() }
+    }
+    all.other = CensusCounts.merged(parts.compactMap(\.other))
+    return all
   }
 }

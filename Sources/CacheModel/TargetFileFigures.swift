@@ -1,6 +1,6 @@
-/// What is known of the files that name targets.
+/// What is known of the files that name targets, and of targets that are left out since others watch the same.
 public struct TargetFileFigures: Sendable, Hashable {
-  /// Why a target that a file names is not watched.
+  /// Why a target that a file names, or a node of a group, is not watched.
   public enum LeftOut: String, Sendable, Hashable, CaseIterable {
     // The values of the label `reason`.
     case sameServer = "same_server"
@@ -11,7 +11,7 @@ public struct TargetFileFigures: Sendable, Hashable {
   public var read: Int64
   /// Files that can't be read as a list, so that what they said before is in force.
   public var failed: Int64
-  /// Targets of all files that are not watched.
+  /// Targets of all files, and nodes of groups, that are not watched.
   public var leftOut: [LeftOut: Int64]
 
   /// Figures of some files; by default of none.

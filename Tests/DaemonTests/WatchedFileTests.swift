@@ -54,6 +54,10 @@ import Testing
   func `are the same however they are spelled`(_ one: String, _ other: String) throws {
     let (one, other) = (try Self.url(one), try Self.url(other))
     #expect(one.isSameServer(as: other) && other.isSameServer(as: one))
+    var index = ServerIndex()
+    index.insert("first", one)
+    index.insert("second", other)
+    #expect(index.name(at: other) == "first")
   }
 
   @Test(arguments: [
@@ -61,7 +65,11 @@ import Testing
     ("redis://a/1", "redis://a/2"), ("redis://[::1]:1", "redis://[::2]:1"),
   ])
   func `are not the same where the text does not say so`(_ one: String, _ other: String) throws {
-    #expect(try !Self.url(one).isSameServer(as: Self.url(other)))
+    let (one, other) = (try Self.url(one), try Self.url(other))
+    #expect(!one.isSameServer(as: other))
+    var index = ServerIndex()
+    index.insert("first", one)
+    #expect(index.name(at: other) == nil)
   }
 
   @Test func `are spoken to in the same way only where kind and encryption agree`() throws {

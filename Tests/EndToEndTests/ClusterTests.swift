@@ -11,7 +11,8 @@ private struct Cluster {
     let count = hasReplicas ? 6 : 3
     let servers = try (0..<count).map { _ in
       try RedisServer(
-        "--cluster-enabled", "yes", "--cluster-node-timeout", "1500", "--cluster-port", "\(freePort())")
+        "--cluster-enabled", "yes", "--cluster-node-timeout", "1500", "--cluster-port", "\(freePort())",
+        "--notify-keyspace-events", "Emxeg")
     }
     let ids = try servers.map { try $0.connect().call("CLUSTER", "MYID").string ?? "" }
     for (index, server) in servers.prefix(3).enumerated() {
@@ -69,11 +70,13 @@ private struct Cluster {
     let gauge = try await Cachegauge(
       [],
       configuration: """
-        poll: { interval: 500ms, timeout: 400ms }
+        poll: { interval: 500ms, timeout: 30s }
         targets:
           - name: shop
             url: "redis://127.0.0.1:1"
             cluster: { seeds: ["\(cluster.masters[0].url)"] }
+            observe: { events: true }
+            namespaces: [{ name: probe, keys: ["probe:*"] }]
         """)
     let names = { (server: RedisServer) in "shop/127.0.0.1:\(server.port)" }
     #expect(
@@ -100,7 +103,12 @@ private struct Cluster {
     #expect(first["cache_cluster_slots_served{cluster=\"shop\"}"] == 16_384)
     // No series of the cluster as a whole stands beside those of its nodes.
     #expect(first["cache_hits_total{target=\"shop\"}"] == nil)
-    try await Self.lookedAtAnew(gauge)
+    #expect(
+      await eventually(within: 30) {
+        (cluster.masters + cluster.replicas).allSatisfy {
+          gauge.metric("cache_events_subscribed{target=\"\(names($0))\",cluster=\"shop\"}") == 1
+        }
+      })
 
     // Ten hits on each master; misses on the replica of the first, which are its own affair.
     let keys = try cluster.masters.map { try Self.key(on: $0) }
@@ -108,6 +116,7 @@ private struct Cluster {
       let redis = try server.connect()
       try redis.call("SET", key, "1")
       for _ in 0..<10 { try redis.call("GET", key) }
+      for _ in 0..<2 { try redis.call("GET", "probe:{\(key)}") }
     }
     let reader = try cluster.replicas[0].connect()
     try reader.call("READONLY")
@@ -116,14 +125,25 @@ private struct Cluster {
       gauge.metric("cache_cluster_hits_total{cluster=\"shop\",role=\"\(role)\"}") ?? -1
     }
     #expect(await eventually(within: 30) { hits("master") == 30 && hits("replica") == 1 })
+    func probeMisses() -> Double {
+      let metrics = (try? gauge.metrics()) ?? [:]
+      return metrics.filter {
+        $0.key.hasPrefix("cache_cluster_namespace_misses_total{cluster=\"shop\",namespace=\"probe\"")
+      }
+      .values.reduce(0, +)
+    }
+    #expect(await eventually(within: 30) { probeMisses() == 6 })
 
     cluster.masters[0].kill()
     #expect(
       try await eventually(within: 60) { try cluster.replicas[0].connect().info("role") == "master" })
+    let failover = try Self.looks(gauge)
     let promoted =
       "cache_cluster_node_info{cluster=\"shop\",target=\"\(names(cluster.replicas[0]))\","
       + "address=\"127.0.0.1:\(cluster.replicas[0].port)\",role=\"master\",shard=\"0\"}"
     #expect(await eventually(within: 30) { gauge.metric(promoted) == 1 })
+    // At two looks a second: within five seconds, however slow the machine is.
+    #expect(try Self.looks(gauge) - failover <= 10)
     #expect(await eventually(within: 30) { gauge.metric("cache_cluster_up{cluster=\"shop\"}") == 1 })
     #expect(gauge.metric("redis_up{target=\"\(names(cluster.masters[0]))\",cluster=\"shop\"}") == 0)
     #expect(gauge.metric("cache_cluster_promotions_total{cluster=\"shop\"}") == 1)
@@ -133,6 +153,11 @@ private struct Cluster {
     #expect(await eventually(within: 30) { (try? redis.call("GET", keys[0]).string) == "1" })
     #expect(await eventually(within: 30) { hits("master") == 31 })
     #expect(hits("replica") == 1)
+    #expect(probeMisses() == 6)
+    try redis.call("GET", "probe:{\(keys[0])}")
+    #expect(await eventually(within: 30) { probeMisses() == 7 })
+    let report = try gauge.json("/api/cache/report")["targets"][0]["namespaces"]["probe"]["observed"]
+    #expect(report["misses"].number == 7)
 
     let stats = try gauge.json("/api/cache/stats")
     #expect(stats["targets"].items.map { $0["name"].string } == ["shop"])
@@ -154,6 +179,8 @@ private struct Cluster {
     let ids = try nodes.map { try $0.call("CLUSTER", "MYID").string ?? "" }
     for number in 0..<20 { try source.call("SET", "menu:\(number):{m}", "v") }
     try source.call("HSET", "stats:{m}", "hits", "100", "misses", "10")
+    let directory = try TemporaryDirectory()
+    let list = try directory.write("[{\"targets\": [\"localhost:\(cluster.masters[2].port)\"]}]", to: "t.json")
     let gauge = try await Cachegauge(
       [],
       configuration: """
@@ -162,10 +189,13 @@ private struct Cluster {
           - name: shop
             url: "\(cluster.masters[0].url)"
             cluster: true
+            census: { share: 20%, interval: 1s }
             namespaces:
               - name: menu
                 keys: ["menu:*"]
                 counters: { hash: "stats:{m}", hits: hits, misses: misses }
+          - { name: twin, url: "\(cluster.masters[1].url)", cluster: true }
+        target_files: [{ paths: ["\(list)"] }]
         """)
     func metric(_ name: String, _ labels: String = "") -> Double? {
       gauge.metric("\(name){cluster=\"shop\"\(labels)}")
@@ -203,6 +233,18 @@ private struct Cluster {
     try target.call("HINCRBY", "stats:{m}", "hits", "5")
     #expect(try await eventually(within: 30) { try menu() == 105 })
     #expect(await eventually(within: 30) { metric("cache_cluster_keys") == 21 })
+    #expect(metric("cache_cluster_namespace_hits_total", ",namespace=\"menu\"") == 105)
+    #expect(metric("cache_cluster_namespace_misses_total", ",namespace=\"menu\",cause=\"unknown\"") == 10)
+    let keys = { (name: String) in metric("cache_cluster_namespace_keys", ",namespace=\"\(name)\"") }
+    #expect(await eventually(within: 30) { keys("menu") == 20 && keys("other") == 1 })
+    #expect(metric("cache_cluster_namespace_memory_bytes", ",namespace=\"menu\"") ?? 0 > 20 * 40)
+    // What another group or a file names again is watched once.
+    #expect(
+      await eventually(within: 30) { gauge.metric("cachegauge_targets_left_out{reason=\"same_server\"}") == 4 })
+    let targets = Set(try gauge.metrics().keys.filter { $0.hasPrefix("redis_up{") })
+    #expect(
+      targets == Set(cluster.masters.map { "redis_up{target=\"shop/127.0.0.1:\($0.port)\",cluster=\"shop\"}" }))
+    #expect(gauge.log.contains("is the same server as shop/127.0.0.1:\(cluster.masters[0].port)"))
     #expect(await eventually(within: 30) { metric("cache_cluster_slots_served") == 16_384 })
     // What all servers counted, MIGRATE's own reads among it, without cachegauge's: one HMGET a poll, which always hits.
     let counted = try nodes.reduce(0) { sum, node in
@@ -215,7 +257,7 @@ private struct Cluster {
     }
     #expect(counted >= 40)
     #expect(await eventually(within: 30) { hits() == Double(counted) }, "\(hits()) of \(counted)")
-    #expect(try gauge.json("/api/cache/stats")["targets"].items.map { $0["name"].string } == ["shop"])
+    #expect(try gauge.json("/api/cache/stats")["targets"].items.map { $0["name"].string } == ["shop", "twin"])
     #expect(metric("cache_cluster_nodes", ",role=\"master\"") == 3)
     #expect(metric("cache_cluster_promotions_total") == 0)
   }
@@ -229,7 +271,7 @@ private struct Cluster {
       await eventually(within: 60) { sentinels.allSatisfy { $0.knows(replicas: 1, sentinels: 2) } })
     let list = sentinels.map { "127.0.0.1:\($0.port)" }.joined(separator: ",")
     let gauge = try await Cachegauge([
-      "sentinel://127.0.0.1:1,\(list)/shop", "--poll-interval", "500ms", "--poll-timeout", "400ms",
+      "sentinel://127.0.0.1:1,\(list)/shop", "--poll-interval", "500ms", "--poll-timeout", "30s",
     ])
     let group = "127.0.0.1:1,\(list)/shop"
     func role(_ server: RedisServer, _ role: String) -> Bool {
@@ -244,7 +286,6 @@ private struct Cluster {
       return gauge.metric("redis_up{target=\"\(name)\",cluster=\"\(group)\"}") == 1
     }
     #expect(await eventually(within: 30) { isUp(master) && isUp(replica) })
-    try await Self.lookedAtAnew(gauge)
     let redis = try master.connect()
     try redis.call("SET", "a", "1")
     for _ in 0..<5 { try redis.call("GET", "a") }
@@ -253,20 +294,19 @@ private struct Cluster {
     #expect(await eventually(within: 30) { gauge.metric("cache_cluster_up{cluster=\"\(group)\"}") == 1 })
     master.kill()
     #expect(try await eventually(within: 60) { try replica.connect().info("role") == "master" })
+    let failover = try Self.looks(gauge)
     #expect(await eventually(within: 30) { role(replica, "master") })
+    #expect(try Self.looks(gauge) - failover <= 10)
+    #expect(hits() == 5)
     let promoted = try replica.connect()
     try promoted.call("GET", "a")
     #expect(await eventually(within: 30) { hits() == 6 })
     #expect(await eventually(within: 30) { gauge.metric("cache_cluster_up{cluster=\"\(group)\"}") == 1 })
   }
 
-  /// Waits until the group's sums were made of its nodes' figures of now: what came before is nobody's.
-  private static func lookedAtAnew(_ gauge: Cachegauge) async throws {
-    func polls() throws -> Double {
-      try #require(try gauge.json("/api/cache/report")["targets"][0]["polls"]["count"].number)
-    }
-    let before = try polls()
-    #expect(try await eventually(within: 30) { try polls() >= before + 2 })
+  /// How often the only group was looked at until now.
+  private static func looks(_ gauge: Cachegauge) throws -> Double {
+    try #require(try gauge.json("/api/cache/report")["targets"][0]["polls"]["count"].number)
   }
 
   /// A key whose slot this master serves.

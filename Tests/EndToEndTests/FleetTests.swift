@@ -121,8 +121,8 @@ import Testing
     let gauge = try await Cachegauge(
       [],
       configuration: """
-        poll: { interval: 200ms, timeout: 150ms }
-        target_files: [ { paths: ["\(directory.path)/*.json"] } ]
+        poll: { interval: 200ms, timeout: 30s }
+        target_files: [ { paths: ["\(directory.path)/*.json"] }, { paths: ["\(directory.path)/*.yml"], preset: development } ]
         """)
     #expect(await eventually { gauge.metric("cache_up{target=\"one\",env=\"test\"}") == 1 })
     #expect(gauge.metric("cachegauge_target_files{state=\"read\"}") == 1)
@@ -155,9 +155,18 @@ import Testing
     #expect(gauge.log.contains("u.json: twin is left out: two is the same server"))
     #expect(gauge.log.contains("theirs is exported_namespace"))
     #expect(gauge.metric("cache_up{target=\"twin\",namespace=\"shop\"}") == nil)
-    try run(["rm", "\(directory.path)/u.json"])
+    // So is one that another entry names.
+    try directory.write(
+      "- targets: [\"127.0.0.1:\(two.port)\", \"127.0.0.1:\(two.port)/3\"]\n", to: "t.yml")
+    #expect(await eventually(within: 30) { gauge.metric(left) == 2 })
+    #expect(gauge.log.contains("t.yml: 127.0.0.1:\(two.port) is left out: two is the same server"))
+    #expect(gauge.metric("redis_up{target=\"127.0.0.1:\(two.port)\"}") == nil)
+    // Another database of it is another cache.
+    #expect(await eventually(within: 30) { gauge.metric("redis_up{target=\"127.0.0.1:\(two.port)/3\"}") == 1 })
+    try run(["rm", "\(directory.path)/u.json", "\(directory.path)/t.yml"])
     #expect(await eventually(within: 30) { gauge.metric(left) == 0 })
-    #expect(gauge.log.split(separator: "\n").count { $0.contains("is the same server") } == 1)
+    #expect(gauge.log.split(separator: "\n").count { $0.contains("is the same server") } == 2)
+    #expect(await eventually(within: 30) { gauge.metric("redis_up{target=\"127.0.0.1:\(two.port)/3\"}") == nil })
     // A pipe would be waited for without end; it is refused, and the others are read on.
     try run(["mkfifo", "\(directory.path)/pipe.json"])
     #expect(await eventually(within: 30) { gauge.log.contains("the file is a pipe") })
@@ -178,11 +187,12 @@ import Testing
     let holes = try (0..<holeCount).map { _ in try LoopbackListener() }
     let targets =
       (0..<count).map { "  - { name: t\($0), url: \"\(server.url)/\($0)\" }" }
-      + holes.enumerated().map { "  - { name: hole\($0.offset), url: \"redis://127.0.0.1:\($0.element.port)\" }" }
-    let (interval, timeout) = (Int(2000 * slowness), Int(1500 * slowness))
+      + holes.enumerated().map {
+        "  - { name: hole\($0.offset), url: \"redis://127.0.0.1:\($0.element.port)\", poll: { timeout: 1500ms } }"
+      }
     let gauge = try await Cachegauge(
       [],
-      configuration: "polls_at_once: 16\npoll: { interval: \(interval)ms, timeout: \(timeout)ms }\ntargets:\n"
+      configuration: "polls_at_once: 16\npoll: { interval: \(Int(2000 * slowness))ms, timeout: 30s }\ntargets:\n"
         + targets.joined(separator: "\n") + "\n")
     func counts() throws -> [Double] {
       let metrics = try gauge.metrics()

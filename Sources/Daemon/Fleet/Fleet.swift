@@ -12,7 +12,7 @@ actor Fleet {
   /// Who brought a target.
   enum Owner: Hashable, Sendable {
     case configuration
-    case file(Int)
+    case files
     case group(String)
     case scrape
   }
@@ -43,15 +43,15 @@ actor Fleet {
   /// Whose files are being closed.
   private var leaving: Set<String> = []
   private var made = 0
-  /// Names of clusters and Sentinels' groups, which no target may have.
-  private let groups: Set<String>
+  /// Names of clusters and Sentinels' groups in the configuration's order, which no target may have.
+  private let groups: [String]
   private var isRunning = false
 
   /// The configuration's targets, at rest. Throws when a namespace's pattern can't be read.
   init(_ assembly: TargetAssembly) throws {
     self.assembly = assembly
     log = assembly.log
-    groups = Set(assembly.configuration.groups.map(\.identity.name))
+    groups = assembly.configuration.groups.map(\.identity.name)
     for target in assembly.configuration.ownTargets {
       let run = try assembly.run(of: target, position: made, pollsAtOnce: false)
       made += 1
@@ -130,13 +130,48 @@ actor Fleet {
     }?.key
   }
 
+  /// The servers that `owner` is not to bring again: for files those of the configuration and of groups, for a group those of
+  /// the groups before it. The configuration's own targets keep nobody from a group, whose sums need all nodes.
+  func servers(before owner: Owner) -> ServerIndex {
+    func goesBefore(_ other: Owner) -> Bool {
+      switch (other, owner) {
+      case (.configuration, .files), (.group, .files): true
+      case (.group(let earlier), .group(let name)):
+        (groups.firstIndex(of: earlier) ?? 0) < (groups.firstIndex(of: name) ?? 0)
+      default: false
+      }
+    }
+    var servers = ServerIndex()
+    for (name, member) in members.sorted(by: { $0.key < $1.key }) where goesBefore(member.owner) && !member.isEnding
+    {
+      if let url = member.url { servers.insert(name, url) }
+    }
+    return servers
+  }
+
+  /// A server that the configuration lists by itself and that is a node of a group, too, is watched twice.
+  private func tellTwin(of name: String, _ member: Member) {
+    guard let url = member.url else { return }
+    let twin = members.first { other in
+      switch (other.value.owner, member.owner) {
+      case (.configuration, .group), (.group, .configuration): other.value.url?.isSameServer(as: url) == true
+      default: false
+      }
+    }
+    guard let twin else { return }
+    log.warning(
+      "the server is that of \(twin.key), too: sums over targets count it twice", metadata: ["target": "\(name)"])
+  }
+
   private func add(_ target: TargetConfiguration, _ owner: Owner) async {
     while !isRunning {
       guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { return }
     }
     let name = target.identity.name
     // Before anything is awaited, so that nobody else takes the name.
-    members[name] = Member(target, owner)
+    let member = Member(target, owner)
+    members[name] = member
+    tellTwin(of: name, member)
     let isBack = former.removeValue(forKey: name) != nil
     while leaving.contains(name) { try? await Task.sleep(for: .milliseconds(10)) }
     if !isBack, owner != .scrape, let history {

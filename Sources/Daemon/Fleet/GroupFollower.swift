@@ -19,7 +19,8 @@ actor GroupFollower: FleetSource {
   /// Who is asked, and over what.
   private var teller: (place: TargetURL.Place, client: RedisClient)?
   private var connects: Int64 = 0
-  private var refused: [String] = []
+  /// Nodes that are not watched as this group's, with the reason of each.
+  private var leftOut: [TargetFileFigures.LeftOut: [String]] = [:]
 
   /// A follower of `target`, which is a group. Makes its ring and shows it at once.
   init(_ target: TargetConfiguration, _ assembly: TargetAssembly) {
@@ -51,7 +52,11 @@ actor GroupFollower: FleetSource {
       let start = clock.now
       await ask()
       await bring(fleet)
-      state.gather(nodes, at: WallClock.now, seconds: (clock.now - start).inSeconds, connects: connects)
+      // After its snapshots, so that nothing which they tell is missing in it.
+      let nodes = self.nodes
+      state.gather(
+        nodes, counted: assembly.tallies.figures(of: identity.name), at: WallClock.now,
+        seconds: (clock.now - start).inSeconds, connects: connects)
       history.append(state.snapshot, at: tick)
       state.judge(at: tick, history: history.ring)
       assembly.snapshots.publish(state.snapshot)
@@ -160,12 +165,33 @@ actor GroupFollower: FleetSource {
       if state.snapshot.polls > 0 { assembly.snapshots.arrived(identity.name) }
       return
     }
-    let refused = await fleet.replace(topology.nodes.map(configuration), of: .group(identity.name))
-    if refused != self.refused, !refused.isEmpty {
-      log.warning("names of nodes are taken: \(refused.joined(separator: ", "))", metadata: metadata)
+    assembly.tallies.told(
+      Dictionary(topology.nodes.map { (name(of: $0), $0.role) }, uniquingKeysWith: { $1 }), of: identity.name)
+    let own = Fleet.Owner.group(identity.name)
+    let earlier = await fleet.servers(before: own)
+    var targets = topology.nodes.map(configuration)
+    var leftOut: [TargetFileFigures.LeftOut: [String]] = [:]
+    targets.removeAll { node in
+      guard let other = TargetURL.parse(node.url).flatMap(earlier.name(at:)) else { return false }
+      leftOut[.sameServer, default: []].append("\(node.identity.name) is the same server as \(other)")
+      return true
     }
-    self.refused = refused
+    let refused = await fleet.replace(targets, of: own)
+    if !refused.isEmpty { leftOut[.nameTaken] = refused.map { "the name \($0) is taken" } }
+    tell(leftOut)
     assembly.snapshots.arrived(identity.name)
+  }
+
+  /// Counts the nodes that are not watched as nodes of this group, and tells of them once.
+  private func tell(_ leftOut: [TargetFileFigures.LeftOut: [String]]) {
+    guard leftOut != self.leftOut else { return }
+    self.leftOut = leftOut
+    assembly.snapshots.note(
+      TargetFileFigures(leftOut: leftOut.mapValues { Int64($0.count) }), of: identity.name)
+    let reasons = leftOut.values.flatMap(\.self).sorted()
+    if !reasons.isEmpty {
+      log.warning("nodes are left out: \(reasons.joined(separator: "; "))", metadata: metadata)
+    }
   }
 
   private func configuration(of node: Topology.Node) -> TargetConfiguration {

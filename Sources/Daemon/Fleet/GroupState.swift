@@ -12,15 +12,7 @@ struct GroupState {
   private(set) var topology: Topology?
   /// Why nobody tells anything; nil while somebody does.
   private(set) var failure: FailureCause?
-  /// What each node had counted when it was last looked at.
-  private var last: [String: Counted] = [:]
   private var namespaces: NamespaceSums
-
-  private struct Counted {
-    var runID: String?
-    var role: ClusterFigures.Role
-    var totals: ClusterFigures.Totals
-  }
 
   /// Before anything is known.
   init(_ target: TargetConfiguration, _ identity: Target, started: UnixTime) {
@@ -46,32 +38,32 @@ struct GroupState {
     failure = cause
   }
 
-  /// Puts together what the nodes' last polls said. `nodes` has a snapshot for each node of the topology that has one,
-  /// by address.
-  mutating func gather(_ nodes: [String: TargetSnapshot], at now: UnixTime, seconds: Double, connects: Int64) {
+  /// Puts together what the nodes' last polls said, and what they `counted` until then. `nodes` has a snapshot for each node of
+  /// the topology that has one, by address.
+  mutating func gather(
+    _ nodes: [String: TargetSnapshot], counted: GroupTally.Figures, at now: UnixTime, seconds: Double,
+    connects: Int64
+  ) {
     var masters: [TargetSnapshot] = []
-    var answering: [(node: TargetSnapshot, role: ClusterFigures.Role)] = []
     var described: [ClusterFigures.Node] = []
     for node in topology?.nodes ?? [] {
       guard let known = nodes[node.address] else { continue }
-      let role = known.isUp ? Self.role(known) ?? node.role : node.role
+      let role = known.isUp ? ClusterFigures.Role(of: known.facts) ?? node.role : node.role
       described.append(
         ClusterFigures.Node(
           target: known.target.name, address: node.address, role: role, shard: node.shard, slots: node.slots,
           isUp: known.isUp, isFailing: node.isFailing))
-      if known.isUp {
-        count(known, role)
-        answering.append((known, role))
-        if role == .master { masters.append(known) }
-      }
+      if known.isUp, role == .master { masters.append(known) }
     }
     snapshot.cluster?.nodes = described
     snapshot.cluster?.slotsServed = topology?.slotsServed
+    snapshot.cluster?.promotions = counted.promotions
     for role in ClusterFigures.Role.allCases where topology != nil {
-      snapshot.cluster?.totals[role, default: ClusterFigures.Totals()].hits += 0
+      snapshot.cluster?.totals[role] = counted.totals[role] ?? ClusterFigures.Totals()
     }
     sum(masters)
-    namespaces.gather(answering, into: &snapshot.namespaces)
+    namespaces.gather(masters, counted.heard, into: &snapshot.namespaces)
+    takeCensus(of: masters)
     judgeWhetherUp(described, nodes)
     snapshot.time = now
     snapshot.polls += 1
@@ -86,38 +78,12 @@ struct GroupState {
     snapshot.health = evaluator.evaluate(HealthInput(snapshot, at: tick), history: history)
   }
 
-  private static func role(_ snapshot: TargetSnapshot) -> ClusterFigures.Role? {
-    switch snapshot.facts.role {
-    case "master": .master
-    case "slave", "replica": .replica
-    default: nil
-    }
-  }
-
-  /// Adds what the node has counted since it was last looked at to the totals of its role. At first sight there is
-  /// nothing to add; what another process of the server has counted is new altogether.
-  private mutating func count(_ node: TargetSnapshot, _ role: ClusterFigures.Role) {
-    var now = ClusterFigures.Totals()
-    let before = last[node.target.name]
-    let facts = node.facts
-    let isSame = before?.runID == facts.runID
-    for (path, value) in [
-      (\ClusterFigures.Totals.hits, node.hits), (\.misses, node.misses), (\.evictions, facts.evictedKeys),
-      (\.expirations, facts.expiredKeys),
-    ] as [(WritableKeyPath<ClusterFigures.Totals, Int64>, Int64?)] {
-      guard let value else {
-        now[keyPath: path] = before?.totals[keyPath: path] ?? 0
-        continue
-      }
-      now[keyPath: path] = value
-      guard let before else { continue }
-      let old = before.totals[keyPath: path]
-      // Within one run a count falls only when somebody resets it.
-      let gained = isSame && value >= old ? value - old : value
-      snapshot.cluster?.totals[role, default: ClusterFigures.Totals()][keyPath: path] += max(0, gained)
-    }
-    if before?.role == .replica, role == .master { snapshot.cluster?.promotions += 1 }
-    last[node.target.name] = Counted(runID: facts.runID, role: role, totals: now)
+  /// Each node's census is of its own keys, so that of the masters is of all.
+  private mutating func takeCensus(of masters: [TargetSnapshot]) {
+    // One that has yet to begin counts as one that has found nothing.
+    guard let census = CensusReport.merged(masters.compactMap(\.census)) else { return }
+    snapshot.census = census
+    for index in snapshot.namespaces.indices { snapshot.namespaces[index].census = census.namespaces?[index] }
   }
 
   /// The masters' figures as those of one server.

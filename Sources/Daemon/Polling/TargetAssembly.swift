@@ -17,6 +17,7 @@ struct TargetAssembly: Sendable {
   let configuration: Configuration
   let started: UnixTime
   let keyMemory: KeyMemoryBudget
+  let tallies = GroupTallies()
 
   /// All parts of a target, at rest. `position` is how many targets were made before it; one that comes while others
   /// run is polled at once. Makes its ring, but tells nobody of it yet.
@@ -129,7 +130,9 @@ struct TargetAssembly: Sendable {
     let interval = target.poll.interval.wholeMilliseconds
     let ring = store.ring(named: target.identity.name, period: interval)
     var state = state
-    if let earlier = LookupCorrection(resuming: ring) { state.resume(earlier) }
+    let earlier = LookupCorrection(resuming: ring)
+    if let earlier { state.resume(earlier) }
+    tallies.begins(target.identity, hasHistory: earlier != nil)
     return TargetPoller(
       reader: reader(of: target),
       timeout: target.poll.timeout,
@@ -137,7 +140,11 @@ struct TargetAssembly: Sendable {
       schedule: TickSchedule(intervalMilliseconds: interval),
       state: state,
       history: TargetHistory(ring: ring), hearing: hearing, survey: survey,
-      log: log, publish: { [snapshots] snapshot in snapshots.publish(snapshot) })
+      log: log,
+      publish: { [snapshots, tallies] snapshot in
+        tallies.add(snapshot)
+        snapshots.publish(snapshot)
+      })
   }
 
   /// Spreads however many targets evenly over the first half of the interval: multiples of the golden ratio, modulo 1.

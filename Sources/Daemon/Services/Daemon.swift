@@ -37,7 +37,7 @@ struct Daemon {
     asked = AskedTargets(configuration.scrape, fleet: fleet, snapshots: snapshots)
     sources =
       configuration.groups.map { GroupFollower($0, assembly) }
-      + configuration.targetFiles.indices.map { TargetFileWatcher($0, assembly) }
+      + (configuration.targetFiles.isEmpty ? [] : [TargetFileWatcher(assembly)])
   }
 
   /// Polls and serves until SIGINT or SIGTERM, or until the task is cancelled.

@@ -70,11 +70,16 @@ extension OwnFamily.Subject {
   fileprivate static func counted(
     _ body: @escaping @Sendable (CensusCounts, String, inout SeriesWriter) -> Void
   ) -> Self {
-    .target { target, out in
-      for namespace in target.namespaces {
-        if let counts = namespace.census { body(counts, namespace.definition.name, &out) }
-      }
-      if let other = target.census?.other { body(other, "other", &out) }
+    .target { target, out in target.forEachCensus { counts, name in body(counts, name, &out) } }
+  }
+}
+
+extension TargetSnapshot {
+  /// Calls `body` with each namespace that was counted, and with the keys of none as `other`.
+  func forEachCensus(_ body: (CensusCounts, String) -> Void) {
+    for namespace in namespaces {
+      if let counts = namespace.census { body(counts, namespace.definition.name) }
     }
+    if let other = census?.other { body(other, "other") }
   }
 }

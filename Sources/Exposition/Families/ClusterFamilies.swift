@@ -72,4 +72,55 @@ extension OwnFamily {
         }
       })
   }
+
+  /// Namespaces of a cluster or a Sentinel's group as those of one cache.
+  static let clusterNamespaceFamilies: [OwnFamily] = [
+    OwnFamily(
+      "cache_cluster_namespace_hits_total", .counter, by: ["namespace"],
+      "Lookups in the namespace that found their key, over all masters.",
+      .clusterNamespaces { counts, out in out.integer(counts.hits, counts.definition.name) }),
+    OwnFamily(
+      "cache_cluster_namespace_misses_total", .counter, by: ["namespace", "cause"],
+      "Lookups in the namespace that did not find their key, by cause, over all masters.",
+      .clusterNamespaces { counts, out in counts.writeMisses(to: &out) }),
+    OwnFamily(
+      "cache_cluster_namespace_hit_ratio", .gauge, by: ["namespace", "window"],
+      "Hits over lookups in the namespace within the window, over all masters; absent without a lookup.",
+      .cluster { target, _, out in
+        for namespace in target.health.namespaces {
+          for window in namespace.windows { out.number(window.ratio, namespace.name, window.name) }
+        }
+      }),
+    OwnFamily(
+      "cache_cluster_namespace_keys", .gauge, by: ["namespace"],
+      "Keys of the namespace by the last walks over all masters' keys; other stands for those of none.",
+      .cluster { target, _, out in
+        target.forEachCensus { counts, name in out.integer(counts.keys, name) }
+      }),
+    OwnFamily(
+      "cache_cluster_namespace_memory_bytes", .gauge, by: ["namespace"],
+      "Bytes that the namespace's keys take, by the last walks over all masters' keys.",
+      .cluster { target, _, out in
+        target.forEachCensus { counts, name in out.integer(counts.memoryBytes, name) }
+      }),
+    OwnFamily(
+      "cache_cluster_census_whole", .gauge,
+      "Whether the counts are of a whole walk on each master: 1; 0 while one is scaled from a part of its first.",
+      .cluster { target, _, out in out.integer(target.census.map { $0.isWhole ? 1 : 0 }) }),
+    OwnFamily(
+      "cache_cluster_census_timestamp_seconds", .gauge,
+      "When the oldest of the walks ended that the counts are of, as Unix time.",
+      .cluster { target, _, out in out.number(target.census?.time?.seconds) }),
+  ]
+}
+
+extension OwnFamily.Subject {
+  /// One row's work for each namespace of a cluster, in the configuration's order.
+  fileprivate static func clusterNamespaces(
+    _ body: @escaping @Sendable (NamespaceCounts, inout SeriesWriter) -> Void
+  ) -> Self {
+    .cluster { target, _, out in
+      for counts in target.namespaces { body(counts, &out) }
+    }
+  }
 }

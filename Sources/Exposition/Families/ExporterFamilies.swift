@@ -89,7 +89,7 @@ extension OwnFamily {
       }),
     OwnFamily(
       "cachegauge_targets_left_out", .gauge, by: ["reason"],
-      "Targets of such files that are not watched: same_server as another target, or its name_taken.",
+      "Targets of such files, and nodes of groups, that are not watched: same_server as another target, or its name_taken.",
       .exporter { exporter, out in
         for reason in TargetFileFigures.LeftOut.allCases {
           out.integer(exporter.targetFiles.map { $0.leftOut[reason] ?? 0 }, reason.rawValue)

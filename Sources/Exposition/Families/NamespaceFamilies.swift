@@ -13,12 +13,7 @@ extension OwnFamily {
     OwnFamily(
       "cache_namespace_misses_total", .counter, by: ["namespace", "cause"],
       "Lookups in the namespace that did not find their key, by cause; unknown where the source does not tell.",
-      .namespaces { counts, out in
-        guard let observed = counts.observed else {
-          return out.integer(counts.misses, counts.definition.name, MissCause.unknown.rawValue)
-        }
-        for cause in MissCause.allCases { out.integer(observed[cause], counts.definition.name, cause.rawValue) }
-      }),
+      .namespaces { counts, out in counts.writeMisses(to: &out) }),
     OwnFamily(
       "cache_namespace_tenant_misses_total", .counter, by: ["namespace", "tenant"],
       "Misses of the tenants with the most, since each is told apart, and of all others together.",
@@ -98,6 +93,12 @@ extension OwnFamily.Subject {
 }
 
 extension NamespaceCounts {
+  /// One series for each cause; without causes, one of them all.
+  func writeMisses(to out: inout SeriesWriter) {
+    guard let observed else { return out.integer(misses, definition.name, MissCause.unknown.rawValue) }
+    for cause in MissCause.allCases { out.integer(observed[cause], definition.name, cause.rawValue) }
+  }
+
   /// Seconds that the hits so far saved; nil without a declared cost or a count.
   var savedSeconds: Double? {
     guard let hits, let cost = definition.missCost else { return nil }

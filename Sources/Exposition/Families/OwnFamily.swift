@@ -30,7 +30,7 @@ struct OwnFamily: Sendable {
   /// All tables, sorted by name.
   static let sorted =
     (serverFamilies + namespaceFamilies + censusFamilies + observationFamilies + healthFamilies
-    + exporterFamilies + clusterFamilies).sorted {
+    + exporterFamilies + clusterFamilies + clusterNamespaceFamilies).sorted {
       $0.name < $1.name
     }
 

@@ -26,12 +26,4 @@ extension CensusCounts {
     return .object(
       zip(TTLSample.classes, shares).map { ($0, .integer(Int64((Double(keys) * $1).rounded()))) })
   }
-
-  /// Several parts of one namespace together; nil for none. Samples of times to live are of single parts only.
-  static func merged(_ parts: [CensusCounts]) -> CensusCounts? {
-    guard let first = parts.first, parts.count > 1 else { return parts.first }
-    return CensusCounts(
-      keys: sum(parts.map(\.keys)) ?? first.keys,
-      memoryBytes: parts.contains { $0.memoryBytes == nil } ? nil : sum(parts.map(\.memoryBytes)))
-  }
 }

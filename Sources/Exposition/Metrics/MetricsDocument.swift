@@ -14,7 +14,7 @@ public func metricsDocument(
   text += section("Census of keys", OwnFamily.censusFamilies)
   text += section("Keyspace notifications", OwnFamily.observationFamilies)
   text += section("Health", OwnFamily.healthFamilies)
-  text += section("Clusters and Sentinels' groups", OwnFamily.clusterFamilies)
+  text += section("Clusters and Sentinels' groups", OwnFamily.clusterFamilies + OwnFamily.clusterNamespaceFamilies)
   text += section("cachegauge itself", OwnFamily.exporterFamilies)
   text += serverSection
   guard !families.isEmpty else { return text }

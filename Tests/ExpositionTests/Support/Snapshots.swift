@@ -77,6 +77,27 @@ enum Snapshots {
     return target
   }
 
+  /// A cluster as a whole: two masters, of which one was a replica, and its former master, which is down.
+  static var cluster: Snapshot {
+    var whole = heard(redis("shop", isNamed: true))
+    whole.target = Target(name: "shop", isNamed: true, kind: .redis, address: "127.0.0.1:7001", part: .cluster)
+    (whole.sample, whole.observation, whole.sampling, whole.advice) = (nil, nil, nil, [])
+    var figures = ClusterFigures()
+    figures.nodes = [
+      ClusterFigures.Node(
+        target: "shop/127.0.0.1:7001", address: "127.0.0.1:7001", role: .replica, shard: 0, isFailing: true),
+      ClusterFigures.Node(
+        target: "shop/127.0.0.1:7002", address: "127.0.0.1:7002", role: .master, shard: 1, slots: 8192, isUp: true),
+      ClusterFigures.Node(
+        target: "shop/127.0.0.1:7003", address: "127.0.0.1:7003", role: .master, shard: 0, slots: 8192, isUp: true),
+    ]
+    (figures.slotsServed, figures.promotions, figures.told) = (16_384, 1, noon)
+    figures.totals[.master, default: ClusterFigures.Totals()].hits = 1255
+    figures.totals[.replica, default: ClusterFigures.Totals()].misses = 4
+    whole.cluster = figures
+    return Snapshot(generation: 9, targets: [whole], exporter: exporter)
+  }
+
   /// Nothing polled yet.
   static var fresh: Snapshot {
     let target = Target(name: "redis", isNamed: false, kind: .redis, address: "127.0.0.1:6379")
