@@ -33,6 +33,7 @@ private func answer(_ routes: Routes, _ target: String, _ headers: [(name: Strin
   #expect(try await answer(routes().0, "/-/ready").status == 503)
   #expect(try await answer(routes(polled: true).0, "/-/ready").status == 200)
   #expect(try await answer(routes().0, "/-/healthy").status == 200)
+  #expect(try await answer(routes().0, "/health").status == 200)
 }
 
 @Test func `a page is rendered once for each snapshot`() async throws {

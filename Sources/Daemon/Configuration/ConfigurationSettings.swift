@@ -149,7 +149,7 @@ public enum ConfigurationSettings {
     guard path.hasPrefix("/"), path != "/", isPlain else {
       throw ValueError("\(quoted(path)) is no path for metrics, such as /metrics")
     }
-    let taken = ["/api/", "/-/", "/docs/", "/assets/", "/scrape", "/probe", "/discover-cluster-nodes"]
+    let taken = ["/api/", "/-/", "/docs/", "/assets/", "/scrape", "/probe", "/discover-cluster-nodes", "/health"]
     if taken.contains(where: { path.hasPrefix($0) }) || path.contains(".") {
       throw ValueError("\(quoted(path)) is, or may become, another page's path")
     }

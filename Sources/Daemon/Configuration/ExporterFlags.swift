@@ -113,9 +113,9 @@ extension ExporterFlag {
   ]
 
   private static let noAuthentication =
-    "this version asks nobody for a password; listen on loopback and put a proxy that does in front"
+    "name the users in a file, as bcrypt hashes under basic_auth_users, and give it with --web.config.file"
   private static let noTLS =
-    "this version serves plain HTTP; listen on loopback and put a proxy that speaks TLS in front"
+    "name it in a file, under tls_server_config, and give that with --web.config.file"
 }
 
 /// The name of the CONFIG command; nil when it is not to be sent.

@@ -91,6 +91,8 @@ final class Routes: Sendable {
       Route(path: "/api/cache/export", asyncHandler: export),
       Route(path: "/-/healthy") { _ in .text(200, "cachegauge is healthy") },
       Route(path: "/-/ready") { _ in self.readiness },
+      // Where probes of redis_exporter look, which says ok whatever its server does.
+      Route(path: "/health") { _ in .text(200, "ok") },
       Route(path: "/", handler: landing),
     ]
   }
