@@ -22,7 +22,7 @@ private struct Scene {
     gauge = try await Cachegauge(
       [],
       configuration: """
-        poll: { interval: 200ms, slow_interval: 1s, timeout: 150ms }
+        poll: { interval: 200ms, slow_interval: 1s, timeout: 30s }
         targets:
           - url: \(server.url)
             observe: { events: true, sample: \(sample), manage: \(manage), state_directory: "\(self.state.path)" }
@@ -241,7 +241,7 @@ private struct Scene {
     try admin.call("ACL", "SETUSER", "watch", "on", ">secret", "resetchannels", "&__keyevent@*", "-@all")
     try admin.pipeline([["ACL", "SETUSER", "watch"] + rights.split(separator: " ").map(String.init)])
     let configuration = """
-      poll: { interval: 200ms, slow_interval: 1s, timeout: 150ms }
+      poll: { interval: 200ms, slow_interval: 1s, timeout: 30s }
       targets:
         - { url: "\(server.url)", username: watch, password: secret, observe: { events: true, sample: true }, namespaces: [{ name: menu, keys: ["menu:*"] }] }
       """

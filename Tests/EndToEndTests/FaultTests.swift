@@ -16,11 +16,14 @@ import Testing
     ]
     let servers = try scripts.map { try ScriptedServer($0.steps) }
     let nobody = try freePort()
-    let targets = zip(scripts, servers).map { "  - { name: \($0.name), url: \"redis://127.0.0.1:\($1.port)\" }" }
+    let targets = zip(scripts, servers).map { script, server in
+      let poll = script.cause == "timeout" ? ", poll: { timeout: 150ms }" : ""
+      return "  - { name: \(script.name), url: \"redis://127.0.0.1:\(server.port)\"\(poll) }"
+    }
     let gauge = try await Cachegauge(
       [],
       configuration: """
-        poll: { interval: 200ms, timeout: 150ms }
+        poll: { interval: 200ms, timeout: 30s }
         targets:
           - { name: good, url: "\(good.url)" }
           - { name: refused, url: "redis://127.0.0.1:\(nobody)" }

@@ -6,7 +6,7 @@ import Testing
 @Suite(.enabled(if: isInstalled("redis-server"))) struct `History on disk` {
   private func configuration(_ server: RedisServer, _ directory: TemporaryDirectory) -> String {
     """
-    poll: { interval: 100ms, timeout: 90ms }
+    poll: { interval: 100ms, timeout: 30s }
     history: { path: "\(directory.path)/history", fsync: 100ms }
     targets: [{ name: shop, url: "\(server.url)" }]
     """

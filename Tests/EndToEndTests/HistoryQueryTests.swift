@@ -83,7 +83,7 @@ struct `History's queries` {
     let gauge = try await Cachegauge(
       [],
       configuration: """
-        poll: { interval: 200ms, timeout: 150ms, slow_interval: 1s }
+        poll: { interval: 200ms, timeout: 30s, slow_interval: 1s }
         targets: [ { name: "shop \\"1\\"", url: "\(server.url)" } ]
         """)
     var round = 0
@@ -143,7 +143,7 @@ struct `History's queries` {
   @Test(.enabled(if: (try? run(["victoria-metrics", "--version"]))?.exitCode == 0))
   func `are moved to VictoriaMetrics with every sample`() async throws {
     let server = try RedisServer()
-    let gauge = try await Cachegauge([server.url, "--poll-interval", "200ms", "--poll-timeout", "150ms"])
+    let gauge = try await Cachegauge([server.url, "--poll-interval", "200ms", "--poll-timeout", "30s"])
     #expect(await eventually { gauge.metric("cache_polls_total") ?? 0 >= 20 })
     let export = try gauge.get("/api/cache/export").body
     let file = try gauge.directory.write(export, to: "history.om")

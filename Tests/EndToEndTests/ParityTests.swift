@@ -162,7 +162,7 @@ struct `Beside redis_exporter` {
     withExtendedLifetime(replica) {}
   }
 
-  @Test func `each exception is still needed, and has its reason`() {
+  @Test func `each exception has its reason, and few are more than a moment's difference`() {
     let reasons = [Self.absent, Self.retyped, Self.relabelled, Self.moving].flatMap(\.values)
     #expect(reasons.allSatisfy { !$0.isEmpty })
     #expect(Self.absent.count + Self.retyped.count + Self.relabelled.count < 12)

@@ -7,7 +7,7 @@ import Testing
 
   private func configuration(_ names: [String], _ server: RedisServer, _ more: String = "") -> String {
     let targets = names.enumerated().map { "  - { name: \($1), url: \"\(server.url)/\($0)\" }" }
-    return "poll: { interval: 100ms, timeout: 90ms }\n\(more)targets:\n\(targets.joined(separator: "\n"))\n"
+    return "poll: { interval: 100ms, timeout: 30s }\n\(more)targets:\n\(targets.joined(separator: "\n"))\n"
   }
 
   @Test

@@ -86,7 +86,7 @@ private func configuration(_ ports: [UInt16], login: String = "") -> String {
     let gauge = try await Cachegauge(
       [],
       configuration: """
-        poll: { interval: 200ms, timeout: 150ms }
+        poll: { interval: 200ms, timeout: 30s }
         targets:
           - url: http://127.0.0.1:\(server.port)/
             json: { namespaces: { ai: { hit_rate: { at: /ai, unit: percent } } } }

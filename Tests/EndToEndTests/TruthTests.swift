@@ -25,7 +25,7 @@ private struct Application {
 
 private func configuration(_ server: RedisServer, extra: String = "") -> String {
   """
-  poll: { interval: 200ms, slow_interval: 1s, timeout: 150ms }
+  poll: { interval: 200ms, slow_interval: 1s, timeout: 30s }
   targets:
     - url: \(server.url)
       namespaces:
@@ -130,7 +130,7 @@ private func configuration(_ server: RedisServer, extra: String = "") -> String 
       for number in 0..<50 { try redis.call("SET", "k\(number)", "v", "EX", "1000") }
     }
     try redis.call("LPUSH", "k1", "wrong type")
-    let gauge = try await Cachegauge([server.url, "--poll-interval", "200ms", "--poll-timeout", "150ms"])
+    let gauge = try await Cachegauge([server.url, "--poll-interval", "200ms", "--poll-timeout", "30s"])
     let metrics = try gauge.metrics()
     let same = [
       ("maxmemory", "redis_memory_max_bytes"), ("keyspace_hits", "redis_keyspace_hits_total"),

@@ -13,7 +13,7 @@ import Testing
     let gauge = try await Cachegauge(
       [],
       configuration: """
-        poll: { interval: 200ms, slow_interval: 1s, timeout: 150ms }
+        poll: { interval: 200ms, slow_interval: 1s, timeout: 30s }
         targets:
           - name: shop
             url: \(server.url)

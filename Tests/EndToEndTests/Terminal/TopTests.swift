@@ -107,7 +107,7 @@ private final class PseudoTerminal {
     return try await Cachegauge(
       [],
       configuration: """
-        poll: { interval: 200ms, slow_interval: 1s, timeout: 150ms }
+        poll: { interval: 200ms, slow_interval: 1s, timeout: 30s }
         targets:
           - url: \(server.url)
             namespaces:
