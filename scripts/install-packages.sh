@@ -27,6 +27,7 @@ for purpose in "$@"; do
     test)
       need_command redis-cli redis-tools
       need_command memcached memcached
+      need_command saslpasswd2 sasl2-bin
       need_command promtool prometheus
       need_command prometheus prometheus
       need_command prometheus-redis-exporter prometheus-redis-exporter

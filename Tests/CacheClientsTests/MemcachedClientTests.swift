@@ -5,10 +5,14 @@ import NIOPosix
 import TestSupport
 import Testing
 
-private func client(port: UInt16, login: (String, String)? = nil, limit: Int = 16 << 20) -> MemcachedClient {
+private func client(
+  port: UInt16, login: (String, String)? = nil, limit: Int = 16 << 20, isBinary: Bool = false
+) -> MemcachedClient {
   let endpoint = CacheEndpoint(
     address: .host("127.0.0.1", port: Int(port)), username: login?.0, password: login.map { .text($0.1) })
-  return MemcachedClient(endpoint: endpoint, maximumReplyBytes: limit, group: MultiThreadedEventLoopGroup.singleton)
+  return MemcachedClient(
+    endpoint: endpoint, maximumReplyBytes: limit, isBinary: isBinary,
+    group: MultiThreadedEventLoopGroup.singleton)
 }
 
 extension MemcachedClient {
@@ -59,6 +63,44 @@ extension MemcachedClient {
     #expect(await client.failure() == nil)
     #expect(try server.connect().call("stats").contains("STAT cmd_set 0\n"))
     #expect(try server.connect().get("login") == false)
+  }
+
+  @Test(.enabled(if: isInstalled("saslpasswd2")))
+  func `logs in where SASL asks for it, and hears in the binary protocol what the other one tells`() async throws {
+    let server = try MemcachedServer(saslUser: "monitor")
+    func client(_ login: (String, String)?) -> MemcachedClient {
+      CacheClientsTests.client(port: server.port, login: login, isBinary: true)
+    }
+    #expect(await client(nil).failure() == .authenticationFailed)
+    #expect(await client(("monitor", "wrong")).failure() == .authenticationFailed)
+    #expect(await client(("nobody", "secret")).failure() == .authenticationFailed)
+    let known = client(("monitor", "secret"))
+    let replies = try await known.call(
+      "stats", "stats settings", "stats detail on", "stats detail dump", "stats bogus", "version", "stats")
+    for reply in [replies[0], replies[1]] {
+      guard case .lines(let lines) = reply else {
+        Issue.record("\(reply)")
+        return
+      }
+      #expect(String(decoding: lines, as: UTF8.self).contains("STAT "))
+    }
+    #expect(replies[2] == .lines([]))
+    #expect(replies[3] == .lines([]))
+    guard case .error = replies[4] else {
+      Issue.record("\(replies[4])")
+      return
+    }
+    #expect("\(replies[5])".contains("VERSION 1."))
+    #expect(replies.count == 7)
+    #expect(await known.connectionsOpened == 1)
+    await known.close()
+  }
+
+  @Test func `never sends a password in the binary protocol to a server without SASL`() async throws {
+    let server = try MemcachedServer()
+    let client = client(port: server.port, login: ("monitor", "secret"), isBinary: true)
+    #expect(await client.failure() == nil)
+    #expect(try server.connect().call("stats").contains("STAT auth_cmds 0\n"))
   }
 
   @Test func `tells that the server has reached its limit of connections`() async throws {

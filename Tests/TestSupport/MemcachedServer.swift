@@ -7,6 +7,7 @@ public final class MemcachedServer {
   /// Its directory: holds its log, and files that the test gives it.
   public let directory: TemporaryDirectory
   private let arguments: [String]
+  private let isBinary: Bool
   private var process: ServerProcess
 
   /// `memcached://127.0.0.1:PORT`.
@@ -16,18 +17,37 @@ public final class MemcachedServer {
 
   /// Starts a server and waits until it answers. `arguments` are more of memcached's options, such as `"-m", "8"`;
   /// `files` are texts by name, put into its directory, where `@name` in an argument stands for the path.
-  public init(_ arguments: String..., files: [String: String] = [:]) throws {
+  ///
+  /// With a `saslUser`, whose password is `secret`, it asks for SASL and speaks the binary protocol only.
+  public init(_ arguments: String..., files: [String: String] = [:], saslUser: String? = nil) throws {
     let directory = try TemporaryDirectory()
     for (name, text) in files { try directory.write(text, to: name) }
+    var environment: [String] = []
+    if let saslUser { environment = try Self.makeUser(saslUser, in: directory) }
+    isBinary = saslUser != nil
     port = try freePort()
     self.directory = directory
     // Root, as which tests may run in containers, is refused without a user.
     let user = geteuid() == 0 ? ["-u", "root"] : []
     self.arguments =
-      ["memcached", "-l", "127.0.0.1", "-p", "\(port)", "-U", "0", "-t", "2"] + user
+      environment + ["memcached", "-l", "127.0.0.1", "-p", "\(port)", "-U", "0", "-t", "2"] + user
+      + (saslUser == nil ? [] : ["-S"])
       + arguments.map { $0.hasPrefix("@") ? "\(directory.path)/\($0.dropFirst())" : $0 }
     process = try ServerProcess(self.arguments, log: "\(directory.path)/memcached.log")
     try waitUntilReady()
+  }
+
+  /// A user in a database of Cyrus SASL; answers what comes in front of the command that is to use it.
+  private static func makeUser(_ name: String, in directory: TemporaryDirectory) throws -> [String] {
+    let database = "\(directory.path)/sasldb"
+    try directory.write(
+      "mech_list: plain\npwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: \(database)\n",
+      to: "memcached.conf")
+    let made = try run([
+      "sh", "-c", "echo secret | PATH=$PATH:/usr/sbin saslpasswd2 -c -p -a memcached -f '\(database)' '\(name)'",
+    ])
+    guard made.exitCode == 0 else { throw ServerError("saslpasswd2: \(made.output)") }
+    return ["env", "SASL_CONF_PATH=\(directory.path)"]
   }
 
   /// A connection to it.
@@ -45,7 +65,9 @@ public final class MemcachedServer {
 
   private func waitUntilReady() throws {
     for _ in 0..<1000 {
-      if let connection = try? RawMemcached(port: port), (try? connection.call("version")) != nil { return }
+      if let connection = try? RawMemcached(port: port), isBinary || (try? connection.call("version")) != nil {
+        return
+      }
       usleep(10_000)
     }
     throw ServerError(

@@ -37,7 +37,7 @@ final class MemcachedReader: CacheReader {
   ) async throws(ClientError) -> PrefixSetting.Step? {
     guard let step else { return nil }
     let replies = try await client.pipeline([step.command], deadline: deadline)
-    guard replies == [.status("OK")] else {
+    guard replies.first?.isDone == true else {
       setting.failed()
       return nil
     }
@@ -62,8 +62,13 @@ final class MemcachedReader: CacheReader {
       let replies = await Task {
         try? await client.pipeline([PrefixSetting.Step.off.command], deadline: .now.advanced(by: .seconds(3)))
       }.value
-      if replies == [.status("OK")] { setting.succeeded(.off) }
+      if replies?.first?.isDone == true { setting.succeeded(.off) }
     }
     await client.close()
   }
+}
+
+extension MemcachedReply {
+  /// Whether a setting was taken: in the text protocol a word, in the binary one statistics without any.
+  fileprivate var isDone: Bool { self == .status("OK") || self == .lines([]) }
 }

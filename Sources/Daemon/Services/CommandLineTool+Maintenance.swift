@@ -39,6 +39,7 @@ extension CommandLineTool {
     switch target.identity.kind {
     case .redis: return try await clear(target, scope, request)
     case .memcached:
+      try refuseBinary(target)
       let maintenance = MemcachedMaintenance(target.endpoint)
       let tally = try await naming(target) { try await maintenance.remove(scope, isDry: !request.yes) }
       await maintenance.close()
@@ -84,6 +85,7 @@ extension CommandLineTool {
     switch target.identity.kind {
     case .redis: try await cleanRedis(target)
     case .memcached:
+      try refuseBinary(target)
       let maintenance = MemcachedMaintenance(target.endpoint)
       let result = try await naming(target) { try await maintenance.crawl() }
       await maintenance.close()
@@ -95,6 +97,14 @@ extension CommandLineTool {
         "Nothing to do: \(target.identity.name) is a cache in an application's process, which drops expired entries itself, or "
           + "when they are looked up.")
     }
+  }
+
+  /// The binary protocol can neither list keys nor start the crawler.
+  private static func refuseBinary(_ target: TargetConfiguration) throws {
+    guard target.memcached.sasl else { return }
+    throw UsageError(
+      "\(target.identity.name) speaks the binary protocol (sasl), which can neither list keys nor start the crawler"
+    )
   }
 
   /// SCAN frees each expired key that it comes by.
