@@ -74,6 +74,8 @@ public enum CountsOrigin: String, Sendable, Hashable {
   case events
   /// Notifications and bursts of MONITOR: misses exact, hits estimated.
   case sampled
+  /// Memcached's log of lookups (`watch`): exact but for lines that the server drops, and lookups by commands that don't read.
+  case watched
   /// Memcached's own counts by prefix (`stats detail`): exact for its classic commands.
   case memcached
   /// The application's own statistics, told over HTTP: exact.

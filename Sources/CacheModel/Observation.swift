@@ -16,6 +16,10 @@ public struct ObservedMisses: Sendable, Hashable {
   public var moreMemory: [MoreMemory] = []
   /// The misses by tenant; nil where no pattern captures one.
   public var tenants: TenantReport?
+  /// Lookups that found their key, where the server's log tells of them; nil where only misses are told.
+  public var hits: Int64?
+  /// By how many lookups ``hits`` and ``total`` together may be wrong at most; 0 where nothing is told by a log.
+  public var uncertain: Int64 = 0
 
   /// No misses yet.
   public init(total: Int64 = 0, bridged: Int64 = 0, causes: [Int64]? = nil) {
@@ -74,6 +78,8 @@ public struct ObservationReport: Sendable, Hashable {
   public var memoryBytes: Int
   /// What more memory would do for all keys together, as ``ObservedMisses/moreMemory``.
   public var moreMemory: [MoreMemory] = []
+  /// Of a Memcached server's log, which stands for notifications there; nil for a Redis.
+  public var log: LogReport?
 
   /// A subscription that never held.
   public init() {

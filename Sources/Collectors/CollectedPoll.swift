@@ -43,6 +43,8 @@ public struct CollectedPoll: Sendable {
   public let notices: [CollectorNotice]
   /// What the server itself counts by prefix; nil where it does not, or was not asked in this poll.
   public var prefixes: PrefixReport?
+  /// What a Memcached server itself counts of its log; nil of other kinds.
+  public var logTotals: LogTotals?
   /// What the application itself tells of each namespace, in the configuration's order; empty where it does not.
   public var namespaces: [NamespaceReading] = []
 }

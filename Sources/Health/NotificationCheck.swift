@@ -4,6 +4,7 @@ extension ServerView {
   /// Notifications that were asked for and don't come.
   func notificationsMissing() -> Verdict {
     guard let observation = input.observation else { return .clear }
+    if observation.log != nil { return logMissing(observation) }
     let flags = observation.missingFlags ?? ""
     guard !flags.isEmpty || observation.failure == .permissionDenied else { return .clear }
     let (message, advice) =
@@ -25,5 +26,22 @@ extension ServerView {
           Evidence("notifications_heard", Double(observation.events.values.reduce(0, +))),
           Evidence("missing_flags", Double(flags.count)),
         ]))
+  }
+
+  /// A Memcached's log that was asked for and is refused.
+  private func logMissing(_ observation: ObservationReport) -> Verdict {
+    let reason: String
+    switch observation.failure {
+    case .permissionDenied: reason = "The server was told to allow no watching (-W)"
+    case .unknownCommand: reason = "The server knows no watch"
+    case .tooManyClients: reason = "The server has as many watchers as it takes, or as many connections"
+    default: return .clear
+    }
+    return .raised(
+      Finding(
+        severity: .warning, message: "\(reason): its log can't be heard.",
+        advice:
+          "Change that, or turn memcached.watch off; memcached.manage: true has hits and misses counted without it.",
+        evidence: [Evidence("lines_heard", Double(observation.log?.lines ?? 0))]))
   }
 }

@@ -102,6 +102,8 @@ public struct MemcachedDecoder {
 
   private static let statusWords = [
     "OK", "RESET", "STORED", "NOT_STORED", "DELETED", "NOT_FOUND", "VERSION", "BUSY", "BADCLASS",
+    "WATCHER_TOO_MANY",
+    "WATCHER_FAILED",
   ]
 
   private func isStatus(_ line: Range<Int>) -> Bool {

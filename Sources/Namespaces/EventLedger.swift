@@ -5,14 +5,16 @@ public import CacheModel
 /// A value without clocks or sockets. Times are milliseconds of a steady clock that begins with the process. Memory is
 /// bounded by the number of namespaces and the bytes given.
 public struct EventLedger: Sendable {
-  private let classifier: NamespaceClassifier
+  let classifier: NamespaceClassifier
   /// Which namespaces have a pattern that captures a tenant.
   private let capturing: [Bool]
-  private var tallies: [Tally]
-  private var judge: MissJudge
+  var tallies: [Tally]
+  var judge: MissJudge
   private var report = ObservationReport()
   private var counts = [Int64](repeating: 0, count: KeyEventKind.allCases.count)
-  private var held: Held?
+  private(set) var held: Held?
+  /// What a server's log tells; nil where it has none, but notifications.
+  var log: LogReading?
   /// When the subscription was lost; nil while it holds, and before the first.
   private var lostAt: Int64?
   private var last: Held?
@@ -21,7 +23,7 @@ public struct EventLedger: Sendable {
   private var silent = SilentFlags()
 
   /// One subscription: what the server had counted at its begin, and what was heard since.
-  private struct Held: Sendable {
+  struct Held: Sendable {
     var epoch: String?
     var serverMisses: Int64?
     var heard: Int64 = 0
@@ -29,8 +31,10 @@ public struct EventLedger: Sendable {
     var newest: Int64?
   }
 
-  private struct Tally: Sendable {
+  struct Tally: Sendable {
     var misses: Int64 = 0
+    /// What a log tells of hits.
+    var hits = LogHits()
     var bridged: Int64 = 0
     /// Misses of about the last minutes, by which a gap's are spread.
     var recent = 0.0
@@ -38,9 +42,13 @@ public struct EventLedger: Sendable {
     var tenants = TenantTally()
   }
 
-  /// A ledger that has heard nothing. `memoryBytes` bounds the memory of removed keys.
-  public init(classifier: NamespaceClassifier, namespaces: [NamespaceDefinition], memoryBytes: Int) {
+  /// A ledger that has heard nothing. `memoryBytes` bounds the memory of removed keys; `readsLog` says that a Memcached server's log
+  /// is what it hears, rather than notifications.
+  public init(
+    classifier: NamespaceClassifier, namespaces: [NamespaceDefinition], memoryBytes: Int, readsLog: Bool = false
+  ) {
     self.classifier = classifier
+    log = readsLog ? LogReading() : nil
     capturing = namespaces.map { $0.keys.contains { $0.contains("{tenant}") } }
     tallies = Array(repeating: Tally(), count: namespaces.count + 1)
     judge = MissJudge(ttls: namespaces.map(\.ttl) + [nil], bytes: memoryBytes)
@@ -71,6 +79,7 @@ public struct EventLedger: Sendable {
 
   /// The subscription is lost, or was refused.
   public mutating func ended(at now: Int64, _ cause: FailureCause) {
+    settle(until: nil)
     report.failure = cause
     report.difference = nil
     guard let held else { return }
@@ -89,8 +98,15 @@ public struct EventLedger: Sendable {
   public mutating func receive(_ kind: KeyEventKind, database: Int, key: Span<UInt8>, at now: Int64) {
     guard held != nil else { return }
     let found = classifier.classifyTenant(key)
-    let namespace = found?.namespace ?? tallies.count - 1
     let hash = KeyHash.hash(key, database: database)
+    take(kind, key, hash, found, at: now)
+  }
+
+  /// What ``receive(_:database:key:at:)`` does once it is known whose the key is.
+  mutating func take(
+    _ kind: KeyEventKind, _ key: Span<UInt8>, _ hash: UInt64, _ found: Classification?, at now: Int64
+  ) {
+    let namespace = found?.namespace ?? tallies.count - 1
     counts[kind.position] += 1
     guard kind == .keymiss else {
       judge.remove(hash, kind, namespace: namespace, at: Self.ticks(now))
@@ -112,11 +128,7 @@ public struct EventLedger: Sendable {
 
   /// Takes the server's count of misses at a poll; `reset` says that it was set to 0 since the last.
   public mutating func polled(serverMisses: Int64?, epoch: String?, reset: Bool) {
-    for index in tallies.indices {
-      tallies[index].recent *= 0.99
-      if capturing.indices.contains(index), capturing[index] { tallies[index].tenants.choose(fading: 0.999) }
-    }
-    judge.fade(0.9995)
+    fade()
     guard var held, let serverMisses, held.epoch == epoch else {
       report.difference = nil
       return
@@ -125,6 +137,15 @@ public struct EventLedger: Sendable {
     held.newest = serverMisses
     report.difference = held.serverMisses.map { serverMisses - $0 - held.heard }
     self.held = held
+  }
+
+  /// What happened lately counts more.
+  mutating func fade() {
+    for index in tallies.indices {
+      tallies[index].recent *= 0.99
+      if capturing.indices.contains(index), capturing[index] { tallies[index].tenants.choose(fading: 0.999) }
+    }
+    judge.fade(0.9995)
   }
 
   /// Takes what the server holds and may hold, for what more memory would do; nil where it has no limit. Sweeps the
@@ -141,6 +162,8 @@ public struct EventLedger: Sendable {
   public mutating func compare(_ facts: ServerFacts, at now: Int64) {
     guard held != nil else { return }
     judge.tidy(at: Self.ticks(now))
+    // A log is not made of flags, any of which could be lacking.
+    guard log == nil else { return }
     silent.take(
       server: [facts.misses, facts.expiredKeys, facts.evictedKeys],
       heard: [KeyEventKind.keymiss, .expired, .evicted].map { counts[$0.position] }, at: now)
@@ -160,12 +183,17 @@ public struct EventLedger: Sendable {
 
   /// What was heard so far, and the misses of each namespace in the order of the definitions.
   public mutating func snapshot(at now: Int64) -> (report: ObservationReport, misses: [ObservedMisses]) {
+    settle(until: now - LogOrder.patience)
     var misses: [ObservedMisses] = []
     for index in tallies.indices {
       let tally = tallies[index]
       var observed = ObservedMisses(
         total: tally.misses + tally.bridged, bridged: tally.bridged,
         causes: tallies[index].causes.split(total: tally.misses + tally.bridged, bridged: tally.bridged))
+      if let log {
+        observed.hits = tallies[index].hits.tell()
+        observed.uncertain = log.report.uncertain
+      }
       observed.shares = tally.causes.shares(of: tally.misses)
       observed.ttl = judge.ttl(of: index)
       observed.tenants = tally.tenants.report
@@ -179,6 +207,7 @@ public struct EventLedger: Sendable {
       if silent.letters.contains("m") { report.isHolding = false }
     }
     report.unclassified = misses.removeLast()
+    report.log = log?.report
     for kind in KeyEventKind.allCases { report.events[kind] = counts[kind.position] }
     if let lostAt { report.gapSeconds += Double(now - lostAt) / 1000 }
     report.bridgedMisses = tallies.reduce(0) { $0 + $1.bridged }
@@ -213,7 +242,7 @@ public struct EventLedger: Sendable {
   }
 
   /// Units of 10 ms, from 1: 497 days of them fit.
-  private static func ticks(_ milliseconds: Int64) -> UInt32 { UInt32(truncatingIfNeeded: milliseconds / 10 + 1) }
+  static func ticks(_ milliseconds: Int64) -> UInt32 { UInt32(truncatingIfNeeded: milliseconds / 10 + 1) }
 }
 
 extension KeyEventKind {

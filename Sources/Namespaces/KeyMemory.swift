@@ -4,6 +4,8 @@ struct KeyTrace: Sendable {
   enum State: UInt8 {
     /// It was missed and so is being stored, or has been since.
     case filled
+    /// It was stored, as the server itself told.
+    case stored
     /// It was removed.
     case expired, evicted, invalidated
   }
@@ -11,14 +13,17 @@ struct KeyTrace: Sendable {
   var hash: UInt64
   /// When it was last missed, and so presumably stored.
   var missed: UInt32 = 0
-  /// When it was last removed.
+  /// When it was last removed; of a stored one, when its time to live is over, 0 for never.
   var removed: UInt32 = 0
   /// How much older its copy would be in caches with more memory, as ``GhostDepth/factors``: in 1/256 of its time to live.
   var older: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)
   var namespace: UInt16
   var state: State
-  /// The cause of the last miss, a position in MissCause's cases.
+  /// The cause of the last miss, a position in MissCause's cases; of an evicted one, ``left`` where that is known.
   var lastCause: UInt8 = 0
+
+  /// When anything last happened to it.
+  var latest: UInt32 { state == .stored ? missed : max(missed, removed) }
 }
 
 /// A bounded memory of sampled keys: those whose hash lies below a threshold, which falls when the memory is full.

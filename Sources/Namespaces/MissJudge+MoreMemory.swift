@@ -25,7 +25,7 @@ extension MissJudge {
           ghosts[factor].add(ghost, isMortal: limit != nil, isDead: isDead)
         }
         if own.indices.contains(namespace) { own[namespace] += weight }
-      case .filled:
+      case .filled, .stored:
         present += 1
         guard let limit else { return }
         mortals += 1
@@ -68,7 +68,7 @@ extension MissJudge {
           age = held.middle ? trace.age(factor, limit, now) ?? 0 : 0
         }
       case .expired: age = limit.map { Double(trace.olderBy(factor)) / 256 * Double($0) } ?? 0
-      case .invalidated, .filled: break
+      case .invalidated, .filled, .stored: break
       }
       memory[slot].setOlder(factor, limit.map { age / Double(max(1, $0)) } ?? 0)
       tell(factor, spared, trace.hash, namespace)

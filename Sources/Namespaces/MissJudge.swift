@@ -3,7 +3,7 @@ import CacheModel
 /// Tells the cause of each sampled miss from what happened to its key before. Times are in units of 10 ms, from 1.
 struct MissJudge: Sendable {
   var memory: KeyMemory
-  private var learned: [LearnedTTL]
+  var learned: [LearnedTTL]
   /// What longer times to live would do, by namespace.
   private(set) var longer: [LongerTTLTally]
   /// What more memory would do, by namespace.
@@ -17,8 +17,8 @@ struct MissJudge: Sendable {
   /// Never-seen keys are cold from here on; before it nobody knows.
   private var coldFrom: UInt32 = 0
   /// When the last gap ended, and when the databases were last flushed.
-  private var gapEnd: UInt32 = 0
-  private var flushed: UInt32 = 0
+  private(set) var gapEnd: UInt32 = 0
+  private(set) var flushed: UInt32 = 0
 
   /// When room was last made in time, and when twice as many keys began to be remembered; 0 while that is not so.
   private var tidied: UInt32 = 0
@@ -55,7 +55,7 @@ struct MissJudge: Sendable {
   mutating func tidy(at now: UInt32) {
     guard now &- tidied >= 60 * 100 else { return }
     tidied = now
-    if memory.fill > 0.5 { memory.forget { now &- max($0.missed, $0.removed) > Self.horizon } }
+    if memory.fill > 0.5 { memory.forget { now &- $0.latest > Self.horizon } }
     if memory.followed > memory.threshold {
       if now &- widened >= Self.warmUp { memory.settle() }
     } else if memory.halvings > 0, memory.fill < 0.25 {
@@ -99,11 +99,12 @@ struct MissJudge: Sendable {
       return
     }
     if state == .evicted, counts {
-      let isKnown = memory[slot].state == .filled && memory[slot].missed > gapEnd
+      let isKnown = [.filled, .stored].contains(memory[slot].state) && memory[slot].missed > gapEnd
       let lived = isKnown ? now &- memory[slot].missed : nil
       depth.evicted(age: lived, weight: 1 / memory.rate, at: now)
       if let lived { learned[namespace].add(lived: lived) }
     }
+    if state == .evicted, memory[slot].state == .stored { memory[slot].noteLeft(at: now) }
     if state == .expired, memory[slot].state == .filled, memory[slot].missed > gapEnd {
       learned[namespace].add(now &- memory[slot].missed)
     }
@@ -149,8 +150,10 @@ struct MissJudge: Sendable {
     switch trace.state {
     case .expired: return .expired
     case .invalidated: return .invalidated
-    case .evicted: return isOver(trace, namespace, now) ? .expired : .evicted
-    case .filled:
+    case .evicted:
+      let isOver = trace.left.map { now &- trace.removed >= $0 } ?? isOver(trace, namespace, now)
+      return isOver ? .expired : .evicted
+    case .filled, .stored:
       if trace.missed <= flushed { return .invalidated }
       if trace.missed <= gapEnd {
         // Its removal fell into the gap. Only its time to live can tell.

@@ -132,7 +132,8 @@ public struct MemcachedCollection: Sendable {
       serverFailure: stats.lastSuccess == poll.time ? nil : stats.failure, slowOperations: [],
       slowOperationsLost: 0,
       slowThreshold: nil, collectors: slots.filter(\.record.hasRun).map(\.record.status),
-      notices: slots.indices.compactMap { slots[$0].record.takeNotice() }, prefixes: report(poll))
+      notices: slots.indices.compactMap { slots[$0].record.takeNotice() }, prefixes: report(poll),
+      logTotals: LogTotals(poll.figures))
   }
 
   private func report(_ poll: MemcachedPoll) -> PrefixReport? {

@@ -48,6 +48,15 @@ enum StatFigure: String, Sendable {
   case connectionsReceived = "total_connections"
   case rejectedConnections = "rejected_connections"
   case bytesRead = "bytes_read"
+  case deleteHits = "delete_hits"
+  case deleteMisses = "delete_misses"
+  case incrementHits = "incr_hits"
+  case incrementMisses = "incr_misses"
+  case decrementHits = "decr_hits"
+  case decrementMisses = "decr_misses"
+  case touchHits = "touch_hits"
+  case touchMisses = "touch_misses"
+  case logDropped = "log_worker_dropped"
 }
 
 /// What the settings say that reports and other collectors need.

@@ -181,6 +181,8 @@ private struct ConfigurationEmitter {
 
   private mutating func memcached(_ memcached: MemcachedConfiguration, _ path: String) {
     scalar("manage", String(memcached.manage), joined(path, "manage"))
+    scalar("watch", String(memcached.watch), joined(path, "watch"))
+    scalar("sasl", String(memcached.sasl), joined(path, "sasl"))
     scalar("slab_classes", String(memcached.slabClasses), joined(path, "slab_classes"))
     scalar("connections", String(memcached.connections), joined(path, "connections"))
     scalar("state_directory", memcached.stateDirectory, joined(path, "state_directory"))

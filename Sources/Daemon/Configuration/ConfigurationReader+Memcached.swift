@@ -7,9 +7,14 @@ extension ConfigurationReader {
     if let url, url.kind != .memcached {
       error(node.place, path, "has no effect on a \(url.scheme):// target; remove it")
     }
-    guard let fields = fields(node, path, known: ["manage", "slab_classes", "connections", "state_directory"])
-    else { return memcached }
+    let known = ["manage", "watch", "sasl", "slab_classes", "connections", "state_directory"]
+    guard let fields = fields(node, path, known: known) else { return memcached }
     memcached.manage = value("manage", of: fields, path, parseBoolean) ?? false
+    memcached.watch = value("watch", of: fields, path, parseBoolean) ?? false
+    memcached.sasl = value("sasl", of: fields, path, parseBoolean) ?? false
+    if memcached.watch, memcached.sasl, let node = fields["watch"] {
+      error(node.place, joined(path, "watch"), "is not to be had with sasl: the binary protocol has no watch")
+    }
     memcached.stateDirectory = value("state_directory", of: fields, path, parseDirectory)
     let slabClasses = value("slab_classes", of: fields, path) { text throws(ValueError) in
       try parseCount(text, in: 0...63)

@@ -70,6 +70,10 @@ public struct TargetConfiguration: Sendable, Equatable {
 public struct MemcachedConfiguration: Sendable, Hashable {
   /// Whether cachegauge may switch the server's counting by prefix on (`stats detail on`), and off again when it ends.
   public var manage = false
+  /// Whether the server's log of lookups, stores and evictions is taken (`watch`): hits, misses and their causes by namespace.
+  public var watch = false
+  /// Whether the server asks for SASL (`-S`), so that the binary protocol is spoken.
+  public var sasl = false
   /// Slab classes whose figures are shown; 0 … 63, default 8.
   public var slabClasses = 8
   /// Whether connections are counted by what they do, from `stats conns`.

@@ -5,7 +5,7 @@ import Locked
 import Namespaces
 
 /// A target's ledger, shared by the connection that hears events and the poller that tells them on.
-final class EventHearing: KeyEventReceiver {
+final class EventHearing: KeyEventReceiver, MemcachedLogReceiver {
   private let ledger: Locked<EventLedger>
   /// Nil where nothing is sampled.
   private let samples: Locked<SampleLedger>?
@@ -52,6 +52,16 @@ final class EventHearing: KeyEventReceiver {
       }
     }
   }
+
+  func receive(_ entries: [LogEntry], keys: Span<UInt8>) {
+    let now = Self.now
+    ledger.withLock { $0.receive(entries, keys: keys, at: now) }
+  }
+
+  func skipped(_ lines: Int64) { ledger.withLock { $0.skipped(lines) } }
+
+  /// Whether the connection that a log comes over is of no use any more, although nothing has ended it.
+  var isStale: Bool { ledger.withLock { $0.isStale } }
 
   /// A short change of the ledger, which gets the time.
   func with(_ body: (inout EventLedger, Int64) -> Void) {

@@ -28,10 +28,10 @@ final class KeyMemoryBudget: Sendable {
 
   /// The budget of a configuration's targets and of those that it lets others bring.
   init(_ configuration: Configuration) {
-    let listed = configuration.ownTargets.count { $0.observe.events }
+    let listed = configuration.ownTargets.count { $0.isHeard }
     let brings =
       (configuration.groups + configuration.targetFiles.map(\.template) + configuration.scrape.allow.map(\.template))
-      .contains { $0.observe.events }
+      .contains { $0.isHeard }
     fixed = Self.total / max(1, listed + (brings ? 1 : 0))
     left = Locked(brings ? fixed : 0)
   }

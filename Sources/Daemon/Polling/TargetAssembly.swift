@@ -24,7 +24,7 @@ struct TargetAssembly: Sendable {
   func run(of target: TargetConfiguration, position: Int, pollsAtOnce: Bool) throws -> TargetRun {
     let state = try state(of: target)
     let isListed = configuration.ownTargets.contains { $0.identity.name == target.identity.name }
-    let memory = target.observe.events ? keyMemory.share(isListed: isListed) : nil
+    let memory = target.isHeard ? keyMemory.share(isListed: isListed) : nil
     let hearing = try hearing(of: target, memoryBytes: memory?.bytes ?? 0)
     let (name, first) = (target.identity.name, state.snapshot)
     let survey = try survey(of: target)
@@ -32,8 +32,11 @@ struct TargetAssembly: Sendable {
       of: target, state: state, hearing: hearing, survey: survey, position: position, pollsAtOnce: pollsAtOnce)
     let surveyor = survey.map { self.surveyor(of: target, ledger: $0) }
     guard let hearing else {
+      return TargetRun(first: first, poller: poller, surveyor: surveyor)
+    }
+    if target.memcached.watch {
       return TargetRun(
-        first: first, poller: poller, observer: nil, sampler: nil, surveyor: surveyor, memory: nil)
+        first: first, poller: poller, watcher: watcher(of: target, hearing: hearing), memory: memory)
     }
     let snapshots = self.snapshots
     return TargetRun(
@@ -46,16 +49,16 @@ struct TargetAssembly: Sendable {
   func state(of target: TargetConfiguration) throws -> TargetState {
     try TargetState(
       target: target.identity, interval: target.poll.interval.inSeconds, namespaces: target.namespaces,
-      policy: target.healthPolicy, started: started)
+      countsPrefixes: target.readsPrefixes, policy: target.healthPolicy, started: started)
   }
 
-  /// Where its notifications are counted; nil when none are asked for.
+  /// Where its notifications, or its log's lines, are counted; nil when neither is asked for.
   func hearing(of target: TargetConfiguration, memoryBytes: Int) throws -> EventHearing? {
-    guard target.identity.kind == .redis, target.observe.events else { return nil }
+    guard target.isHeard else { return nil }
     return EventHearing(
       EventLedger(
         classifier: try NamespaceClassifier(target.namespaces), namespaces: target.namespaces,
-        memoryBytes: memoryBytes),
+        memoryBytes: memoryBytes, readsLog: target.memcached.watch),
       samples: target.observe.sample ? SampleLedger(namespaces: target.namespaces.count) : nil)
   }
 
@@ -69,6 +72,14 @@ struct TargetAssembly: Sendable {
       setting: KeyspaceSetting(
         client: RedisClient(endpoint: target.endpoint, clientName: "cachegauge-setting", group: group),
         notes: directory.map { ManagedFlags(directory: $0, address: address) }, manages: target.observe.manage),
+      hearing: hearing, timeout: target.poll.timeout, target: target.identity, log: log)
+  }
+
+  /// What keeps the connection that takes its log.
+  func watcher(of target: TargetConfiguration, hearing: EventHearing) -> LogWatcher {
+    LogWatcher(
+      watch: MemcachedWatch(
+        endpoint: target.endpoint, receiver: hearing, group: MultiThreadedEventLoopGroup.singleton),
       hearing: hearing, timeout: target.poll.timeout, target: target.identity, log: log)
   }
 
@@ -109,7 +120,7 @@ struct TargetAssembly: Sendable {
     switch target.identity.kind {
     case .memcached:
       return MemcachedReader(
-        MemcachedClient(endpoint: target.endpoint, group: group),
+        MemcachedClient(endpoint: target.endpoint, isBinary: target.memcached.sasl, group: group),
         target.memcachedOptions(legacyNames: configuration.legacyNames), target.prefixSetting)
     case .json:
       return JSONStatsReader(
@@ -159,17 +170,19 @@ struct TargetRun: Sendable {
   /// Before the first poll.
   let first: TargetSnapshot
   let poller: TargetPoller
-  let observer: TargetObserver?
-  let sampler: TargetSampler?
-  let surveyor: TargetSurveyor?
+  var observer: TargetObserver?
+  var watcher: LogWatcher?
+  var sampler: TargetSampler?
+  var surveyor: TargetSurveyor?
   /// Held for as long as the target is observed.
-  let memory: KeyMemoryBudget.Share?
+  var memory: KeyMemoryBudget.Share?
 
   /// Until the task is cancelled, and everything is closed.
   func run() async {
     await withTaskGroup { group in
       group.addTask(executorPreference: poller.executor) { await poller.run() }
       if let observer { group.addTask { await observer.run() } }
+      if let watcher { group.addTask { await watcher.run() } }
       if let sampler { group.addTask { await sampler.run() } }
       if let surveyor { group.addTask(executorPreference: surveyor.executor) { await surveyor.run() } }
     }
@@ -223,9 +236,15 @@ extension TargetConfiguration {
     options.legacyNames = legacyNames
     options.slabClasses = memcached.slabClasses
     options.includesConnections = memcached.connections
-    options.readsPrefixes = !namespaces.isEmpty
+    options.readsPrefixes = readsPrefixes
     return options
   }
+
+  /// Whether a Memcached's own counts by prefix are wanted: where its log is watched, only if it is to be told to count.
+  var readsPrefixes: Bool { !namespaces.isEmpty && (!memcached.watch || memcached.manage) }
+
+  /// Whether what happens to its keys is heard, as notifications or in a log.
+  var isHeard: Bool { identity.kind == .redis ? observe.events : memcached.watch }
 
   /// Who switches a Memcached server's counting by prefix.
   var prefixSetting: PrefixSetting {

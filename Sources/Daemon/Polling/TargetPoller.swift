@@ -117,8 +117,12 @@ actor TargetPoller {
     self.flushes = flushes
     let room = CacheRoom(collected.facts, sizes: state.snapshot.meanKeyBytes)
     hearing.with { ledger, now in
-      ledger.polled(
-        serverMisses: collected.facts.misses, epoch: collected.facts.runID, reset: collected.statsReset)
+      if let totals = collected.logTotals {
+        ledger.polled(totals, epoch: collected.facts.runID, at: now)
+      } else {
+        ledger.polled(
+          serverMisses: collected.facts.misses, epoch: collected.facts.runID, reset: collected.statsReset)
+      }
       if isFlushed { ledger.flushed(at: now) }
       ledger.compare(collected.facts, at: now)
       ledger.holds(room, at: now)

@@ -14,16 +14,17 @@ struct TargetState: Sendable {
   private var prefixes: PrefixCounting?
   private var evaluator: HealthEvaluator
 
-  /// The state before the first poll. Throws when a namespace's pattern can't be read.
+  /// The state before the first poll. `countsPrefixes` says whether a Memcached server's own counts by prefix are to be had. Throws when a namespace's pattern can't be read.
   init(
-    target: Target, interval: Double, namespaces: [NamespaceDefinition], policy: HealthPolicy, started: UnixTime
+    target: Target, interval: Double, namespaces: [NamespaceDefinition], countsPrefixes: Bool = true,
+    policy: HealthPolicy, started: UnixTime
   ) throws(NamespacePatternError) {
     definitions = namespaces
     guards = namespaces.map { _ in CounterGuard() }
     snapshot = TargetSnapshot(
       target: target, time: started, interval: interval,
       namespaces: namespaces.map { NamespaceCounts(definition: $0, hits: nil, misses: nil, origin: .none) })
-    prefixes = target.kind == .memcached ? try PrefixCounting(namespaces) : nil
+    prefixes = target.kind == .memcached && countsPrefixes ? try PrefixCounting(namespaces) : nil
     slowOperations = SlowOperationTracker(classifier: try NamespaceClassifier(namespaces))
     evaluator = HealthEvaluator(policy: policy, namespaces: namespaces, interval: interval)
   }
@@ -49,14 +50,18 @@ struct TargetState: Sendable {
     snapshot.slowOperations = slowOperations.report
   }
 
-  /// Takes what notifications told until now. A namespace without counters of its own has its misses from there.
+  /// Takes what notifications, or a log, told until now. A namespace without counters of its own has its misses from there, and from a
+  /// log its hits as well; where the server counts by prefix, it has nothing but the causes of its misses from there.
   mutating func heard(_ report: ObservationReport, _ misses: [ObservedMisses]) {
     snapshot.observation = report
     for index in snapshot.namespaces.indices where misses.indices.contains(index) {
       snapshot.namespaces[index].observed = misses[index]
-      if snapshot.namespaces[index].origin != .counters {
-        snapshot.namespaces[index].misses = misses[index].total
-        snapshot.namespaces[index].origin = .events
+      guard prefixes == nil, snapshot.namespaces[index].origin != .counters else { continue }
+      snapshot.namespaces[index].misses = misses[index].total
+      snapshot.namespaces[index].origin = .events
+      if let hits = misses[index].hits {
+        snapshot.namespaces[index].hits = hits
+        snapshot.namespaces[index].origin = .watched
       }
     }
   }

@@ -53,6 +53,22 @@ extension OwnFamily {
       "cache_causes_memory_bytes", .gauge, "Bytes that the memory of keys takes.",
       .observation { report, out in out.integer(Int64(report.memoryBytes)) }),
     OwnFamily(
+      "cache_log_lines_total", .counter,
+      "Lines of a Memcached's log of lookups, stores and evictions that were taken.",
+      .log { report, out in out.integer(report.lines) }),
+    OwnFamily(
+      "cache_log_dropped_lines_total", .counter,
+      "Lines of a Memcached's log that the server says it dropped: by so many lookups at most are hits and misses too few.",
+      .log { report, out in out.integer(report.dropped) }),
+    OwnFamily(
+      "cache_log_other_lookups_total", .counter,
+      "Lookups by deletions, increments and touches, as the server counts them; the log does not tell them from readers'.",
+      .log { report, out in out.integer(report.others) }),
+    OwnFamily(
+      "cache_log_corrected_lookups_total", .counter,
+      "Of the lookups by deletions, increments and touches, deletions that showed themselves, and were taken out of the hits.",
+      .log { report, out in out.integer(report.corrected) }),
+    OwnFamily(
       "cache_sample_bursts_total", .counter, "Bursts of MONITOR made since cachegauge started.",
       .sampling { report, out in out.integer(report.bursts) }),
     OwnFamily(
@@ -73,6 +89,13 @@ extension OwnFamily.Subject {
   ) -> Self {
     .target { target, out in
       if let report = target.sampling { body(report, &out) }
+    }
+  }
+
+  /// Nothing for a target that has no log, or whose log is not asked for.
+  fileprivate static func log(_ body: @escaping @Sendable (LogReport, inout SeriesWriter) -> Void) -> Self {
+    .observation { report, out in
+      if let log = report.log { body(log, &out) }
     }
   }
 

@@ -47,7 +47,7 @@ struct NamespaceView {
     definition = parts[0].counts.definition.completed(by: parts.map(\.counts.definition))
     counts = Counts(sumOf: parts.map { Counts($0.counts.hits, $0.counts.misses) })
     let origins = parts.map(\.counts.origin)
-    origin = [.counters, .memcached, .json, .sampled, .events].first(where: origins.contains) ?? .none
+    origin = [.counters, .memcached, .json, .sampled, .watched, .events].first(where: origins.contains) ?? .none
     observed = parts.count == 1 ? parts[0].counts.observed : nil
     sampled = parts.count == 1 ? parts[0].counts.sampled : [:]
     reportedRatio = parts.count == 1 ? parts[0].counts.reportedRatio : nil
@@ -58,6 +58,7 @@ struct NamespaceView {
       : parts.allSatisfy { part in
         [.counters, .memcached, .json].contains(part.counts.origin)
           || part.counts.origin == .events && (part.counts.observed?.bridged ?? 0) == 0
+          || part.counts.origin == .watched && part.counts.observed?.uncertain == 0
       }
     failure = parts.lazy.compactMap(\.counts.failure).first
     status = Status.worst(parts.map { $0.health?.status ?? .unknown })

@@ -18,6 +18,17 @@ extension ObservationReport {
       "memory_bytes": .integer(Int64(memoryBytes)),
       "unclassified": unclassified.json,
       "more_memory": .array(moreMemory.map(\.json)),
+      "log": log?.json ?? .null,
+    ]
+  }
+}
+
+extension LogReport {
+  /// How much of a log there is, and how far what is counted from it may be wrong.
+  fileprivate var json: JSONValue {
+    [
+      "lines": .integer(lines), "dropped_lines": .integer(dropped), "other_lookups": .integer(others),
+      "corrected_lookups": .integer(corrected), "uncertain_lookups": .integer(uncertain),
     ]
   }
 }
@@ -28,7 +39,7 @@ extension ObservedMisses {
     [
       "misses": .integer(total),
       "bridged": .integer(bridged),
-      "exact": .bool(bridged == 0),
+      "exact": .bool(bridged == 0 && uncertain == 0),
       "ttl": .number(ttl),
       "causes": .object(MissCause.allCases.map { cause in (cause.rawValue, json(of: cause)) }),
       "more_memory": .array(moreMemory.map(\.json)),
