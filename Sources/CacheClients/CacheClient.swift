@@ -1,5 +1,4 @@
 import CacheModel
-import Glibc
 import NIOCore
 import NIOPosix
 
@@ -85,19 +84,8 @@ public actor CacheClient<Wire: WireProtocol> {
       lastFailure = nil
     } catch {
       disconnect()
-      throw note(await explained(error, deadline: deadline))
+      throw note(await factory.explained(error, deadline: deadline))
     }
-  }
-
-  /// The error, but that a certificate outside its validity is told from one that is not trusted.
-  private func explained(_ error: ClientError, deadline: ContinuousClock.Instant) async -> ClientError {
-    let remaining = TimeAmount(remaining: deadline)
-    guard error.cause == .certificateUntrusted, remaining > .zero else { return error }
-    let now = time(nil)
-    guard (try? await factory.showsExpiredCertificate(now: now, timeout: remaining).get()) == true else {
-      return error
-    }
-    return ClientError(.certificateExpired, "the certificate is outside its validity")
   }
 
   private func open(deadline: ContinuousClock.Instant) async throws(ClientError) -> any Channel {

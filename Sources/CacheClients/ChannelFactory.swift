@@ -77,9 +77,18 @@ struct ChannelFactory: Sendable {
     }
   }
 
+  /// The error, but that a certificate outside its validity is told from one that is not trusted, for which the server is asked again.
+  func explained(_ error: ClientError, deadline: ContinuousClock.Instant) async -> ClientError {
+    let remaining = TimeAmount(remaining: deadline)
+    guard error.cause == .certificateUntrusted, remaining > .zero else { return error }
+    let now = time(nil)
+    guard (try? await showsExpiredCertificate(now: now, timeout: remaining).get()) == true else { return error }
+    return ClientError(.certificateExpired, "the certificate is outside its validity")
+  }
+
   /// Whether the server shows a certificate that is outside its validity now, which BoringSSL does not tell from one that is not
   /// trusted. Sends no more than the begin of a handshake, and ends it when the certificate has come.
-  func showsExpiredCertificate(now: Int, timeout: TimeAmount) -> EventLoopFuture<Bool> {
+  private func showsExpiredCertificate(now: Int, timeout: TimeAmount) -> EventLoopFuture<Bool> {
     let answer = loop.makePromise(of: Bool.self)
     let serverName = self.serverName
     guard let tls = try? tlsContext() else { return loop.makeSucceededFuture(false) }

@@ -70,7 +70,7 @@ public struct HTTPClient: Sendable {
       } onCancel: {
         answered.fail(ClientError(.timeout, "the call was cancelled"))
       }
-    } catch { throw ClientError(classifying: error) }
+    } catch { throw await factory.explained(ClientError(classifying: error), deadline: deadline) }
   }
 
   /// The credentials of the endpoint as a header's value: user name and password are basic authentication, a password alone is a

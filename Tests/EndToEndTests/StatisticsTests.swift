@@ -125,3 +125,65 @@ private func configuration(_ ports: [UInt16], login: String = "") -> String {
     #expect(result.output.contains("c.yml:"), "\(result.output)")
   }
 }
+
+/// An HTTPS server of one file, `/stats`, which is a whole answer.
+private struct SecureEndpoint {
+  let port: UInt16
+  private let process: ServerProcess
+
+  init(_ certificates: Certificates) throws {
+    port = try freePort()
+    try certificates.directory.write(String(decoding: answer(good), as: UTF8.self), to: "stats")
+    let words = [
+      "openssl", "s_server", "-quiet", "-HTTP", "-accept", "127.0.0.1:\(port)", "-cert",
+      certificates.file("server.crt"), "-key", certificates.file("server.key"),
+    ]
+    process = try ServerProcess(
+      ["sh", "-c", "cd '\(certificates.directory.path)' && exec \"$@\"", "sh"] + words,
+      log: certificates.file("log"))
+  }
+}
+
+@Suite(.enabled(if: isInstalled("openssl"))) struct `An endpoint of statistics over HTTPS` {
+  @Test func `is verified against its authority, its name and its validity, and each fault has its cause`()
+    async throws
+  {
+    let good = try Certificates()
+    let other = try Certificates(subjectAlternativeName: "DNS:other.example")
+    let expired = try Certificates()
+    try expired.renewServer(isExpired: true)
+    let (right, misnamed, old) = (
+      try SecureEndpoint(good), try SecureEndpoint(other), try SecureEndpoint(expired)
+    )
+    let targets: [(name: String, port: UInt16, tls: String)] = [
+      ("right", right.port, "ca_file: \(good.file("ca.crt"))"),
+      ("unsure", right.port, "server_name: localhost"),
+      ("misnamed", misnamed.port, "ca_file: \(other.file("ca.crt"))"),
+      ("named", misnamed.port, "ca_file: \(other.file("ca.crt")), server_name: other.example"),
+      ("old", old.port, "ca_file: \(expired.file("ca.crt"))"),
+    ]
+    let lines = targets.map { target in
+      """
+        - name: \(target.name)
+          url: https://localhost:\(target.port)/stats
+          tls: { \(target.tls) }
+          json: { each: { hits: "/caches/{name}/hits", misses: "/caches/{name}/misses" } }
+          namespaces: [{ name: ai }]
+      """
+    }
+    let gauge = try await Cachegauge(
+      [], configuration: "poll: { interval: 2s, timeout: 1900ms }\ntargets:\n" + lines.joined(separator: "\n"))
+    for name in ["right", "named"] {
+      let hits = "cache_namespace_hits_total{target=\"\(name)\",namespace=\"ai\"}"
+      #expect(await eventually { gauge.metric(hits) == 900 }, "\(name)")
+    }
+    for (name, cause) in [
+      ("unsure", "certificate_untrusted"), ("misnamed", "certificate_name_mismatch"),
+      ("old", "certificate_expired"),
+    ] {
+      let failures = "cache_poll_failures_total{target=\"\(name)\",cause=\"\(cause)\"}"
+      #expect(await eventually { (gauge.metric(failures) ?? 0) >= 1 }, "\(name): \(cause)")
+      #expect(gauge.metric("cache_up{target=\"\(name)\"}") == 0)
+    }
+  }
+}
