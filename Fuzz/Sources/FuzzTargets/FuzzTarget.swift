@@ -28,7 +28,7 @@ public struct FuzzTarget: Sendable {
   }
 
   /// All of them, in the order in which they run.
-  public static let all: [FuzzTarget] = protocols + texts + storage
+  public static let all: [FuzzTarget] = protocols + statistics + texts + storage
 
   /// Ends the process when a property does not hold.
   static func require(_ holds: Bool, _ property: String) {

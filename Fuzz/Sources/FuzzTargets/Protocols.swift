@@ -81,13 +81,13 @@ extension FuzzTarget {
 
   /// The replies of a stream in pieces, and whether it ends with an error. Which error may depend on where it was cut: a length
   /// that is too large is refused before its last digit has come.
-  private struct Outcome<Value: Equatable>: Equatable {
+  struct Outcome<Value: Equatable>: Equatable {
     var values: [Value] = []
     var isBroken = false
   }
 
   /// A stream means the same whole and in two or three pieces.
-  private static func checkSplits<Value>(_ bytes: [UInt8], _ read: ([[UInt8]]) -> Outcome<Value>) {
+  static func checkSplits<Value>(_ bytes: [UInt8], _ read: ([[UInt8]]) -> Outcome<Value>) {
     let whole = read([bytes])
     guard bytes.count > 2 else { return }
     let first = Int(bytes[0]) % bytes.count
@@ -114,7 +114,7 @@ extension FuzzTarget {
     }
   }
 
-  private static func outcome<Value>(
+  static func outcome<Value>(
     of pieces: [[UInt8]], feed: ([UInt8]) -> Void, next: () throws -> Value?
   ) -> Outcome<Value> {
     var outcome = Outcome<Value>()
