@@ -32,6 +32,7 @@ public enum DemoConfiguration {
       configuration.targets[index].url = place.url
       configuration.targets[index].observe.stateDirectory = place.directory
       configuration.targets[index].memcached.stateDirectory = place.directory
+      configuration.targets[index].memcached.sasl = false
       (configuration.targets[index].username, configuration.targets[index].password) = (nil, nil)
       configuration.targets[index].passwordFile = nil
       configuration.targets[index].tls = TLSConfiguration()

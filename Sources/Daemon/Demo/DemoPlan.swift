@@ -38,6 +38,8 @@ struct DemoPlan: Sendable {
   private var batches = 0
   /// Batches a second.
   private let pace: Int
+  /// How many seconds of the application's are one of a key's life.
+  private let haste: Int
   /// Keys to remove in the next batch, in this order.
   private var invalid: [String] = []
   private var scans: [(pattern: String, cursor: String)] = []
@@ -45,11 +47,15 @@ struct DemoPlan: Sendable {
   private var stored: Set<String> = []
   private var removed: Set<String> = []
 
+  /// - Parameter haste: times to live are this part of what the application gives, but at least a second, so that hours are over while
+  ///   one watches.
   init(
-    _ application: DemoApplication = .restaurant, seed: UInt64 = 1, lookupsPerSecond: Int = 800, pace: Int = 20
+    _ application: DemoApplication = .restaurant, seed: UInt64 = 1, lookupsPerSecond: Int = 800, pace: Int = 20,
+    haste: Int = 1
   ) {
     self.application = application
     self.pace = pace
+    self.haste = haste
     let parts = application.parts
     seen = parts.map { _ in DemoCounts() }
     written = seen
@@ -167,6 +173,8 @@ struct DemoPlan: Sendable {
       seen[lookup.part].invalidated += 1
     } else if !stored.contains(lookup.key) {
       seen[lookup.part].cold += 1
+    } else {
+      seen[lookup.part].expired += 1
     }
     if !missed.contains(where: { $0.key == lookup.key }) { missed.append(lookup) }
   }
@@ -174,7 +182,7 @@ struct DemoPlan: Sendable {
   // MARK: Commands
 
   private func write(_ part: Int, _ key: String, ttl: Int? = nil) -> [String] {
-    ["SET", key, values[part], "EX", String(ttl ?? parts[part].ttl)]
+    ["SET", key, values[part], "EX", String(max(1, (ttl ?? parts[part].ttl) / haste))]
   }
 
   /// The list that is slow to sort.

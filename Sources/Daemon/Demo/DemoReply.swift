@@ -42,8 +42,10 @@ public struct DemoCounts: Sendable, Hashable {
   public var misses: Int64 = 0
   /// Those misses whose key it had never stored.
   public var cold: Int64 = 0
-  /// Those whose key it had removed itself. The rest had expired or was evicted.
+  /// Those whose key it had removed itself.
   public var invalidated: Int64 = 0
+  /// Those whose key it had stored and not removed: it had expired, or was evicted where the server has no room.
+  public var expired: Int64 = 0
 
   /// Zeros.
   public init() {}

@@ -1,5 +1,7 @@
 import Foundation
+import RESP
 import TestSupport
+import Testing
 
 @testable import Daemon
 
@@ -10,8 +12,9 @@ struct Example {
   private(set) var plan: DemoPlan
   private let state: TemporaryDirectory
 
-  /// Starts cachegauge with the file. `places` are what is written there for others: URLs of the test's servers.
-  init(_ application: DemoApplication, _ places: [String: String]) async throws {
+  /// Starts cachegauge with the file. `places` are what is written there for others: URLs of the test's servers. `haste` is how many
+  /// of the application's seconds are one of the test's, as far as times to live go.
+  init(_ application: DemoApplication, _ places: [String: String], haste: Int) async throws {
     var text = try readFile(Self.file(application.name))
     for (place, url) in places {
       guard text.contains(place) else { throw ServerError("\(application.name).yml does not name \(place)") }
@@ -21,7 +24,7 @@ struct Example {
     text = text.replacing("manage: true }", with: "manage: true, state_directory: \(state.path) }")
     gauge = try await Cachegauge(
       ["--poll-interval", "200ms", "--poll-slow-interval", "1s", "--poll-timeout", "150ms"], configuration: text)
-    plan = DemoPlan(application, lookupsPerSecond: 2000)
+    plan = DemoPlan(application, lookupsPerSecond: 2000, haste: haste)
   }
 
   /// Where the configuration of this name is.
@@ -44,6 +47,14 @@ struct Example {
     } while plan.isRemoving
   }
 
+  /// The application works, waits until the server has removed some keys whose time was over, and works half as long again.
+  mutating func work(_ batches: Int, on cache: any DemoConnection, untilExpired server: RedisServer) async throws {
+    try await work(batches, on: cache)
+    let before = try server.expiredKeys
+    #expect(try await eventually { try server.expiredKeys >= before + 20 })
+    try await work(batches / 2, on: cache)
+  }
+
   /// What all of the application's lookups gave.
   var hits: Double { Double(plan.seen.reduce(0) { $0 + $1.hits }) }
   var misses: Double { Double(plan.seen.reduce(0) { $0 + $1.misses }) }
@@ -59,7 +70,8 @@ struct Example {
     let metrics = try gauge.metrics()
     return truth.flatMap { name, counts in
       [
-        ("cold", counts.cold), ("invalidated", counts.invalidated), ("expired", 0), ("evicted", 0), ("unknown", 0),
+        ("cold", counts.cold), ("invalidated", counts.invalidated), ("expired", counts.expired), ("evicted", 0),
+        ("unknown", 0),
       ].compactMap { cause, count in
         let told = metrics["cache_namespace_misses_total{namespace=\"\(name)\",cause=\"\(cause)\"}"] ?? 0
         return told == Double(count) ? nil : "\(name) \(cause): \(told), not \(count)"
@@ -78,5 +90,18 @@ struct Example {
       return hits == Double(counts.hits) && misses == Double(counts.misses)
         ? nil : "\(name): \(hits ?? -1) and \(misses), not \(counts.hits) and \(counts.misses)"
     }
+  }
+}
+
+extension RedisServer {
+  /// Keys that it removed since their time was over.
+  var expiredKeys: Int64 { get throws { try count("expired_keys") } }
+  /// Keys that it removed for want of memory.
+  var evictedKeys: Int64 { get throws { try count("evicted_keys") } }
+
+  private func count(_ name: String) throws -> Int64 {
+    let info = try connect().call("INFO", "stats").string ?? ""
+    let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("\(name):") }
+    return line.flatMap { Int64($0.dropFirst(name.count + 1)) } ?? -1
   }
 }
