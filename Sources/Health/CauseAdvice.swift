@@ -34,11 +34,14 @@ private struct CauseEvidence {
     bytes = counts.census?.memoryBytes.map(Double.init)
     let events = target.observation?.events ?? [:]
     let evicted = Double(events[.evicted] ?? 0)
-    let removed = evicted + Double(events[.expired] ?? 0)
+    // A Memcached's log does not tell of keys that were freed since their time was over: the server counts those.
+    let freed = target.observation?.log == nil ? 0 : Double(target.facts.expiredKeys ?? 0)
+    let removed = evicted + Double(events[.expired] ?? 0) + freed
     evictedPart = removed > 0 ? evicted / removed : 0
     if let sampled = counts.sampled[300] ?? counts.sampled[60] {
       hitRate = sampled.ratio
-    } else if counts.origin == .counters, let hits = counts.hits, let misses = counts.misses, hits > 0, misses >= 0
+    } else if [.counters, .memcached, .watched].contains(counts.origin), let hits = counts.hits,
+      let misses = counts.misses, hits > 0, misses >= 0
     {
       hitRate = Double(hits) / Double(hits + misses)
     } else {

@@ -4,13 +4,14 @@ import Foundation
 import Testing
 
 @Suite struct DocumentTests {
-  static let names = ["solo", "pair", "hostile", "fresh"]
+  static let names = ["solo", "pair", "hostile", "fresh", "watched"]
 
   static func snapshot(_ name: String) -> Snapshot {
     switch name {
     case "solo": Snapshots.solo
     case "pair": Snapshots.pair
     case "hostile": Snapshots.hostile
+    case "watched": Snapshots.watched
     default: Snapshots.fresh
     }
   }

@@ -6,7 +6,7 @@ import TimeSeries
 @Suite struct MetricsTests {
   static let cases: [(name: String, snapshot: Snapshot)] = [
     ("solo", Snapshots.solo), ("pair", Snapshots.pair), ("hostile", Snapshots.hostile), ("fresh", Snapshots.fresh),
-    ("cluster", Snapshots.cluster),
+    ("cluster", Snapshots.cluster), ("watched", Snapshots.watched),
   ]
 
   @Test(arguments: cases.indices)

@@ -13,7 +13,7 @@ import Testing
       let kind = file.dropLast(".json".count).split(separator: ".").last ?? ""
       return "\(kind.capitalized)=\(folder.appending(path: file).path())"
     }
-    #expect(arguments.count == 23)
+    #expect(arguments.count == 26)
     let script = testFolder.appending(path: "Support/validate.py").path()
     let answer = try Program.run("python3", [script, Self.openAPI.path()] + arguments)
     #expect(answer.output == "")

@@ -121,6 +121,21 @@ private func target(
     #expect(warning.message == "notify-keyspace-events lacks the flags \(flags): \(consequence).")
   }
 
+  @Test(arguments: [
+    (FailureCause.permissionDenied, "allow no watching"), (.unknownCommand, "knows no watch"),
+    (.tooManyClients, "as many watchers as it takes"),
+  ])
+  func `a Memcached's log that is refused is told, one that was lost is not`(_ cause: FailureCause, _ text: String)
+  {
+    var report = ObservationReport()
+    report.log = LogReport()
+    report.failure = cause
+    #expect(warnings(report).map(\.code) == [.notificationsMissing])
+    #expect(warnings(report).allSatisfy { $0.message.contains(text) })
+    report.failure = .closedByPeer
+    #expect(warnings(report).isEmpty)
+  }
+
   @Test func `a refusal is told, and neither is told where all is well or nothing was asked for`() {
     var report = ObservationReport()
     report.failure = .permissionDenied

@@ -98,6 +98,25 @@ enum Snapshots {
     return Snapshot(generation: 9, targets: [whole], exporter: exporter)
   }
 
+  /// A Memcached whose log is heard, with some lines dropped.
+  static var watched: Snapshot {
+    var target = heard(redis("pages", isNamed: true))
+    target.target = Target(name: "pages", isNamed: true, kind: .memcached, address: "127.0.0.1:11211")
+    (target.sampling, target.census, target.sample) = (nil, nil, nil)
+    var log = LogReport()
+    (log.lines, log.dropped, log.others, log.corrected) = (123_456, 12, 40, 33)
+    target.observation?.log = log
+    target.observation?.missingFlags = nil
+    target.observation?.difference = nil
+    target.observation?.bridgedMisses = 0
+    target.namespaces[0].origin = .watched
+    target.namespaces[0].census = nil
+    target.namespaces[0].sampled = [:]
+    target.namespaces[0].observed?.bridged = 0
+    target.namespaces[0].observed?.uncertain = log.uncertain
+    return Snapshot(generation: 4, targets: [target], exporter: exporter)
+  }
+
   /// Nothing polled yet.
   static var fresh: Snapshot {
     let target = Target(name: "redis", isNamed: false, kind: .redis, address: "127.0.0.1:6379")
