@@ -10,7 +10,7 @@ final class BlockDecoder {
   /// The formula that was looked for last.
   @safe @exclusivity(unchecked) private var known: (table: DerivationTable, series: Int, derivation: Derivation)?
   /// The sources of the column being derived, and those among them that are not kept.
-  @safe @exclusivity(unchecked) private var sources: [Column]? = []
+  @safe @exclusivity(unchecked) private var sources: [SourceRows]? = []
   @safe @exclusivity(unchecked) private var loose: [Column] = []
 
   /// Serves blocks of up to `capacity` rows.
@@ -22,18 +22,27 @@ final class BlockDecoder {
   private func scratch() -> Column { pool.popLast() ?? Column(capacity: capacity) }
 
   /// Fills `column` with a series' rows of the block at `index`; false when the series is constant in it.
-  /// Only the first `wanted` rows are sure to be filled: `column.filled`.
-  func decode(_ series: Int, at index: Int, of chain: BlockChain, wanted: Int = .max, into column: Column)
-    throws(RingCorruption) -> Bool
-  {
+  /// Only the first `wanted` rows are sure to be filled: `column.filled`. With `row`, only this one, the last of them, is
+  /// sure to be right.
+  func decode(
+    _ series: Int, at index: Int, of chain: BlockChain, wanted: Int = .max, only row: Int? = nil,
+    into column: Column
+  ) throws(RingCorruption) -> Bool {
     let block = chain.blocks[index]
     let wanted = min(wanted, block.rows)
-    turn(to: block)
+    let rows = row.map { [$0] }
+    turn(to: block, only: rows)
     if block.isDerived(series) {
-      try derive(series, at: index, of: chain, wanted: wanted, only: nil, into: column)
+      try derive(series, at: index, of: chain, wanted: wanted, only: rows, into: column)
       return true
     }
-    return try decode(series, of: block, wanted: wanted, into: column)
+    if let known = cached(series, wanted: wanted, only: rows) {
+      column.copy(known)
+      return true
+    }
+    guard let range = try block.record(series) else { return false }
+    try decode(range, series, of: block, wanted: wanted, only: rows, into: column)
+    return true
   }
 
   /// A series' rows of the block at `index`, kept until another block is asked for; nil when the series is constant in
@@ -61,19 +70,6 @@ final class BlockDecoder {
     let isOther = cache.block !== block || cache.count >= Self.cacheLimit
     if isOther || (rows != nil && cache.rows != nil && cache.rows != rows) { pool += cache.empty(for: block) }
     if let rows { cache.rows = rows }
-  }
-
-  /// As above, for columns that are not derived.
-  private func decode(_ series: Int, of block: SealedBlock, wanted: Int, into column: Column) throws(RingCorruption)
-    -> Bool
-  {
-    if let known = cached(series, wanted: wanted, only: nil) {
-      column.copy(known)
-      return true
-    }
-    guard let range = try block.record(series) else { return false }
-    try decode(range, series, of: block, wanted: wanted, only: nil, into: column)
-    return true
   }
 
   private func decode(
@@ -161,9 +157,7 @@ final class BlockDecoder {
     for at in 0..<derivation.sourceCount {
       let source = derivation.source(at)
       guard !block.isDerived(source) else { throw RingCorruption(code: .badReference, offset: 0) }
-      let column = try self.source(source, at: index, of: chain, wanted: wanted, only: rows)
-      sources.append(column.column)
-      if column.isLoose { loose.append(column.column) }
+      sources.append(try self.source(source, at: index, of: chain, wanted: wanted, only: rows))
     }
     column.reset(rows: block.rows)
     column.startsPresent = block.startsPresent(series)
@@ -185,27 +179,26 @@ final class BlockDecoder {
     return derivation
   }
 
-  /// A source's rows; absent ones are 0. A loose column goes back to the pool after use, others stay in the cache.
+  /// A source's rows. Columns that aren't kept in the cache go back to the pool after use.
   private func source(_ series: Int, at index: Int, of chain: BlockChain, wanted: Int, only rows: [Int]?)
-    throws(RingCorruption) -> (column: Column, isLoose: Bool)
+    throws(RingCorruption) -> SourceRows
   {
     let block = chain.blocks[index]
     if let known = cached(series, wanted: wanted, only: rows), known.isUniform, known.startsPresent {
-      return (known, false)
+      return .column(known)
+    }
+    guard let range = try block.record(series) else {
+      return .constant(block.startsPresent(series) ? try chain.constant(series, in: index) : 0)
     }
     let column = scratch()
-    guard let range = try block.record(series) else {
-      column.reset(rows: block.rows)
-      column.fill(0, block.rows, block.startsPresent(series) ? try chain.constant(series, in: index) : 0)
-      return (column, true)
-    }
     try decode(range, series, of: block, wanted: wanted, only: rows, into: column)
     if column.isUniform && column.startsPresent {
       cache.insert(series, column)
-      return (column, false)
+    } else {
+      column.clearAbsent()
+      loose.append(column)
     }
-    column.clearAbsent()
-    return (column, true)
+    return .column(column)
   }
 }
 

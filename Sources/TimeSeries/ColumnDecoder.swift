@@ -107,6 +107,11 @@ enum ColumnDecoder {
 
   init(into out: UnsafeMutablePointer<UInt64>) { unsafe self.out = unsafe out }
 
+  mutating func take(_ values: UnsafeMutablePointer<UInt16>, _ count: Int) {
+    for at in 0..<count { unsafe out[at] = UInt64(values[at]) }
+    unsafe out += count
+  }
+
   mutating func take(_ values: UnsafeMutablePointer<UInt32>, _ count: Int) {
     for at in 0..<count { unsafe out[at] = UInt64(values[at]) }
     unsafe out += count
@@ -133,6 +138,10 @@ enum ColumnDecoder {
     self.isDelta = isDelta
     value = first
     unsafe self.out = unsafe out
+  }
+
+  mutating func take(_ ranks: UnsafeMutablePointer<UInt16>, _ count: Int) {
+    take(count) { unsafe UInt64(ranks[$0]) }
   }
 
   mutating func take(_ ranks: UnsafeMutablePointer<UInt32>, _ count: Int) {

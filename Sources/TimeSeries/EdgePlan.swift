@@ -34,6 +34,10 @@ struct EdgePlan {
     guard let first = Self.firstEdge(query, notBefore: block.firstTime) else { return nil }
     var time = first
     var used: [Int] = []
+    let expected =
+      Swift.min(block.rows, Int(Swift.min(block.lastTime, query.to).saturatingMinus(first) / query.step)) + 2
+    edges.reserveCapacity(Swift.max(2, expected))
+    used.reserveCapacity(Swift.max(2, expected))
     while time < end, time <= query.to {
       let isLast = time >= block.lastTime
       let row = isLast ? block.rows - 1 : Int((time &- block.firstTime) / step)

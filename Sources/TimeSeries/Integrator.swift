@@ -28,6 +28,22 @@
     }
   }
 
+  mutating func take(_ codes: UnsafeMutablePointer<UInt16>, _ count: Int) {
+    let residuals = unsafe UnsafeMutableRawPointer(codes).assumingMemoryBound(to: Int16.self)
+    let groups = (count + 7) / 8
+    if let shift {
+      let steps = unsafe residuals + RiceStream.mini
+      unsafe Self.prepare(codes, residuals, steps, groups, Int16(truncatingIfNeeded: shift))
+      average(count, { unsafe Int64(residuals[$0]) }, { unsafe Int64(steps[$0]) })
+    } else if isZigzag {
+      unsafe Self.unzigzag(codes, groups)
+      plain(count) { unsafe Int64(residuals[$0]) }
+    } else {
+      plain(count) { unsafe Int64(codes[$0]) }
+    }
+    unsafe out += count
+  }
+
   mutating func take(_ codes: UnsafeMutablePointer<UInt32>, _ count: Int) {
     let residuals = unsafe UnsafeMutableRawPointer(codes).assumingMemoryBound(to: Int32.self)
     let groups = (count + 7) / 8
@@ -128,6 +144,38 @@
       unsafe bytes.storeBytes(of: residual, toByteOffset: 32 &* group, as: SIMD8<Int32>.self)
       unsafe UnsafeMutableRawPointer(steps).storeBytes(
         of: (residual &+ half) &>> right, toByteOffset: 32 &* group, as: SIMD8<Int32>.self)
+    }
+  }
+
+  @inline(__always)
+  private static func unzigzag(_ code: SIMD8<UInt16>) -> SIMD8<Int16> {
+    let one = SIMD8<UInt16>(repeating: 1)
+    return SIMD8<Int16>(truncatingIfNeeded: code &>> one ^ (SIMD8<UInt16>(repeating: 0) &- (code & one)))
+  }
+
+  @inline(__always)
+  private static func unzigzag(_ codes: UnsafeMutablePointer<UInt16>, _ groups: Int) {
+    let bytes = UnsafeMutableRawPointer(codes)
+    for group in 0..<groups {
+      let code = unsafe bytes.loadUnaligned(fromByteOffset: 16 &* group, as: SIMD8<UInt16>.self)
+      unsafe bytes.storeBytes(of: unzigzag(code), toByteOffset: 16 &* group, as: SIMD8<Int16>.self)
+    }
+  }
+
+  /// Residuals in place of their codes, and how far each moves a moving average.
+  @inline(__always)
+  private static func prepare(
+    _ codes: UnsafeMutablePointer<UInt16>, _ residuals: UnsafeMutablePointer<Int16>,
+    _ steps: UnsafeMutablePointer<Int16>, _ groups: Int, _ shift: Int16
+  ) {
+    let half = SIMD8<Int16>(repeating: Int16(truncatingIfNeeded: roundingHalf(Int64(shift))))
+    let right = SIMD8<Int16>(repeating: shift)
+    let bytes = UnsafeMutableRawPointer(codes)
+    for group in 0..<groups {
+      let residual = unsafe unzigzag(bytes.loadUnaligned(fromByteOffset: 16 &* group, as: SIMD8<UInt16>.self))
+      unsafe bytes.storeBytes(of: residual, toByteOffset: 16 &* group, as: SIMD8<Int16>.self)
+      unsafe UnsafeMutableRawPointer(steps).storeBytes(
+        of: (residual &+ half) &>> right, toByteOffset: 16 &* group, as: SIMD8<Int16>.self)
     }
   }
 }

@@ -11,7 +11,8 @@ final class ReferenceSearch {
 
   /// Cheaper streams gain nothing.
   private static let worthwhile = 40
-  private static let columnLimit = 192
+  /// The time grows with the square of the columns: at this many it is about a third of a block's sealing.
+  private static let columnLimit = 448
   private static let hubLimit = 32
   /// Estimated bytes that a prediction costs in the record's head.
   private static let headCost: Float = 5
@@ -49,23 +50,17 @@ final class ReferenceSearch {
 
   /// Greedy: the column that would save most as a reference for all others, again and again.
   private func chooseHubs(_ count: Int, _ rows: Int) -> [Int] {
-    var gains = [Float](repeating: 0, count: count * count)
-    for left in 0..<count {
-      for right in 0..<count where right != left {
-        let r = correlations[left, right]
-        gains[left * count + right] = max(0, gain(r * r, rows) - Self.headCost)
-      }
+    let gains = Gains(count) { left, right in
+      let r = correlations[left, right]
+      return max(0, gain(r * r, rows) - Self.headCost)
     }
-    var best = [Float](repeating: 0, count: count)
+    var best = [SIMD8<Float>](repeating: .zero, count: gains.stride)
     var hubs: [Int] = []
     while hubs.count < Self.hubLimit {
       var pick = -1
       var most = Self.hubGain
-      for hub in 0..<count where !hubs.contains(hub) {
-        var total = -best[hub]
-        for user in 0..<count where user != hub && best[user] < .infinity {
-          total += max(0, gains[user * count + hub] - best[user])
-        }
+      for hub in 0..<count where best[hub >> 3][hub & 7] < .infinity {
+        let total = gains.total(hub, over: best) - best[hub >> 3][hub & 7]
         if total > most {
           most = total
           pick = hub
@@ -73,10 +68,46 @@ final class ReferenceSearch {
       }
       if pick < 0 { break }
       hubs.append(pick)
-      best[pick] = .infinity
-      for user in 0..<count { best[user] = max(best[user], gains[user * count + pick]) }
+      gains.raise(&best, by: pick)
+      best[pick >> 3][pick & 7] = .infinity
     }
     return hubs
+  }
+
+  /// What each column saves by each other; a column saves by a second as much as the second by it.
+  private struct Gains {
+    /// Vectors that a column's gains take.
+    let stride: Int
+    private var values: [SIMD8<Float>]
+
+    init(_ count: Int, _ gain: (Int, Int) -> Float) {
+      stride = (count + 7) / 8
+      values = Array(repeating: .zero, count: count * stride)
+      for left in 0..<count {
+        for right in 0..<left {
+          let gain = gain(left, right)
+          values[left * stride + right >> 3][right & 7] = gain
+          values[right * stride + left >> 3][left & 7] = gain
+        }
+      }
+    }
+
+    /// What all columns save by `hub` beyond what they save by those before it; hubs have infinite gains.
+    func total(_ hub: Int, over best: [SIMD8<Float>]) -> Float {
+      var sum = SIMD8<Float>.zero
+      for at in 0..<stride {
+        let more = values[hub * stride + at] - best[at]
+        sum += more.replacing(with: 0, where: more .< 0)
+      }
+      return sum.sum()
+    }
+
+    func raise(_ best: inout [SIMD8<Float>], by hub: Int) {
+      for at in 0..<stride {
+        let new = values[hub * stride + at]
+        best[at].replace(with: new, where: best[at] .< new)
+      }
+    }
   }
 
   // MARK: Users

@@ -1,6 +1,8 @@
 /// Takes the values of a Rice stream in their order, mostly a mini-block at a time.
 protocol RiceTaker {
-  /// Takes `count` values, up to 64, of 26 bits at most. The buffer is the taker's until it returns; it may hold more values,
+  /// Takes `count` values, up to 64, of 16 bits. The buffer is as below.
+  mutating func take(_ values: UnsafeMutablePointer<UInt16>, _ count: Int)
+  /// Takes `count` values, up to 64, of 32 bits. The buffer is the taker's until it returns; it may hold more values,
   /// which mean nothing, up to a multiple of eight, and has room for 64 words of the taker's behind 64 values.
   mutating func take(_ values: UnsafeMutablePointer<UInt32>, _ count: Int)
   /// Takes `count` values of any size.
@@ -8,11 +10,13 @@ protocol RiceTaker {
 }
 
 extension RiceStream {
-  /// The longest low bits for which values are put together in 32 bits.
-  private static let narrowLimit = 16
+  /// The longest low bits for which values are put together in 16 bits: without patches, quotients are below 24.
+  private static let shortLimit = 11
+  /// The longest low bits for which values are put together in 32 bits, likewise.
+  private static let narrowLimit = 27
 
   /// Reads `count` values and leaves the reader behind the stream; or stops after the mini-block that completes `wanted`
-  /// values, if no patches follow. Returns the values read.
+  /// values, wherever the reader is then. Returns the values read.
   ///
   /// Loads are eight bytes wide: the buffer must have eight readable bytes behind `end`, the end of its contents.
   static func decode<Taker: RiceTaker>(
@@ -35,15 +39,12 @@ extension RiceStream {
         reader.base, at: reader.position, end: end, count: layout.quotients, into: scratch.quotients)
     else { throw reader.failure(.truncated) }
     reader.position = behind
-    if isPatched {
-      unsafe joinWide(reader.base, low, layout, scratch)
-      unsafe try patch(&reader, count, layout, scratch.wide)
-      unsafe taker.take(scratch.wide, layout.values)
-    } else {
-      unsafe join(reader.base, bytes, low, layout, scratch, into: &taker)
-    }
+    var patches = isPatched ? try Patches(reader, count) : Patches(none: reader)
+    let values = min(layout.values, (min(count, wanted) + mini - 1) / mini * mini)
+    try unsafe join(reader.base, bytes, low, values, layout, scratch, &patches, into: &taker)
+    reader.position = patches.reader.position
     guard reader.position <= end else { throw reader.failure(.truncated) }
-    return layout.values
+    return values
   }
 
   private static func minis(_ count: Int) -> Int { (count + mini - 1) / mini }
@@ -87,101 +88,166 @@ extension RiceStream {
 
   // MARK: Joining quotients and low bits
 
-  /// Hands over the values, mini-block by mini-block. Each begins at a whole byte of low bits, since the ones before are full.
+  /// Hands over `values` values, mini-block by mini-block. Each begins at a whole byte of low bits, since the ones before are full.
   @inline(__always)
   private static func join<Taker: RiceTaker>(
-    _ base: UnsafeRawBufferPointer, _ bytes: UnsafeRawPointer, _ start: Int, _ layout: Layout,
-    _ scratch: RiceScratch, into taker: inout Taker
-  ) {
+    _ base: UnsafeRawBufferPointer, _ bytes: UnsafeRawPointer, _ start: Int, _ values: Int, _ layout: Layout,
+    _ scratch: RiceScratch, _ patches: inout Patches, into taker: inout Taker
+  ) throws(RingCorruption) {
     var quotients = unsafe UnsafePointer(scratch.quotients)
     var position = start
     var at = 0
-    while at < layout.values {
-      let size = min(mini, layout.values - at)
+    while at < values {
+      let begin = at
+      let size = min(mini, values - begin)
       at += size
-      guard let k = unsafe length(base, layout.nibbles, layout.uniform, layout.kMin, (at - 1) / mini) else {
-        unsafe scratch.narrow.update(repeating: 0, count: mini)
-        unsafe taker.take(scratch.narrow, size)
+      let length = unsafe length(base, layout.nibbles, layout.uniform, layout.kMin, begin / mini)
+      guard let k = length else {
+        if patches.at < at { throw patches.reader.failure(.badCount) }
+        unsafe scratch.short.update(repeating: 0, count: mini)
+        unsafe taker.take(scratch.short, size)
         continue
       }
-      if k <= narrowLimit {
+      if k > narrowLimit || patches.at < at {
+        unsafe joinWide(base, position * 8, k, size, quotients, scratch.wide)
+        while patches.at < at {
+          unsafe scratch.wide[patches.at - begin] &+= patches.high &<< UInt64(k)
+          try patches.next()
+        }
+        unsafe taker.take(scratch.wide, size)
+      } else if k > shortLimit {
         unsafe joinNarrow(bytes + position, k, size, quotients, scratch)
         unsafe taker.take(scratch.narrow, size)
       } else {
-        unsafe joinWide(base, position * 8, k, size, quotients, scratch.wide)
-        unsafe taker.take(scratch.wide, size)
+        unsafe joinShort(bytes + position, k, size, quotients, scratch)
+        unsafe taker.take(scratch.short, size)
       }
       position += k * mini / 8
       unsafe quotients += size
     }
   }
 
-  /// One mini-block: each quotient shifted left by `k`, and its low bits. The low bits are cut out one by one; what follows is
-  /// done for eight at once, in vectors.
+  /// What is added to quotients too long for unary, one after the other.
+  private struct Patches {
+    private(set) var reader: ByteReader
+    /// The place of the next one; behind all values when there is none.
+    private(set) var at = Int.max
+    private(set) var high: UInt64 = 0
+    private var left = 0
+    private let count: Int
+
+    init(none reader: ByteReader) {
+      self.reader = reader
+      count = 0
+    }
+
+    /// Those of `count` values, which begin where `reader` is.
+    init(_ reader: ByteReader, _ count: Int) throws(RingCorruption) {
+      self.reader = reader
+      self.count = count
+      left = try self.reader.count(upTo: count)
+      at = -1
+      try next()
+    }
+
+    mutating func next() throws(RingCorruption) {
+      if left == 0 {
+        at = .max
+        return
+      }
+      left -= 1
+      at += try reader.count(upTo: count) + 1
+      guard at < count else { throw reader.failure(.badCount) }
+      high = try reader.varint()
+    }
+  }
+
+  /// One mini-block of values of 16 bits: each quotient shifted left by `k`, and its low bits; eight at once. Each load begins
+  /// with the bits of a value, so that it ends no further than eight bytes behind the last.
+  @inline(never)
+  private static func joinShort(
+    _ bytes: UnsafeRawPointer, _ k: Int, _ size: Int, _ quotients: UnsafePointer<UInt8>, _ scratch: RiceScratch
+  ) {
+    let short = unsafe UnsafeMutableRawPointer(scratch.short)
+    let spread = Spread(k)
+    let shift = SIMD8<UInt16>(repeating: UInt16(truncatingIfNeeded: k))
+    for group in 0..<((size &+ 7) / 8) {
+      let words: SIMD2<UInt64>
+      if k <= 8 {
+        // One load has the low bits of eight.
+        let word = unsafe UInt64(littleEndian: (bytes + group &* k).loadUnaligned(as: UInt64.self))
+        words = SIMD2(word, word &>> UInt64(4 &* k))
+      } else {
+        let second = 8 &* group &+ 4
+        words = SIMD2(
+          unsafe load(bytes, 8 &* group &* k), second < size ? unsafe load(bytes, second &* k) : 0)
+      }
+      let high = unsafe UnsafeRawPointer(quotients + 8 &* group).loadUnaligned(as: SIMD8<UInt8>.self)
+      let values = SIMD8<UInt16>(truncatingIfNeeded: high) &<< shift | spread.lanes(words)
+      unsafe short.storeBytes(of: values, toByteOffset: 16 &* group, as: SIMD8<UInt16>.self)
+    }
+  }
+
+  /// Brings four values of `k` bits each, packed into a word, to lanes of 16 bits: first two and two, then one and one.
+  private struct Spread {
+    private let lowPair: SIMD2<UInt64>
+    private let highPair: SIMD2<UInt64>
+    private let pairShift: SIMD2<UInt64>
+    private let even: SIMD2<UInt64>
+    private let odd: SIMD2<UInt64>
+    private let shift: SIMD2<UInt64>
+
+    /// `k` is 16 at most.
+    @inline(__always)
+    init(_ k: Int) {
+      let bits = UInt64(k)
+      let pair: UInt64 = (1 &<< (2 &* bits)) &- 1
+      let one: UInt64 = (1 &<< bits) &- 1
+      lowPair = SIMD2(repeating: pair)
+      highPair = SIMD2(repeating: pair &<< 32)
+      pairShift = SIMD2(repeating: 32 &- 2 &* bits)
+      even = SIMD2(repeating: one | one &<< 32)
+      odd = SIMD2(repeating: (one | one &<< 32) &<< 16)
+      shift = SIMD2(repeating: 16 &- bits)
+    }
+
+    @inline(__always)
+    func lanes(_ words: SIMD2<UInt64>) -> SIMD8<UInt16> {
+      let pairs = words & lowPair | (words &<< pairShift) & highPair
+      return unsafe unsafeBitCast(pairs & even | (pairs &<< shift) & odd, to: SIMD8<UInt16>.self)
+    }
+  }
+
+  /// One mini-block of values of 32 bits, whose low bits are more than eight each.
   @inline(never)
   private static func joinNarrow(
     _ bytes: UnsafeRawPointer, _ k: Int, _ size: Int, _ quotients: UnsafePointer<UInt8>, _ scratch: RiceScratch
   ) {
-    let low = unsafe scratch.low
     let narrow = unsafe UnsafeMutableRawPointer(scratch.narrow)
-    unsafe cutLow(bytes, k, size, into: low)
+    let spread = Spread(k <= 16 ? k : 0)
+    let mask = SIMD2<UInt64>(repeating: (1 &<< UInt64(k)) &- 1)
+    let other = SIMD2<UInt64>(repeating: ((1 &<< UInt64(k)) &- 1) &<< 32)
+    let apart = SIMD2<UInt64>(repeating: UInt64(32 - k))
     let shift = SIMD8<UInt32>(repeating: UInt32(k))
+    /// What begins with the bits of a value, if there is one.
+    @inline(__always) func word(_ value: Int) -> UInt64 { value < size ? unsafe load(bytes, value &* k) : 0 }
+    @inline(__always) func two(_ words: SIMD2<UInt64>) -> SIMD4<UInt32> {
+      unsafe unsafeBitCast(words & mask | (words &<< apart) & other, to: SIMD4<UInt32>.self)
+    }
     for group in 0..<((size &+ 7) / 8) {
-      let high = unsafe UnsafeRawPointer(quotients + 8 &* group).loadUnaligned(as: SIMD8<UInt8>.self)
-      let rest = unsafe UnsafeRawPointer(low + 8 &* group).loadUnaligned(as: SIMD8<UInt16>.self)
-      let values = SIMD8<UInt32>(truncatingIfNeeded: high) &<< shift | SIMD8<UInt32>(truncatingIfNeeded: rest)
-      unsafe narrow.storeBytes(of: values, toByteOffset: 32 &* group, as: SIMD8<UInt32>.self)
-    }
-  }
-
-  /// Cuts out the low bits of a mini-block, which begin at a whole byte; `k` is 16 at most. Each load begins with the bits of a
-  /// value, so that it ends no further than eight bytes behind the last.
-  @inline(__always)
-  private static func cutLow(
-    _ bytes: UnsafeRawPointer, _ k: Int, _ size: Int, into low: UnsafeMutablePointer<UInt16>
-  ) {
-    let shift = UInt64(k)
-    let mask: UInt64 = (1 &<< shift) &- 1
-    if k <= 8 {
-      // One load has the low bits of eight.
-      for group in 0..<((size &+ 7) / 8) {
-        var word = unsafe UInt64(littleEndian: (bytes + group &* k).loadUnaligned(as: UInt64.self))
-        let out = unsafe low + 8 &* group
-        for at in 0..<8 {
-          unsafe out[at] = UInt16(truncatingIfNeeded: word & mask)
-          word &>>= shift
-        }
-      }
-      return
-    }
-    for half in 0..<((size &+ 3) / 4) {
-      // Four take a multiple of four bits: they begin at bit 0 or 4 of a byte, so that 64 bits have them all.
-      var word = unsafe load(bytes, half &* 4 &* k)
-      let out = unsafe low + 4 &* half
-      for at in 0..<4 {
-        unsafe out[at] = UInt16(truncatingIfNeeded: word & mask)
-        word &>>= shift
-      }
-    }
-  }
-
-  /// All values that are asked for, whatever their size.
-  private static func joinWide(
-    _ base: UnsafeRawBufferPointer, _ start: Int, _ layout: Layout, _ scratch: RiceScratch
-  ) {
-    var quotients = unsafe UnsafePointer(scratch.quotients)
-    var bit = start * 8
-    var at = 0
-    while at < layout.values {
-      let size = min(mini, layout.values - at)
-      if let k = unsafe length(base, layout.nibbles, layout.uniform, layout.kMin, at / mini) {
-        unsafe joinWide(base, bit, k, size, quotients, scratch.wide + at)
-        bit += k * size
-        unsafe quotients += size
+      let first = 8 &* group
+      let low: SIMD8<UInt32>
+      if k <= 16 {
+        // Four take a multiple of four bits: they begin at bit 0 or 4 of a byte. 64 bits have them all.
+        low = SIMD8(truncatingIfNeeded: spread.lanes(SIMD2(word(first), word(first &+ 4))))
       } else {
-        unsafe (scratch.wide + at).update(repeating: 0, count: size)
+        low = SIMD8(
+          lowHalf: two(SIMD2(word(first), word(first &+ 2))),
+          highHalf: two(SIMD2(word(first &+ 4), word(first &+ 6))))
       }
-      at += size
+      let high = unsafe UnsafeRawPointer(quotients + first).loadUnaligned(as: SIMD8<UInt8>.self)
+      let values = SIMD8<UInt32>(truncatingIfNeeded: high) &<< shift | low
+      unsafe narrow.storeBytes(of: values, toByteOffset: 32 &* group, as: SIMD8<UInt32>.self)
     }
   }
 
@@ -208,21 +274,5 @@ extension RiceStream {
   @inline(__always)
   private static func load(_ bytes: UnsafeRawPointer, _ position: Int) -> UInt64 {
     unsafe UInt64(littleEndian: (bytes + position &>> 3).loadUnaligned(as: UInt64.self)) &>> UInt64(position & 7)
-  }
-
-  private static func patch(
-    _ reader: inout ByteReader, _ count: Int, _ layout: Layout, _ out: UnsafeMutablePointer<UInt64>
-  ) throws(RingCorruption) {
-    let patches = try reader.count(upTo: count)
-    var at = -1
-    for _ in 0..<patches {
-      at += try reader.count(upTo: count) + 1
-      guard at < count else { throw reader.failure(.badCount) }
-      let high = try reader.varint()
-      guard let k = unsafe length(reader.base, layout.nibbles, layout.uniform, layout.kMin, at / mini) else {
-        throw reader.failure(.badCount)
-      }
-      unsafe out[at] &+= high &<< UInt64(k)
-    }
   }
 }

@@ -40,3 +40,27 @@ extension Ring {
   /// The sealed blocks as they are now.
   var blockChain: BlockChain { state.withLock { BlockChain(blocks: $0.blocks, fronts: $0.front) } }
 }
+
+extension Ring {
+  /// How a series lies in the newest sealed block: its encoding, and the series that it is predicted or follows from. For
+  /// people who look for what is dear.
+  package func storage(of id: SeriesID) throws(RingCorruption) -> String {
+    let names = state.withLock { $0.names }
+    guard let block = blockChain.blocks.last else { return "not sealed" }
+    func text(_ series: Int) throws(RingCorruption) -> String {
+      if block.isDerived(series), let derivation = block.derivations[series] {
+        var parts: [String] = []
+        for source in derivation.sources { parts.append("\(names[source]) (\(try text(source)))") }
+        return "follows from \(parts.joined(separator: ", "))"
+      }
+      guard let range = try block.record(series) else { return "constant" }
+      return try block.read(at: range.lowerBound) { reader throws(RingCorruption) in
+        let head = try RecordHead(&reader, rows: block.rows, series: block.series)
+        guard head.isPredicted else { return "\(head.encoding)" }
+        let prediction = try RecordHead.Prediction(&reader, series: block.series)
+        return "\(head.encoding), predicted from \(names[prediction.terms[0].series])"
+      }
+    }
+    return try text(id.index)
+  }
+}

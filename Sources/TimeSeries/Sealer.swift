@@ -133,7 +133,8 @@ final class Sealer {
     let result = pool.take()
     defer { pool.give(result) }
     result.reset(rows: column.rows)
-    derivation.fill(result, from: columns, digits: block.scales[drafts[at].series], first: column[0])
+    derivation.fill(
+      result, from: columns.map { .column($0) }, digits: block.scales[drafts[at].series], first: column[0])
     return unsafe equal(result.values, column.values, column.rows)
   }
 }

@@ -37,8 +37,11 @@ extension SeriesReader {
     var limit = time
     while segment >= view.rollups && lastTime(segment) >= notBefore {
       var row = try row(segment, atOrBefore: limit)
-      let hasColumn = try load(segment, wanted: row + 1)
-      while row >= 0 && !column.isPresent(row) { row -= 1 }
+      var hasColumn = row >= 0 ? try load(segment, only: row) : false
+      if row >= 0, !column.isPresent(row) {
+        hasColumn = try load(segment, wanted: row + 1)
+        while row >= 0 && !column.isPresent(row) { row -= 1 }
+      }
       if row >= 0 {
         if try self.time(segment, row: row) < notBefore { return nil }
         let value = hasColumn ? column[row] : try carried(into: segment).value

@@ -40,13 +40,31 @@ final class SeriesReader {
 
   /// The last segment that begins at or before `time`; -1 if none does.
   func segment(atOrBefore time: Int64) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if firstTime(middle) <= time { low = middle + 1 } else { high = middle }
+    // Segments before `low` do, those from `high` on don't.
+    var (low, high) = (0, count)
+    let last = view.blocks.count - 1
+    if last > 0 {
+      let (begin, end) = (view.blocks[0].firstTime, view.blocks[last].firstTime)
+      if time < begin { return -1 }
+      if time >= end {
+        low = last + 1
+      } else {
+        (low, high) = (1, last)
+        // Blocks are mostly equally long. Each that is looked at costs a wait for memory.
+        let share = (Double(time) - Double(begin)) / (Double(end) - Double(begin))
+        let guess = Int(share * Double(last))
+        if low < high { narrow(time, guess, &low, &high) }
+        if low < high { narrow(time, guess + (low > guess ? 1 : -1), &low, &high) }
+      }
     }
+    while low < high { narrow(time, (low + high) / 2, &low, &high) }
     return low - 1
+  }
+
+  @inline(__always)
+  private func narrow(_ time: Int64, _ middle: Int, _ low: inout Int, _ high: inout Int) {
+    let middle = Swift.max(low, Swift.min(high - 1, middle))
+    if firstTime(middle) <= time { low = middle + 1 } else { high = middle }
   }
 
   /// The last row of `segment` at or before `time`; -1 if none.
@@ -92,10 +110,7 @@ final class SeriesReader {
     if let block = block(segment) {
       hasColumn = try scratch.decoder.decode(
         view.index, at: segment, of: view.chain, wanted: min(wanted, block.rows), into: column)
-      if !hasColumn {
-        column.reset(rows: block.rows)
-        column.startsPresent = block.startsPresent(view.index)
-      }
+      if !hasColumn { clearColumn(block) }
     } else {
       let journal = journal(segment)
       journal.block.fill(journal.column, journal.carried, rows: journal.rows, into: column)
@@ -105,6 +120,23 @@ final class SeriesReader {
     scratch.owner = view.index
     scratch.segment = segment
     return hasColumn
+  }
+
+  /// Decodes what a row of the segment needs: `column` is right there only. False if the series is constant in it.
+  func load(_ segment: Int, only row: Int) throws(RingCorruption) -> Bool {
+    guard let block = block(segment), scratch.owner != view.index || scratch.segment != segment else {
+      return try load(segment, wanted: row + 1)
+    }
+    scratch.owner = -1
+    let isFilled = try scratch.decoder.decode(
+      view.index, at: segment, of: view.chain, wanted: row + 1, only: row, into: column)
+    if !isFilled { clearColumn(block) }
+    return isFilled
+  }
+
+  private func clearColumn(_ block: SealedBlock) {
+    column.reset(rows: block.rows)
+    column.startsPresent = block.startsPresent(view.index)
   }
 
   /// The series' column in a planned block, right at the plan's rows; nil where it is constant.
@@ -143,8 +175,8 @@ final class SeriesReader {
         return try blockState(before: segment + 1)
       }
       let before = try carried(into: segment)
-      let wanted = view.isCounter && block.flags.contains(.corrections) ? block.rows : row + 1
-      guard try load(segment, wanted: wanted) else {
+      let mayFall = view.isCounter && block.flags.contains(.corrections)
+      guard try mayFall ? load(segment) : load(segment, only: row) else {
         return CounterState(value: before.value, adjustment: before.adjustment, scale: scale(segment))
       }
       let adjustment = try adjustment(segment, row: row, before: before)

@@ -24,7 +24,7 @@ struct WindowQuery {
     var low = Double.infinity
     var high = -Double.infinity
     var sum = 0.0
-    var values: [Double] = []
+    var ranked = RankWindow()
     var newest = Int64.min
     var gap: Int64 = 0
   }
@@ -78,11 +78,11 @@ struct WindowQuery {
   {
     let range = try reader.rows(segment, after: begin, through: to)
     let constant = try reader.load(segment) ? nil : try reader.carried(into: segment).value
-    let divisor = FixedPoint.powerOfTen(reader.scale(segment))
+    let scale = reader.scale(segment)
     let column = reader.column
     if let constant { column.fill(0, column.rows, constant) }
     if let block = reader.block(segment), let step = block.regularStep, column.isUniform, column.startsPresent {
-      takeRegular(range, block, step, column, divisor)
+      takeRegular(range, block, step, column, scale)
       return
     }
     var row = range.lowerBound
@@ -90,14 +90,14 @@ struct WindowQuery {
       moveEdge(to: try reader.time(segment, row: row))
       if isDone { return }
       let stop = min(range.upperBound, try reader.row(segment, atOrBefore: edge) + 1)
-      try takeRun(row..<stop, segment, reader, divisor)
+      try takeRun(row..<stop, segment, reader, scale)
       row = stop
     }
   }
 
   /// Rows that are equally far apart and all present: the common case.
   private mutating func takeRegular(
-    _ rows: Range<Int>, _ block: SealedBlock, _ step: Int64, _ column: Column, _ divisor: Double
+    _ rows: Range<Int>, _ block: SealedBlock, _ step: Int64, _ column: Column, _ scale: UInt8
   ) {
     let begin = block.firstTime
     var row = rows.lowerBound
@@ -106,7 +106,7 @@ struct WindowQuery {
       if isDone { return }
       let isWhole = edge >= block.lastTime
       let stop = isWhole ? rows.upperBound : min(rows.upperBound, Int((edge &- begin) / step) + 1)
-      add(column, row..<stop, divisor)
+      add(column, row..<stop, scale)
       window.newest = stop == block.rows ? block.lastTime : begin &+ Int64(stop - 1) &* step
       window.gap = gap
       row = stop
@@ -114,7 +114,7 @@ struct WindowQuery {
   }
 
   /// Adds rows of the loaded segment that lie in the current window.
-  private mutating func takeRun(_ rows: Range<Int>, _ segment: Int, _ reader: SeriesReader, _ divisor: Double)
+  private mutating func takeRun(_ rows: Range<Int>, _ segment: Int, _ reader: SeriesReader, _ scale: UInt8)
     throws(RingCorruption)
   {
     var newest = -1
@@ -122,14 +122,14 @@ struct WindowQuery {
       let part = run.clamped(to: rows)
       if part.isEmpty { return }
       newest = part.upperBound - 1
-      add(reader.column, part, divisor)
+      add(reader.column, part, scale)
     }
     if newest < 0 { return }
     window.newest = try reader.time(segment, row: newest)
     window.gap = gap
   }
 
-  private mutating func add(_ column: Column, _ rows: Range<Int>, _ divisor: Double) {
+  private mutating func add(_ column: Column, _ rows: Range<Int>, _ scale: UInt8) {
     window.count += rows.count
     switch function {
     case .min, .max:
@@ -140,11 +140,12 @@ struct WindowQuery {
         low = Swift.min(low, value)
         high = Swift.max(high, value)
       }
+      let divisor = FixedPoint.powerOfTen(scale)
       window.low = Swift.min(window.low, Double(low) / divisor)
       window.high = Swift.max(window.high, Double(high) / divisor)
     case .quantile:
-      for row in rows { unsafe window.values.append(Double(column.values[row]) / divisor) }
-    default: window.sum += Self.sum(column, rows) / divisor
+      window.ranked.add(column, rows, scale: scale)
+    default: window.sum += Self.sum(column, rows) / FixedPoint.powerOfTen(scale)
     }
   }
 
@@ -169,33 +170,24 @@ struct WindowQuery {
   /// Ends the current step and begins the next.
   private mutating func close() {
     if window.count > 0, edge.saturatingMinus(window.newest) <= window.gap {
-      points.append(Point(time: edge, value: value))
+      points.append(Point(time: edge, value: value()))
     }
     window.count = 0
     window.low = .infinity
     window.high = -.infinity
     window.sum = 0
-    window.values.removeAll(keepingCapacity: true)
+    window.ranked.removeAll()
     let (next, overflow) = edge.addingReportingOverflow(step)
     if overflow || next > to { isDone = true } else { edge = next }
   }
 
-  private var value: Double {
+  private mutating func value() -> Double {
     switch function {
     case .min: window.low
     case .max: window.high
     case .avg: window.sum / Double(window.count)
-    case .quantile(let rank): Self.quantile(rank, window.values.sorted())
+    case .quantile(let rank): window.ranked.quantile(rank)
     default: window.sum
     }
-  }
-
-  private static func quantile(_ rank: Double, _ sorted: [Double]) -> Double {
-    guard rank >= 0 else { return -.infinity }
-    guard rank <= 1 else { return .infinity }
-    let place = rank * Double(sorted.count - 1)
-    let low = Int(place)
-    let high = Swift.min(low + 1, sorted.count - 1)
-    return sorted[low] + (sorted[high] - sorted[low]) * (place - Double(low))
   }
 }

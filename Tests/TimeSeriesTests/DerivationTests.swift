@@ -136,7 +136,7 @@ import Testing
       let ratio = Derivation.ratio([term(0)], [term(1)], rows % 2 == 0 ? 100 : 1)
       let column = Column(capacity: 80)
       column.reset(rows: rows)
-      ratio.fill(column, from: sources, digits: digits, first: nil)
+      ratio.fill(column, from: sources.map { .column($0) }, digits: digits, first: nil)
       for row in 0..<rows {
         let single = ratio.value(digits: digits) { sources[$0][row] }
         #expect(column[row] == single, "\(sources[0][row]) / \(sources[1][row])")

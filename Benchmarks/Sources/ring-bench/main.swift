@@ -3,6 +3,7 @@ import TimeSeries
 
 let usage = """
   usage: ring-bench --trace FILE [--json] [--without-peers]
+         ring-bench --trace FILE --slowest COUNT
          ring-bench --verify-random ROWS
 
   """
@@ -26,6 +27,10 @@ do {
   }
   guard let path = value(of: "--trace") else { fail(usage, 64) }
   let trace = try Trace(path: path)
+  if let count = value(of: "--slowest").flatMap({ Int($0) }) {
+    try QueryBenchmark(trace).printSlowest(count)
+    exit(0)
+  }
   let report = try RingBenchmark(trace).run(peers: !CommandLine.arguments.contains("--without-peers"))
   print(CommandLine.arguments.contains("--json") ? report.json : report.text)
 } catch {
