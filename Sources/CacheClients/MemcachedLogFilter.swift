@@ -74,7 +74,10 @@ final class MemcachedLogFilter: ChannelInboundHandler {
       }
       start = index + 1
     }
-    if !entries.isEmpty { receiver.receive(entries, keys: keys.span) }
+    if !entries.isEmpty {
+      let keys = keys
+      receiver.receive(entries, keys: keys.span)
+    }
     return (start, replies)
   }
 

@@ -10,7 +10,7 @@ import Testing
 
 /// How many times slower everything goes, times to live included: under a sanitizer the ear hears some thousand events a second
 /// too late to tell ages of half a second.
-private let stretch = sanitizer == nil ? 1 : 4
+private let stretch: Int64 = sanitizer == nil ? 1 : 4
 
 /// The same reads put to several servers; the first is watched.
 private struct Comparison {

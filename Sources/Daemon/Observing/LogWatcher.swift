@@ -2,6 +2,7 @@ import CacheClients
 import CacheModel
 import Collectors
 import Logging
+import Namespaces
 
 /// Keeps the connection that takes one Memcached target's log, for as long as it runs.
 actor LogWatcher {
