@@ -43,8 +43,9 @@ public struct Label: Sendable, Hashable {
   /// What a series' own labels are called beside those of its target: a name that the target has is given `exported_` in
   /// front, as often as it takes, as Prometheus does when it scrapes a target with a label of that name.
   public static func names(_ own: [String], beside target: [Label]) -> [String] {
+    // Asked for each family of each target, and hardly ever needed.
+    guard target.contains(where: { own.contains($0.name) }) else { return own }
     let taken = Set(target.lazy.map(\.name).filter { own.contains($0) })
-    guard !taken.isEmpty else { return own }
     let all = taken.union(own).union(target.map(\.name))
     return own.map { name in
       guard taken.contains(name) else { return name }

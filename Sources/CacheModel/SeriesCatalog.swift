@@ -65,7 +65,7 @@ public struct SeriesCatalog: Sendable {
   public private(set) var definitions: [SeriesDefinition] = []
   /// How many registrations were refused since the catalog was full.
   public private(set) var refusals = 0
-  private var indices: [SeriesDefinition: SeriesIndex] = [:]
+  private var places = HashedPlaces()
 
   /// An empty catalog for at most `capacity` series.
   public init(capacity: Int = 4096) {
@@ -80,19 +80,61 @@ public struct SeriesCatalog: Sendable {
 
   /// The index of this series, new or known; nil when the catalog is full.
   public mutating func register(_ definition: SeriesDefinition) -> SeriesIndex? {
-    if let known = indices[definition] { return known }
+    let hash = definition.hashValue
+    if let known = place(of: definition, hash) { return known }
     guard definitions.count < capacity else {
       refusals += 1
       return nil
     }
     let index = SeriesIndex(definitions.count)
     definitions.append(definition)
-    indices[definition] = index
+    places.add(index.position, hash) { definitions[$0].hashValue }
     return index
   }
 
   /// The index of a series that is already defined.
   public func index(of definition: SeriesDefinition) -> SeriesIndex? {
-    indices[definition]
+    place(of: definition, definition.hashValue)
+  }
+
+  private func place(of definition: SeriesDefinition, _ hash: Int) -> SeriesIndex? {
+    places.first(hash) { definitions[$0] == definition }.map { SeriesIndex($0) }
+  }
+}
+
+/// Finds places of an array by the hash of what is there: 6 bytes for each, where a dictionary of definitions takes a hundred, of
+/// which a thousand targets would have a thousand.
+private struct HashedPlaces: Sendable {
+  /// A place and one, or 0; as many as a power of two, three quarters of them in use at most.
+  private var slots: [Int32] = []
+  private var count = 0
+
+  /// The first place of this hash that `isRight`.
+  func first(_ hash: Int, _ isRight: (Int) -> Bool) -> Int? {
+    guard !slots.isEmpty else { return nil }
+    var slot = hash & (slots.count - 1)
+    while slots[slot] != 0 {
+      let place = Int(slots[slot]) - 1
+      if isRight(place) { return place }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return nil
+  }
+
+  /// Notes `place`; `hashOf` is asked for the hashes of all when there is no room.
+  mutating func add(_ place: Int, _ hash: Int, _ hashOf: (Int) -> Int) {
+    if (count + 1) * 4 > slots.count * 3 {
+      let known = slots.filter { $0 != 0 }
+      slots = Array(repeating: 0, count: max(16, slots.count * 2))
+      for entry in known { put(entry, hashOf(Int(entry) - 1)) }
+    }
+    put(Int32(place) + 1, hash)
+    count += 1
+  }
+
+  private mutating func put(_ entry: Int32, _ hash: Int) {
+    var slot = hash & (slots.count - 1)
+    while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+    slots[slot] = entry
   }
 }

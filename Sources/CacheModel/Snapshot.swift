@@ -126,6 +126,10 @@ public struct ExporterFigures: Sendable, Hashable {
   public var areWebFilesCurrent: Bool?
   /// Requests without the credentials that are asked for; nil where none can be.
   public var requestsRefused: Int64?
+  /// How late polls begin; nil before the first.
+  public var punctuality: PollPunctuality?
+  /// Receivers of remote write, in the configuration's order.
+  public var remoteWrite: [RemoteWriteFigures] = []
   /// History's files; nil where none are kept.
   public var historyFiles: HistoryFileFigures?
   /// The files that name targets; nil where there are none.

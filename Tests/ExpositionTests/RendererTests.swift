@@ -164,6 +164,65 @@ import TimeSeries
     }
   }
 
+  @Test(arguments: MetricsFormat.allCases, [1, 2, 7, 12, 10_000])
+  func `parts are the whole, however many and whatever the pieces`(_ format: MetricsFormat, _ count: Int) {
+    for name in DocumentTests.names {
+      var snapshot = DocumentTests.snapshot(name)
+      snapshot.targets += (0..<3).map { Snapshots.redis("more-\($0)", isNamed: true) }
+      let renderer = MetricsRenderer()
+      let parts = renderer.parts(count, of: snapshot, format: format)
+      #expect(parts.count <= count)
+      let pieces = parts.flatMap { part in
+        var part = part
+        return Array(AnyIterator { part.next() })
+      }
+      #expect(pieces.allSatisfy { !$0.isEmpty })
+      #expect(Array(pieces.joined()) == renderer.render(snapshot, format: format))
+    }
+  }
+
+  @Test func `a thousand targets come in pieces of bounded size`() throws {
+    var snapshot = Snapshots.pair
+    snapshot.targets = (0..<1000).map { Snapshots.redis("cache-\($0)", isNamed: true) }
+    var part = try #require(MetricsRenderer().parts(1, of: snapshot, format: .prometheusText).first)
+    var sizes: [Int] = []
+    while let piece = part.next() { sizes.append(piece.count) }
+    #expect(sizes.count > 10)
+    #expect(sizes.dropLast().allSatisfy { (60_000...80_000).contains($0) })
+  }
+
+  @Test(arguments: MetricsFormat.allCases)
+  func `how late polls begin is a histogram`(_ format: MetricsFormat) throws {
+    var snapshot = Snapshots.solo
+    var punctuality = PollPunctuality()
+    for seconds in [-0.001, 0.0005, 0.004, 0.05, 3] { punctuality.add(late: seconds, missed: 2) }
+    snapshot.exporter.punctuality = punctuality
+    let families = try Self.families(snapshot, format)
+    let lateness = try #require(families.first { $0.name == "cachegauge_poll_lateness_seconds" })
+    let buckets = lateness.series.filter { $0.name.hasSuffix("_bucket") }
+    #expect(buckets.map(\.value) == ["2", "2", "3", "3", "3", "4", "4", "4", "4", "4", "5"])
+    #expect(buckets.map { $0.label["le"] }.suffix(2) == ["1.0", "+Inf"])
+    #expect(lateness.series.first { $0.name.hasSuffix("_count") }?.value == "5")
+    #expect(families.flatMap(\.series).first { $0.name == "cachegauge_polls_missed_total" }?.value == "10")
+  }
+
+  @Test(arguments: DocumentTests.names)
+  func `points are what is served`(_ name: String) throws {
+    var snapshot = DocumentTests.snapshot(name)
+    snapshot.exporter.punctuality = PollPunctuality()
+    let served = try Self.families(snapshot, .prometheusText).flatMap(\.series)
+    let points = snapshot.targets.flatMap(\.points) + snapshot.exporter.points
+    #expect(points.count == served.count)
+    #expect(
+      Set(points.map { "\($0.name) \($0.labels.map { "\($0.name)=\($0.value)" })" })
+        == Set(served.map { "\($0.name) \($0.labels.map { "\($0.name)=\($0.value)" })" }))
+    let values = Dictionary(points.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    for series in served where points.count(where: { $0.name == series.name }) == 1 {
+      let value = try #require(values[series.name])
+      #expect(value == Double(series.value) || "\(series.value)".hasSuffix("Inf") || series.value == "NaN")
+    }
+  }
+
   @Test func `saved time is hits times the cost of a miss`() throws {
     let families = try Self.families(Snapshots.solo, .prometheusText)
     let saved = try #require(families.first { $0.name == "cache_saved_seconds_total" })

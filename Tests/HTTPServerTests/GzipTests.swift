@@ -50,6 +50,22 @@ import Testing
     #expect(status == 0)
   }
 
+  @Test(arguments: samples.indices, [1, 2, 5])
+  func `parts that were compressed by themselves are one member`(sample: Int, count: Int) {
+    let bytes = Self.samples[sample]
+    let share = bytes.count / count + 1
+    let parts = (0..<count).map { part in
+      var rest = bytes[min(bytes.count, part * share)..<min(bytes.count, (part + 1) * share)]
+      return GzipPart(isLast: part == count - 1) {
+        let piece = Array(rest.prefix(10_000))
+        rest = rest.dropFirst(10_000)
+        return piece.isEmpty ? nil : piece
+      }
+    }
+    let whole = GzipPart.header + parts.flatMap(\.bytes) + GzipPart.trailer(of: parts)
+    #expect(gunzip(whole, expecting: bytes.count) == bytes)
+  }
+
   @Test func `the header has no time and two runs are identical`() {
     let bytes = Self.samples[3]
     let first = gzip(bytes)

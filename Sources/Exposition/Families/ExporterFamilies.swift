@@ -60,6 +60,17 @@ extension OwnFamily {
       "cachegauge_history_budget_bytes", .gauge, "The most bytes that history may take.",
       .exporter { exporter, out in out.integer(exporter.historyBudget) }),
     OwnFamily(
+      "cachegauge_poll_lateness_seconds", .histogram, by: ["le"],
+      "How much later than planned polls began, of all targets: what a machine with too much to do shows first.",
+      .exporter { exporter, out in
+        guard let known = exporter.punctuality else { return }
+        out.histogram(known.counts, bounds: PollPunctuality.bounds, sum: known.sum)
+      }),
+    OwnFamily(
+      "cachegauge_polls_missed_total", .counter,
+      "Planned polls of all targets that did not take place, since the one before took too long or the clock leapt.",
+      .exporter { exporter, out in out.integer(exporter.punctuality?.missed) }),
+    OwnFamily(
       "cachegauge_history_file_bytes", .gauge, "Bytes of history's files, where history is kept on disk.",
       .exporter { exporter, out in out.integer(exporter.historyFiles?.bytes) }),
     OwnFamily(

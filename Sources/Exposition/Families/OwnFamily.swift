@@ -30,32 +30,35 @@ struct OwnFamily: Sendable {
   /// All tables, sorted by name.
   static let sorted =
     (serverFamilies + namespaceFamilies + censusFamilies + observationFamilies + healthFamilies
-    + exporterFamilies + clusterFamilies + clusterNamespaceFamilies).sorted {
+    + exporterFamilies + remoteWriteFamilies + clusterFamilies + clusterNamespaceFamilies).sorted {
       $0.name < $1.name
     }
 
-  /// Writes the family's series of all targets, or of the process.
-  func write(_ sources: [Source], _ exporter: ExporterFigures?, to writer: inout SeriesWriter) {
+  /// Of all tables.
+  static let names = Set(sorted.lazy.map(\.name))
+
+  /// Begins the family, and writes it where it is of the process.
+  func begin(to writer: inout SeriesWriter, _ exporter: ExporterFigures?) {
     writer.begin(head)
-    if case .exporter(let body) = subject {
-      writer.begin(target: [], labels: labels)
-      if let exporter { body(exporter, &writer) }
+    guard case .exporter(let body) = subject, let exporter else { return }
+    writer.begin(target: [], labels: labels)
+    body(exporter, &writer)
+  }
+
+  /// Writes the family's series of one target; none where it is of the process.
+  func write(_ source: Source, to writer: inout SeriesWriter) {
+    if case .exporter = subject { return }
+    let target = source.target
+    writer.begin(target: source.label, source.labels, labels: Label.names(labels, beside: source.labels))
+    if target.target.part == .cluster {
+      // The nodes tell the rest, so that sums over targets count each server once.
+      if case .cluster(let body) = subject, let cluster = target.cluster { body(target, cluster, &writer) }
       return
     }
-    for source in sources {
-      writer.begin(target: source.label, labels: Label.names(labels, beside: source.labels))
-      let target = source.target
-      if target.target.part == .cluster {
-        // The nodes tell the rest, so that sums over targets count each server once.
-        if case .cluster(let body) = subject, let cluster = target.cluster { body(target, cluster, &writer) }
-        continue
-      }
-      switch subject {
-      case .target(let body): body(target, &writer)
-      case .server(let body): if target.isUp { body(target, &writer) }
-      case .cluster: continue
-      case .exporter: preconditionFailure("families of the process are written above")
-      }
+    switch subject {
+    case .target(let body): body(target, &writer)
+    case .server(let body): if target.isUp { body(target, &writer) }
+    case .cluster, .exporter: return
     }
   }
 }

@@ -39,6 +39,9 @@ enum MetricName {
       + String(exponent)
   }
 
+  /// A bound that is a number, in both formats: `0.05`, `1.0`.
+  static func canonicalBound(_ bound: Double) -> String { bound.description }
+
   /// A name made of `[a-z0-9_]` only, for keys of JSON objects.
   static func sanitized(_ name: String) -> String {
     var text = ""

@@ -15,7 +15,7 @@ public func metricsDocument(
   text += section("Keyspace notifications", OwnFamily.observationFamilies)
   text += section("Health", OwnFamily.healthFamilies)
   text += section("Clusters and Sentinels' groups", OwnFamily.clusterFamilies + OwnFamily.clusterNamespaceFamilies)
-  text += section("cachegauge itself", OwnFamily.exporterFamilies)
+  text += section("cachegauge itself", OwnFamily.exporterFamilies + OwnFamily.remoteWriteFamilies)
   text += serverSection
   guard !families.isEmpty else { return text }
   text += table(families)

@@ -1,58 +1,50 @@
 import CacheModel
 
-/// How one target's catalog is written: families sorted, each line rendered up to its value.
+/// How one target's catalog is written: the shape of its text, and which series each line is.
 ///
 /// Made once for each state of a catalog, since names and labels do not change between polls; only values do.
 final class SamplePlan: Sendable {
-  /// One family's lines.
-  struct Group: Sendable {
-    var head: FamilyHead
-    var lines: Range<Int>
-    var name: String { head.family.name }
-  }
-
-  /// One series: `bytes` is `name{labels} ` in the plan's text.
-  struct Line: Sendable {
-    var index: SeriesIndex
-    var bytes: Range<Int>
-  }
-
   /// What the plan was made of.
   let definitions: [SeriesDefinition]
+  /// `target="name"`, and what other labels the target has; empty for none.
   let targetLabel: [UInt8]
-  /// Sorted by name.
-  let groups: [Group]
-  let lines: [Line]
-  let bytes: [UInt8]
+  let shape: SeriesShape
+  /// The series of each of the shape's lines.
+  let indices: [SeriesIndex]
 
   /// Plans `catalog`. A definition whose name or labels are not valid is left out, since one bad line would cost
   /// the whole scrape.
-  init(_ catalog: SeriesCatalog, target: Target, format: MetricsFormat) {
-    let targetLabel = target.labelText
+  init(_ catalog: SeriesCatalog, target: Target, format: MetricsFormat, table: ShapeTable) {
     let definitions = catalog.definitions
     self.definitions = definitions
-    self.targetLabel = targetLabel
+    targetLabel = target.labelText
     var entries = definitions.indices.compactMap { position in
       Entry(definitions[position], at: position, beside: target.shownLabels)
     }
     let split = format == .openMetrics ? Self.invalidSummaries(entries) : []
     for index in entries.indices where split.contains(entries[index].name) { entries[index].becomeUnknown() }
     entries.sort()
-    var groups: [Group] = []
-    var lines: [Line] = []
+    indices = entries.map(\.index)
+    shape = table.shared(Self.shape(of: entries, format, table))
+  }
+
+  private static func shape(of entries: [Entry], _ format: MetricsFormat, _ table: ShapeTable) -> SeriesShape {
+    var groups: [SeriesShape.Group] = []
+    var lines: [SeriesShape.Line] = []
     var text = ByteText()
     for entry in entries {
       if groups.last?.name != entry.name {
-        groups.append(Group(head: entry.head, lines: lines.count..<lines.count))
+        let head = table.head(entry.family, isUnknown: entry.isUnknown)
+        groups.append(SeriesShape.Group(head: head, lines: lines.count..<lines.count))
       }
-      let start = text.bytes.count
-      entry.write(to: &text, targetLabel, format)
-      lines.append(Line(index: entry.index, bytes: start..<text.bytes.count))
+      let start = Int32(text.bytes.count)
+      entry.writeName(to: &text)
+      let own = Int32(text.bytes.count)
+      entry.writeLabels(to: &text, format)
+      lines.append(SeriesShape.Line(start: start, own: own, end: Int32(text.bytes.count)))
       groups[groups.count - 1].lines = groups[groups.count - 1].lines.lowerBound..<lines.count
     }
-    self.groups = groups
-    self.lines = lines
-    bytes = text.bytes
+    return SeriesShape(groups: groups, lines: lines, bytes: text.bytes)
   }
 
   /// Whether this is the plan of `catalog`: at once where both share storage, else by comparing all definitions.
@@ -100,10 +92,9 @@ private struct Entry: Comparable {
     rank = ["", "_bucket", "_sum", "_count"].firstIndex(of: definition.suffix) ?? 4
   }
 
-  var head: FamilyHead {
-    let family = definition.family
-    return isUnknown
-      ? FamilyHead(MetricFamily(name, family.type, family.help), isUnknown: true) : FamilyHead(family)
+  /// As it is written.
+  var family: MetricFamily {
+    isUnknown ? MetricFamily(name, definition.family.type, definition.family.help) : definition.family
   }
 
   /// Leaves the family for one of its own, of type unknown, with the name that the series has.
@@ -112,23 +103,20 @@ private struct Entry: Comparable {
     isUnknown = true
   }
 
-  func write(to text: inout ByteText, _ targetLabel: [UInt8], _ format: MetricsFormat) {
+  func writeName(to text: inout ByteText) {
     text.append(definition.family.name)
     text.append(definition.suffix)
+    text.append("{")
+  }
+
+  func writeLabels(to text: inout ByteText, _ format: MetricsFormat) {
     let boundName = isUnknown || format != .openMetrics ? nil : Self.boundName(definition)
-    var separator = "{"
-    if !targetLabel.isEmpty {
-      text.append(separator)
-      text.append(targetLabel)
-      separator = ","
-    }
     for label in labels {
-      text.append(separator)
+      text.append(",")
       text.append(
         label: label.name, label.name == boundName ? MetricName.canonicalBound(label.value) : label.value)
-      separator = ","
     }
-    text.append(separator == "{" ? " " : "} ")
+    text.append("} ")
   }
 
   /// By family, then labels, then within a summary or histogram as OpenMetrics wants it, then as registered.
