@@ -4,7 +4,7 @@
 #   docker build -t cachegauge . && docker run -p 9121:9121 -e REDIS_URL=redis://my-redis:6379 cachegauge
 FROM swift:6.2-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends make pkg-config libhiredis-dev libmicrohttpd-dev zlib1g-dev \
-  binutils ca-certificates
+  libsnappy-dev libnanopb-dev binutils ca-certificates
 WORKDIR /src
 COPY . .
 ARG BUILD_REVISION=

@@ -35,6 +35,9 @@ let package = Package(
     // bcrypt, by the C library's own crypt.
     .systemLibrary(name: "CCrypt"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // Prometheus' remote write: protobuf and snappy.
+    .systemLibrary(name: "CNanopb", providers: [.apt(["libnanopb-dev"])]),
+    .systemLibrary(name: "CSnappy", pkgConfig: "snappy", providers: [.apt(["libsnappy-dev"])]),
 
     .target(name: "CBuild", cSettings: revision),
     .target(name: "Locked", swiftSettings: strict),
@@ -74,6 +77,7 @@ let package = Package(
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ], swiftSettings: strict),
     .target(name: "Health", dependencies: ["CacheModel", "TimeSeries"], swiftSettings: strict),
+    .target(name: "RemoteWrite", dependencies: ["CNanopb", "CSnappy", "CacheModel"], swiftSettings: strict),
     .target(name: "SeriesQuery", dependencies: ["CacheModel", "Locked", "TimeSeries"], swiftSettings: strict),
     .target(name: "Exposition", dependencies: ["CacheModel", "Locked", "TimeSeries"], swiftSettings: strict),
 
@@ -86,7 +90,8 @@ let package = Package(
         "CBuild", "CCrypt", "CacheClients", "CacheModel", "Collectors", "Exposition", "HTTPServer", "Health",
         "HistoryStore",
         "Locked",
-        "MemcachedProtocol", "Monitoring", "Namespaces", "RESP", "SeriesQuery", "TimeSeries", "WebPage",
+        "MemcachedProtocol", "Monitoring", "Namespaces", "RESP", "RemoteWrite", "SeriesQuery", "TimeSeries",
+        "WebPage",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -117,6 +122,8 @@ let package = Package(
       name: "HistoryStoreTests", dependencies: ["Randomness", "HistoryStore", "Locked", "TimeSeries"],
       swiftSettings: strict),
     .testTarget(
+      name: "RemoteWriteTests", dependencies: ["CSnappy", "CacheModel", "RemoteWrite"], swiftSettings: strict),
+    .testTarget(
       name: "SeriesQueryTests", dependencies: ["Randomness", "CacheModel", "SeriesQuery", "TimeSeries"],
       swiftSettings: strict),
     .testTarget(
@@ -134,7 +141,7 @@ let package = Package(
       dependencies: [
         "Randomness",
         "CacheModel", "Collectors", "Daemon", "Exposition", "HTTPServer", "Health", "Locked", "Monitoring",
-        "Namespaces", "RESP", "SeriesQuery", "TestSupport",
+        "Namespaces", "RESP", "RemoteWrite", "SeriesQuery", "TestSupport",
         "TimeSeries",
         .product(name: "Logging", package: "swift-log"),
       ],

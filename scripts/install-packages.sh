@@ -4,8 +4,9 @@
 set -euo pipefail
 
 missing=()
-# need COMMAND-OR-PKGCONFIG-MODULE PACKAGE: notes PACKAGE when the command, or the pkg-config module, is not there.
+# need COMMAND, FILE or PKGCONFIG-MODULE, then PACKAGE: notes PACKAGE when the command, the file, or the pkg-config module, is not there.
 need_command() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing+=("$2"); }
+need_file() { [ -e "$1" ] || missing+=("$2"); }
 need_module() { pkg-config --exists "$1" 2>/dev/null || missing+=("$2"); }
 
 for purpose in "$@"; do
@@ -16,6 +17,8 @@ for purpose in "$@"; do
       need_module libmicrohttpd libmicrohttpd-dev
       need_module zlib zlib1g-dev
       need_module libcrypt libcrypt-dev
+      need_module snappy libsnappy-dev
+      need_file /usr/include/pb_encode.h libnanopb-dev
       ;;
     demo)
       need_command redis-server redis-server
@@ -35,6 +38,8 @@ for purpose in "$@"; do
       need_command curl curl
       need_command jq jq
       need_command python3 python3
+      # A receiver of remote write.
+      need_command victoria-metrics victoria-metrics
       # The live page is looked at with a browser.
       need_command chromium chromium
       python3 -c 'import jsonschema, yaml' 2>/dev/null || missing+=(python3-jsonschema python3-yaml)
