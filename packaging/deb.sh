@@ -7,6 +7,10 @@ program=$(realpath "$1")
 here=$PWD
 cd "$(dirname "$0")/.."
 
+# What Debian does not have must be in the program.
+foreign=$(ldd "$program" | sed -n 's/.* => \(.*libswift[^ ]*\|.*Foundation[^ ]*\) .*/\1/p')
+[ -z "$foreign" ] || { echo "deb: the program was built without --static-swift-stdlib; run make release first" >&2; exit 1; }
+
 # Debian sorts + behind the release; a dash would begin Debian's own revision.
 version=$("$program" --version)
 architecture=$(dpkg --print-architecture)

@@ -9,6 +9,8 @@ public struct HTTPAnswer: Sendable, Hashable {
   public let status: Int
   /// The content, not decoded.
   public let content: [UInt8]
+  /// When to come again, as the server says it.
+  public let retryAfter: String?
 }
 
 /// Asks one HTTP server. Each question has a connection of its own, since servers close kept ones when they please.
@@ -43,6 +45,25 @@ public struct HTTPClient: Sendable {
     _ path: String, accept: String, authorization: String? = nil, maximumBytes: Int,
     deadline: ContinuousClock.Instant
   ) async throws(ClientError) -> HTTPAnswer {
+    try await exchange(
+      head(.GET, path, [("Accept", accept)], authorization), content: nil, maximumBytes: maximumBytes,
+      deadline: deadline)
+  }
+
+  /// One POST of some content; the parameters are those of a GET.
+  public func post(
+    _ path: String, content: [UInt8], headers: [(name: String, value: String)], authorization: String? = nil,
+    maximumBytes: Int, deadline: ContinuousClock.Instant
+  ) async throws(ClientError) -> HTTPAnswer {
+    let length = [(name: "Content-Length", value: String(content.count))]
+    return try await exchange(
+      head(.POST, path, headers + length, authorization), content: content, maximumBytes: maximumBytes,
+      deadline: deadline)
+  }
+
+  private func exchange(
+    _ head: HTTPRequestHead, content: [UInt8]?, maximumBytes: Int, deadline: ContinuousClock.Instant
+  ) async throws(ClientError) -> HTTPAnswer {
     let answered = executor.loop.makePromise(of: HTTPAnswer.self)
     let channel: any Channel
     do throws(ClientError) {
@@ -61,8 +82,10 @@ public struct HTTPClient: Sendable {
       timer.cancel()
       channel.close(promise: nil)
     }
-    let head = head(path, accept: accept, authorization: authorization)
     channel.write(HTTPClientRequestPart.head(head), promise: nil)
+    if let content {
+      channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: content))), promise: nil)
+    }
     channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
     do {
       return try await withTaskCancellationHandler {
@@ -91,12 +114,13 @@ public struct HTTPClient: Sendable {
     "Basic " + Data("\(user):\(password)".utf8).base64EncodedString()
   }
 
-  private func head(_ path: String, accept: String, authorization: String?) -> HTTPRequestHead {
-    var headers: HTTPHeaders = [
-      "Host": authority, "Accept": accept, "User-Agent": "cachegauge", "Connection": "close",
-    ]
+  private func head(
+    _ method: HTTPMethod, _ path: String, _ more: [(name: String, value: String)], _ authorization: String?
+  ) -> HTTPRequestHead {
+    var headers: HTTPHeaders = ["Host": authority, "User-Agent": "cachegauge", "Connection": "close"]
+    for header in more { headers.add(name: header.name, value: header.value) }
     if let authorization { headers.add(name: "Authorization", value: authorization) }
-    return HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: headers)
+    return HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)
   }
 }
 
@@ -107,6 +131,7 @@ private final class HTTPAnswerHandler: ChannelInboundHandler {
   private let answered: EventLoopPromise<HTTPAnswer>
   private let maximumBytes: Int
   private var status = 0
+  private var retryAfter: String?
   private var content: [UInt8] = []
 
   init(_ answered: EventLoopPromise<HTTPAnswer>, maximumBytes: Int) {
@@ -118,13 +143,14 @@ private final class HTTPAnswerHandler: ChannelInboundHandler {
     switch unwrapInboundIn(data) {
     case .head(let head):
       status = Int(head.status.code)
+      retryAfter = head.headers.first(name: "Retry-After")
       if let length = head.headers.first(name: "Content-Length").flatMap({ Int($0) }), length > maximumBytes {
         refuse("an answer of \(length) bytes is announced")
       }
     case .body(let buffer):
       guard content.count + buffer.readableBytes <= maximumBytes else { return refuse("the answer is longer") }
       content += buffer.readableBytesView
-    case .end: answered.succeed(HTTPAnswer(status: status, content: content))
+    case .end: answered.succeed(HTTPAnswer(status: status, content: content, retryAfter: retryAfter))
     }
   }
 

@@ -88,7 +88,7 @@ func `a file that is no configuration at all gives one error`(text: String, mess
   (
     "zzzzzz: 1",
     """
-    c.yml:1:1: error: unknown key "zzzzzz"; known here: listen, metrics_path, poll, polls_at_once, shard, history, log, web, legacy_names, expose_keys, targets, target_files, scrape
+    c.yml:1:1: error: unknown key "zzzzzz"; known here: listen, metrics_path, poll, polls_at_once, shard, history, log, web, legacy_names, expose_keys, targets, target_files, scrape, remote_write
     """
   ),
   ("url: redis://h", "c.yml:1:1: error: url: `url` belongs to a target: targets: [{ url: … }]"),

@@ -13,6 +13,9 @@ import Testing
   var schedule = TickSchedule(intervalMilliseconds: 1000)
   _ = schedule.next(after: UnixTime(milliseconds: 0))
   #expect(schedule.next(after: UnixTime(milliseconds: 4500)).milliseconds == 5000)
+  #expect(schedule.missed == 3)
+  _ = schedule.next(after: UnixTime(milliseconds: 5100))
+  #expect(schedule.missed == 0)
 }
 
 @Test func `a clock that is set back leaves ticks in order, at the same pace`() {

@@ -67,9 +67,9 @@ private let hash = "$2y$10$abcdefghijklmnopqrstuuNYVhuCzN8W/N3q6oBTpBoHaLLh6DgBG
 }
 
 @Suite struct `The gate` {
-  private func decision(_ gate: WebGate, _ authorization: String?) async -> Int {
+  private func decision(_ gate: WebGate, _ authorization: String?, _ path: String = "/metrics") async -> Int {
     let headers = authorization.map { [(name: "Authorization", value: $0)] } ?? []
-    guard let request = HTTPRequest("GET", "/metrics", headers: headers) else { return 0 }
+    guard let request = HTTPRequest("GET", path, headers: headers) else { return 0 }
     switch gate.decide(request) {
     case .admitted: return 200
     case .refused(let response): return response.status
@@ -89,6 +89,22 @@ private let hash = "$2y$10$abcdefghijklmnopqrstuuNYVhuCzN8W/N3q6oBTpBoHaLLh6DgBG
     // From memory, the second time.
     #expect(await decision(gate, authorization) == status)
     #expect(gate.refused == (status == 401 ? 2 : 0))
+  }
+
+  @Test(arguments: [
+    ("Bearer a-token-for-metrics-1", "/metrics", 200), ("Bearer a-token-for-metrics-1", "/-/ready", 200),
+    ("Bearer a-token-for-metrics-1", "/api/cache/report", 403), ("Bearer a-token-for-metrics-1", "/", 403),
+    ("Bearer a-token-for-metrics-2", "/metrics", 401), ("Bearer a-token-for-everything", "/api/cache/report", 200),
+    ("Basic YWxpY2U6dGVzdA==", "/metrics", 200), ("Basic YWxpY2U6dGVzdA==", "/api/cache/report", 403),
+    ("Basic YWxpY2U6dGVzVA==", "/metrics", 401),
+  ])
+  func `may let some ask for metrics alone`(authorization: String, path: String, status: Int) async {
+    let gate = WebGate(
+      WebGate.Rules(
+        users: ["alice": hash], token: Array("a-token-for-everything".utf8),
+        metricsToken: Array("a-token-for-metrics-1".utf8), metricsUsers: ["alice"]),
+      metricsPaths: Routes.metricsPaths("/metrics"))
+    #expect(await decision(gate, authorization, path) == status)
   }
 
   @Test func `forgets who was let in when the rules change`() async {

@@ -207,5 +207,19 @@ import Testing
         return (0..<count).allSatisfy { metrics["cache_up{target=\"t\($0)\"}"] == 1 }
           && (0..<holeCount).allSatisfy { metrics["cache_up{target=\"hole\($0)\"}"] == 0 }
       })
+    // What is compressed in parts is a gzip member, with every target in it, in both formats.
+    for (format, last) in [("prometheus", "redis_"), ("openmetrics", "# EOF")] {
+      let file = "\(gauge.directory.path)/metrics.gz"
+      let url = "http://127.0.0.1:\(gauge.port)/metrics?format=\(format)"
+      #expect(try run(["curl", "-sf", "-H", "Accept-Encoding: gzip", "-o", file, url]).exitCode == 0)
+      let text = try run(["gzip", "-dc", file])
+      let lines = text.output.split(separator: "\n")
+      #expect(text.exitCode == 0)
+      #expect(lines.count { $0.hasPrefix("cache_up{") } == 200)
+      #expect(lines.last?.hasPrefix(last) == true)
+      try writeFile(text.output, to: "\(gauge.directory.path)/metrics.txt")
+      let check = try run(["sh", "-c", "promtool check metrics < \(gauge.directory.path)/metrics.txt"])
+      #expect(format == "openmetrics" || check.exitCode == 0, "\(check.output.prefix(500))")
+    }
   }
 }

@@ -8,22 +8,28 @@ struct Prometheus {
   let directory: TemporaryDirectory
   private let process: ServerProcess
 
-  /// `data` is a directory of blocks to begin with; without one it begins empty.
-  init(configuration: String, directory: TemporaryDirectory, data: String? = nil) async throws {
+  /// `data` is a directory of blocks to begin with; without one it begins empty. `flags` go behind its own.
+  init(
+    configuration: String, directory: TemporaryDirectory, data: String? = nil, port wanted: UInt16? = nil,
+    flags: [String] = []
+  ) async throws {
     self.directory = directory
-    port = try freePort()
+    port = try wanted ?? freePort()
     let file = try directory.write(configuration, to: "prometheus.yml")
     process = try ServerProcess(
       [
         "prometheus", "--config.file=\(file)", "--storage.tsdb.path=\(data ?? "\(directory.path)/data")",
         "--web.listen-address=127.0.0.1:\(port)", "--log.level=warn",
-      ],
+      ] + flags,
       log: "\(directory.path)/prometheus.log")
     let port = self.port
     guard await eventually(within: 30, { (try? get("/-/ready", port: port))?.status == 200 }) else {
       throw ServerError("prometheus is not ready: \(log)")
     }
   }
+
+  /// Ends it at once, as a crash would.
+  func kill() { process.end() }
 
   /// Has it read its configuration and rules again.
   func reload() { process.signal(SIGHUP) }

@@ -29,6 +29,8 @@ public struct Configuration: Sendable, Equatable {
   public var scrape = ScrapeConfiguration()
   /// Files that name more targets, and are watched for changes.
   public var targetFiles: [TargetFilesConfiguration] = []
+  /// Receivers of remote write.
+  public var remoteWrite: [RemoteWriteConfiguration] = []
   /// In the file's order; empty only when neither a file nor environment nor flags name one.
   public var targets: [TargetConfiguration] = []
 
@@ -89,6 +91,10 @@ public struct WebSettings: Sendable, Hashable {
   public var configFile: String?
   /// A file that holds a token; who bears it may ask. Nil for none.
   public var bearerTokenFile: String?
+  /// A file that holds another token; who bears it may ask for metrics only. Nil for none.
+  public var metricsTokenFile: String?
+  /// Users of ``configFile`` who may ask for metrics only.
+  public var metricsUsers: [String] = []
 
   /// Everybody may ask, over plain HTTP.
   public init() {}

@@ -47,6 +47,9 @@ private struct ConfigurationEmitter {
       section("web", "web") {
         $0.scalar("config_file", configuration.web.configFile, "web.config_file")
         $0.scalar("bearer_token_file", configuration.web.bearerTokenFile, "web.bearer_token_file")
+        $0.scalar("metrics_token_file", configuration.web.metricsTokenFile, "web.metrics_token_file")
+        let users = configuration.web.metricsUsers.joined(separator: ", ")
+        $0.scalar("metrics_users", users.isEmpty ? nil : users, "web.metrics_users")
       }
     }
     scalar("legacy_names", String(configuration.legacyNames), "legacy_names")
@@ -76,6 +79,7 @@ private struct ConfigurationEmitter {
         }
       }
     }
+    emit(configuration.remoteWrite)
     let scrape = configuration.scrape
     guard scrape != ScrapeConfiguration() else { return }
     section("scrape", "scrape") { emitter in
@@ -141,6 +145,30 @@ private struct ConfigurationEmitter {
       for (index, namespace) in target.namespaces.enumerated() {
         emitter.item { $0.namespace(namespace, "\(path).namespaces[\(index)]", preset: target.preset) }
       }
+    }
+  }
+
+  private mutating func emit(_ all: [RemoteWriteConfiguration]) {
+    guard !all.isEmpty else { return }
+    section("remote_write", "remote_write") { emitter in
+      for (index, remote) in all.enumerated() {
+        let path = "remote_write[\(index)]"
+        emitter.item {
+          $0.target(remote.receiver, path, poll: remote.receiver.poll)
+          $0.scalar("interval", formatDuration(remote.interval), joined(path, "interval"))
+          $0.scalar("timeout", formatDuration(remote.timeout), joined(path, "timeout"))
+          $0.scalar("queue", formatSize(remote.queue), joined(path, "queue"))
+          $0.texts("external_labels", remote.externalLabels.map { ($0.name, $0.value) }, path)
+          $0.texts("headers", remote.headers.map { ($0.name, $0.value.description) }, path)
+        }
+      }
+    }
+  }
+
+  private mutating func texts(_ key: String, _ texts: [(String, String)], _ path: String) {
+    guard !texts.isEmpty else { return }
+    section(key, path) { emitter in
+      for (name, text) in texts { emitter.scalar(plainOrQuoted(name), text, "\(path).\(key).\(name)") }
     }
   }
 

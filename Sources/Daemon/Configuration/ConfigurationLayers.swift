@@ -30,6 +30,7 @@ struct ConfigurationLayers {
       root["scrape"].map { reader.scrape($0, poll: configuration.poll, preset: preset) } ?? .init()
     configuration.targetFiles =
       root["target_files"].map { reader.targetFiles($0, poll: configuration.poll, preset: preset) } ?? []
+    configuration.remoteWrite = root["remote_write"].map { reader.remoteWrite($0) } ?? []
     applyScrapeAllow()
     chooseTargets(declared, hasFile: file != nil, isDeclared: root["targets"] != nil)
     applyCredentials(readFile)

@@ -121,6 +121,14 @@ public enum ConfigurationSettings {
       text, configuration throws(ValueError) in
       configuration.web.bearerTokenFile = try parseText(text)
     },
+    Setting("web.metrics_token_file", ["CACHEGAUGE_WEB_METRICS_TOKEN_FILE"], "web-metrics-token-file") {
+      text, configuration throws(ValueError) in
+      configuration.web.metricsTokenFile = try parseText(text)
+    },
+    Setting("web.metrics_users", ["CACHEGAUGE_WEB_METRICS_USERS"], "web-metrics-users") {
+      text, configuration throws(ValueError) in
+      configuration.web.metricsUsers = try parseText(text).split(separator: ",").map { trimmed($0) }
+    },
     Setting("legacy_names", ["CACHEGAUGE_LEGACY_NAMES"], "legacy-names") { text, configuration throws(ValueError) in
       configuration.legacyNames = try parseBoolean(text)
     },
@@ -134,7 +142,7 @@ public enum ConfigurationSettings {
     "listen", "metrics_path", "poll", "polls_at_once", "shard", "history", "log", "web", "legacy_names",
     "expose_keys",
     "targets",
-    "target_files", "scrape",
+    "target_files", "scrape", "remote_write",
   ]
 
   private static func size(_ text: String, atLeast least: Int64) throws(ValueError) -> Int64 {

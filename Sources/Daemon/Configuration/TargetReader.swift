@@ -111,7 +111,7 @@ extension ConfigurationReader {
     }
   }
 
-  private mutating func checkCredentials(
+  mutating func checkCredentials(
     _ target: TargetConfiguration, _ fields: [String: ConfigurationNode], _ path: String
   ) {
     if let node = fields["password"], fields["password_file"] != nil {
@@ -127,7 +127,7 @@ extension ConfigurationReader {
     }
   }
 
-  private mutating func tls(_ node: ConfigurationNode, _ path: String, url: TargetURL?) -> TLSConfiguration {
+  mutating func tls(_ node: ConfigurationNode, _ path: String, url: TargetURL?) -> TLSConfiguration {
     var tls = TLSConfiguration()
     let known = ["ca_file", "certificate_file", "key_file", "server_name", "insecure_skip_verify"]
     let hints = [

@@ -25,6 +25,13 @@ final class Routes: Sendable {
     ("/-/ready", "whether every target was polled once"),
   ]
 
+  /// The paths for whoever may ask for metrics alone: what a Prometheus asks, and whether this process is there.
+  static func metricsPaths(_ metricsPath: String) -> Set<String> {
+    [
+      metricsPath, "/scrape", "/probe", "/api/cache/discovery", "/discover-cluster-nodes", "/-/healthy", "/-/ready",
+    ]
+  }
+
   private let snapshots: SnapshotStore
   private let store: TimeSeriesStore
   private let history: HistorySources
@@ -35,6 +42,8 @@ final class Routes: Sendable {
   private let historyFiles: HistoryService?
   private let reload: ConfigurationReload?
   private let access: WebAccess?
+  private let punctuality: Locked<PollPunctuality>?
+  private let remoteWriters = Locked<[RemoteWriter]>([])
   private let pages = PageCache()
   private let exports = ExportPlaces()
   private let renderer = MetricsRenderer()
@@ -45,13 +54,14 @@ final class Routes: Sendable {
   init(
     snapshots: SnapshotStore, store: TimeSeriesStore, started: UnixTime, exposeKeys: Bool,
     metricsPath: String = "/metrics", asked: AskedTargets? = nil, historyFiles: HistoryService? = nil,
-    reload: ConfigurationReload? = nil, access: WebAccess? = nil
+    reload: ConfigurationReload? = nil, access: WebAccess? = nil, punctuality: Locked<PollPunctuality>? = nil
   ) {
     self.metricsPath = metricsPath
     self.asked = asked
     self.historyFiles = historyFiles
     self.reload = reload
     self.access = access
+    self.punctuality = punctuality
     self.snapshots = snapshots
     self.store = store
     history = HistorySources(snapshots: snapshots, store: store)
@@ -67,6 +77,9 @@ final class Routes: Sendable {
       known.now = server
     }
   }
+
+  /// From now on `/metrics` tells of these.
+  func tell(of writers: [RemoteWriter]) { remoteWriters.withLock { $0 = writers } }
 
   /// The routes.
   var router: Router {
@@ -128,6 +141,8 @@ final class Routes: Sendable {
       historyBudget: Int64(store.budget), requests: requestCounts)
     exporter.process = ProcessFigures.current
     exporter.historyFiles = historyFiles?.figures
+    exporter.punctuality = punctuality?.withLock { $0 }
+    exporter.remoteWrite = remoteWriters.withLock { $0 }.map(\.figures)
     exporter.targetFiles = snapshots.targetFiles
     exporter.configuration = reload?.figures
     exporter.areWebFilesCurrent = access?.isCurrent
@@ -187,6 +202,24 @@ extension Routes {
   private static let named: [String: MetricsFormat] = ["prometheus": .prometheusText, "openmetrics": .openMetrics]
 
   private func metrics(_ request: HTTPRequest, _ format: MetricsFormat) -> HTTPResponse {
+    if request.query("target") == nil, snapshots.count >= MetricsStream.leastTargets {
+      return stream(request, format)
+    }
+    return wholeMetrics(request, format)
+  }
+
+  /// Of many targets, made while it is sent.
+  private func stream(_ request: HTTPRequest, _ format: MetricsFormat) -> HTTPResponse {
+    guard let encoding = preferred(from: [.gzip, .identity], acceptEncoding: request.header("Accept-Encoding"))
+    else {
+      return .text(406, "406 Not Acceptable; offered are gzip and identity")
+    }
+    return MetricsStream.answer(contentType: format.contentType, encoding) {
+      [renderer, snapshot = snapshot(.metrics)] count in renderer.parts(count, of: snapshot, format: format)
+    }
+  }
+
+  private func wholeMetrics(_ request: HTTPRequest, _ format: MetricsFormat) -> HTTPResponse {
     page(request, .metrics, type: format.contentType, accept: nil) { [renderer] in
       renderer.render($0, format: format)
     }

@@ -93,6 +93,9 @@ final class SnapshotStore: Sendable {
     state.withLock { ($0.generation, $0.targets) }
   }
 
+  /// How many targets there are.
+  var count: Int { state.withLock { $0.targets.count } }
+
   /// All targets that have history for everybody: the present ones in their order, then former ones by name.
   var withHistory: [Target] {
     state.withLock { state in

@@ -3,6 +3,7 @@ import CacheModel
 import Collectors
 import Glibc
 import Health
+import Locked
 import Logging
 import NIOPosix
 import Namespaces
@@ -18,13 +19,14 @@ struct TargetAssembly: Sendable {
   let started: UnixTime
   let keyMemory: KeyMemoryBudget
   let tallies = GroupTallies()
+  /// Of all targets' polls.
+  let punctuality = Locked(PollPunctuality())
 
   /// All parts of a target, at rest. `position` is how many targets were made before it; one that comes while others
   /// run is polled at once. Makes its ring, but tells nobody of it yet.
   func run(of target: TargetConfiguration, position: Int, pollsAtOnce: Bool) throws -> TargetRun {
     let state = try state(of: target)
-    let isListed = configuration.ownTargets.contains { $0.identity.name == target.identity.name }
-    let memory = target.isHeard ? keyMemory.share(isListed: isListed) : nil
+    let memory = target.isHeard ? keyMemory.share(isListed: isListed(target)) : nil
     let hearing = try hearing(of: target, memoryBytes: memory?.bytes ?? 0)
     let (name, first) = (target.identity.name, state.snapshot)
     let survey = try survey(of: target)
@@ -43,6 +45,11 @@ struct TargetAssembly: Sendable {
       first: first, poller: poller, observer: observer(of: target, hearing: hearing),
       sampler: try sampler(of: target, hearing: hearing) { snapshots[name] ?? first }, surveyor: surveyor,
       memory: memory)
+  }
+
+  /// Whether it is one of the configuration's own: a look at all of them.
+  private func isListed(_ target: TargetConfiguration) -> Bool {
+    configuration.ownTargets.contains { $0.identity.name == target.identity.name }
   }
 
   /// The state of a target that was not polled yet.
@@ -148,7 +155,7 @@ struct TargetAssembly: Sendable {
       reader: reader(of: target),
       timeout: target.poll.timeout,
       offset: Self.offset(position, interval: interval), pollsAtOnce: pollsAtOnce, gate: gate,
-      schedule: TickSchedule(intervalMilliseconds: interval),
+      punctuality: punctuality, schedule: TickSchedule(intervalMilliseconds: interval),
       state: state,
       history: TargetHistory(ring: ring), hearing: hearing, survey: survey,
       log: log,

@@ -25,8 +25,9 @@ struct TargetHistory {
     set(HistorySeries.isUp, .gauge, snapshot.isUp ? 1 : 0)
     for warning in snapshot.health.warnings { set(HistorySeries.warning(warning), .gauge, 1) }
     if snapshot.isUp {
-      if let sample = snapshot.sample { setSeries(of: sample) }
+      // First what health asks for: where the memory is too small for all series, the later ones have no history.
       setFigures(of: snapshot)
+      if let sample = snapshot.sample { setSeries(of: sample) }
     }
     let epoch = snapshot.isUp ? epoch.of(snapshot.sample, uptime: snapshot.facts.uptime, at: tick) : 0
     // Ticks only rise, so that no row is ever refused; should the share of memory be too small for a single row,

@@ -1,6 +1,7 @@
 import CacheClients
 import CacheModel
 import Collectors
+import Locked
 import Logging
 import Namespaces
 
@@ -16,6 +17,7 @@ actor TargetPoller {
   private let pollsAtOnce: Bool
   private let gate: PollGate
   private let publish: @Sendable (TargetSnapshot) -> Void
+  private let punctuality: Locked<PollPunctuality>
   private let log: Logger
   private var schedule: TickSchedule
   private var state: TargetState
@@ -27,9 +29,10 @@ actor TargetPoller {
 
   /// A poller that has not polled. `offset` is how long after its tick a poll starts, which spreads many targets over
   /// the interval, except the first where it `pollsAtOnce`; `publish` is called once for each poll and must not block.
+  /// How late each poll begins goes to `punctuality`, which all targets share.
   init(
     reader: sending any CacheReader, timeout: Duration, offset: Duration, pollsAtOnce: Bool = false, gate: PollGate,
-    schedule: TickSchedule,
+    punctuality: Locked<PollPunctuality>, schedule: TickSchedule,
     state: TargetState, history: TargetHistory, hearing: EventHearing? = nil, survey: SurveyLedger? = nil,
     log: Logger,
     publish: @escaping @Sendable (TargetSnapshot) -> Void
@@ -40,6 +43,7 @@ actor TargetPoller {
     self.offset = offset
     self.pollsAtOnce = pollsAtOnce
     self.gate = gate
+    self.punctuality = punctuality
     self.schedule = schedule
     self.state = state
     self.history = history
@@ -54,23 +58,24 @@ actor TargetPoller {
 
   /// Polls on every tick until the task is cancelled, then closes the connection.
   func run() async {
-    if pollsAtOnce { await poll(at: schedule.current(at: WallClock.now)) }
+    if pollsAtOnce { await poll(at: schedule.current(at: WallClock.now), due: .now) }
     while !Task.isCancelled {
       let tick = schedule.next(after: WallClock.now)
-      let wait = Duration.milliseconds(schedule.wait(at: WallClock.now, for: tick)) + offset
-      guard (try? await executor.sleep(for: wait)) != nil else { break }
-      await poll(at: tick)
+      let due = ContinuousClock.now + .milliseconds(schedule.wait(at: WallClock.now, for: tick)) + offset
+      guard (try? await executor.sleep(for: due - .now)) != nil else { break }
+      await poll(at: tick, due: due)
     }
     await reader.close()
   }
 
   /// One poll: at most `timeout` long, whatever the server does; its outcome is published either way.
-  private func poll(at tick: UnixTime) async {
+  private func poll(at tick: UnixTime, due: ContinuousClock.Instant) async {
     let isSuspect = state.snapshot.polls > 0 && !state.snapshot.isUp
     guard (try? await gate.enter(isSuspect: isSuspect)) != nil else { return }
     defer { gate.leave(isSuspect: isSuspect) }
     let clock = ContinuousClock()
     let start = clock.now
+    punctuality.withLock { $0.add(late: (start - due).inSeconds, missed: schedule.missed) }
     if let found = survey?.series(after: surveyChanges) {
       reader.take(surveyed: found.series)
       surveyChanges = found.changes

@@ -8,6 +8,8 @@ struct TickSchedule: Sendable {
   /// Milliseconds between ticks; at least 1.
   let interval: Int64
   private var last: UnixTime?
+  /// Ticks between the last two that were given out: those without a poll.
+  private(set) var missed: Int64 = 0
 
   init(intervalMilliseconds: Int64) {
     interval = max(1, intervalMilliseconds)
@@ -21,6 +23,7 @@ struct TickSchedule: Sendable {
     var tick = (now.milliseconds / interval + 1) * interval
     if let last, tick <= last.milliseconds { tick = last.milliseconds + interval }
     let planned = UnixTime(milliseconds: tick)
+    missed = last.map { max(0, (tick - $0.milliseconds) / interval - 1) } ?? 0
     last = planned
     return planned
   }

@@ -108,7 +108,7 @@ extension Configuration {
       ("history", history == other.history),
       ("log", log == other.log), ("web", web == other.web), ("legacy_names", legacyNames == other.legacyNames),
       ("expose_keys", exposeKeys == other.exposeKeys), ("scrape", scrape == other.scrape),
-      ("target_files", targetFiles == other.targetFiles),
+      ("target_files", targetFiles == other.targetFiles), ("remote_write", remoteWrite == other.remoteWrite),
       ("a cluster or a group of Sentinels", groups == other.groups),
     ]
     return parts.filter { !$0.1 }.map(\.0)

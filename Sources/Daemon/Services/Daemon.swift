@@ -1,7 +1,7 @@
 import CacheClients
-import CacheClients
 import CacheModel
 import HTTPServer
+import Locked
 import Logging
 import NIOPosix
 import ServiceLifecycle
@@ -15,6 +15,7 @@ struct Daemon {
   private let store: TimeSeriesStore
   private let snapshots: SnapshotStore
   private let fleet: Fleet
+  private let punctuality: Locked<PollPunctuality>
   private let sources: [any FleetSource]
   private let asked: AskedTargets
   private let reload: ConfigurationReload?
@@ -34,6 +35,7 @@ struct Daemon {
       store: store, snapshots: snapshots, gate: PollGate(limit: configuration.pollsAtOnce), log: log,
       configuration: configuration, started: started, keyMemory: KeyMemoryBudget(configuration))
     fleet = try Fleet(assembly)
+    punctuality = assembly.punctuality
     asked = AskedTargets(configuration.scrape, fleet: fleet, snapshots: snapshots)
     sources =
       configuration.groups.map { GroupFollower($0, assembly) }
@@ -45,14 +47,19 @@ struct Daemon {
     CoreDumps.switchOff()
     DescriptorReserve.raiseLimit()
     let history = try HistoryService(configuration.history, store: store, log: log)
-    let access = try WebAccess(configuration.web, log: log)
-    let http = HTTPService(
-      listen: configuration.listen, routes: routes(history, access), access: access, log: log)
+    let access = try WebAccess(configuration.web, metricsPath: configuration.metricsPath, log: log)
+    let routes = routes(history, access)
+    let http = HTTPService(listen: configuration.listen, routes: routes, access: access, log: log)
+    let writers = configuration.remoteWrite.map { remote in
+      RemoteWriter(remote, log: log) { [unowned routes] in routes.snapshot(.metrics) }
+    }
+    routes.tell(of: writers)
     let reloads = reload.map { [$0 as any FleetSource] } ?? []
     let polling = PollingService(fleet: fleet, sources: sources + [asked] + reloads, store: store, history: history)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: services.map { .init(service: $0) } + [.init(service: http)]
+          + writers.map { .init(service: $0) }
           // The last ends first: nothing is appended any more when history is written for the last time.
           + (history.map { [.init(service: $0)] } ?? []) + [.init(service: polling)],
         gracefulShutdownSignals: [.sigint, .sigterm], logger: log))
@@ -77,7 +84,7 @@ struct Daemon {
     Routes(
       snapshots: snapshots, store: store, started: started, exposeKeys: configuration.exposeKeys,
       metricsPath: configuration.metricsPath, asked: asked, historyFiles: history, reload: reload,
-      access: access)
+      access: access, punctuality: punctuality)
   }
 }
 

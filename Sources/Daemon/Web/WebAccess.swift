@@ -23,12 +23,12 @@ final class WebAccess: Sendable {
   let gate: WebGate
 
   /// Reads the files. Blocks. Throws a sentence about what can't be used.
-  init(_ configuration: WebSettings, log: Logger) throws(UsageError) {
+  init(_ configuration: WebSettings, metricsPath: String = "/metrics", log: Logger) throws(UsageError) {
     self.configuration = configuration
     self.log = log
     let contents = try Self.read(configuration)
     state = Locked(State(contents: contents))
-    gate = WebGate(contents.rules)
+    gate = WebGate(contents.rules, metricsPaths: Routes.metricsPaths(metricsPath))
   }
 
   /// What the server proves itself with; nil for plain HTTP.
@@ -85,12 +85,19 @@ final class WebAccess: Sendable {
       contents.rules.headers = web.headers
       if let tls = web.tls { contents.identity = try identity(tls) }
     }
-    if let file = settings.bearerTokenFile {
-      let text = trimmed(try text(file).filter { $0 != "\n" && $0 != "\r\n" })
-      guard text.utf8.count >= 16 else { throw UsageError("\(file): a token has 16 characters at least") }
-      contents.rules.token = Array(text.utf8)
+    contents.rules.token = try settings.bearerTokenFile.map(token)
+    contents.rules.metricsToken = try settings.metricsTokenFile.map(token)
+    contents.rules.metricsUsers = Set(settings.metricsUsers)
+    for user in settings.metricsUsers where contents.rules.users[user] == nil {
+      throw UsageError("web.metrics_users: \(quoted(user)) is none of the users of web.config_file")
     }
     return contents
+  }
+
+  private static func token(_ file: String) throws(UsageError) -> [UInt8] {
+    let text = trimmed(try text(file).filter { $0 != "\n" && $0 != "\r\n" })
+    guard text.utf8.count >= 16 else { throw UsageError("\(file): a token has 16 characters at least") }
+    return Array(text.utf8)
   }
 
   private static func webConfiguration(_ file: String) throws(UsageError) -> WebConfiguration {

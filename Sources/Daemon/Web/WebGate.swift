@@ -3,7 +3,8 @@ import HTTPServer
 import Locked
 import NIOPosix
 
-/// Lets those pass who name a user with its password, or bear the token; all, where neither is asked for.
+/// Lets those pass who name a user with its password, or bear the token; all, where neither is asked for. Some users and another
+/// token may be for metrics alone: with them everything else is forbidden.
 ///
 /// A password's hash takes tens of milliseconds, on purpose: it is made on threads for such work, two at most at a time, and who
 /// was right once is known by a keyed digest of what was sent. Comparisons take the same time whatever they are given.
@@ -13,10 +14,14 @@ final class WebGate: Sendable {
     var users: [String: String] = [:]
     /// Nil where none is asked for.
     var token: [UInt8]?
+    /// For metrics alone; nil where there is none.
+    var metricsToken: [UInt8]?
+    /// Those of ``users`` who may ask for metrics alone.
+    var metricsUsers: Set<String> = []
     var headers: [WebConfiguration.Header] = []
 
     /// Whether everybody may pass.
-    var isOpen: Bool { users.isEmpty && token == nil }
+    var isOpen: Bool { users.isEmpty && token == nil && metricsToken == nil }
   }
 
   private struct State {
@@ -36,11 +41,14 @@ final class WebGate: Sendable {
 
   private let state: Locked<State>
   private let threads = NIOThreadPool(numberOfThreads: 2)
+  private let metricsPaths: Set<String>
   /// Another for each process: a digest tells nothing to who does not have it.
   private let key = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
 
-  init(_ rules: Rules) {
+  /// `metricsPaths` are those for whoever may ask for metrics alone.
+  init(_ rules: Rules, metricsPaths: Set<String> = ["/metrics"]) {
     state = Locked(State(rules: rules))
+    self.metricsPaths = metricsPaths
     threads.start()
   }
 
@@ -74,13 +82,27 @@ final class WebGate: Sendable {
     let value = header[header.index(after: space)...].drop { $0 == " " }
     switch header[..<space].lowercased() {
     case "bearer":
-      guard let token = rules.token, Self.areEqual(Array(value.utf8), token) else { return refusal(rules) }
-      return .admitted
+      return bearer(Array(value.utf8), request, rules)
     case "basic":
       guard !rules.users.isEmpty, let (user, password) = Self.credentials(value) else { return refusal(rules) }
+      if rules.metricsUsers.contains(user), !metricsPaths.contains(request.path) { return forbidden }
       return basic(user, password, rules)
     default: return refusal(rules)
     }
+  }
+
+  private func bearer(_ token: [UInt8], _ request: HTTPRequest, _ rules: Rules) -> GateDecision {
+    // Both are compared, whatever comes of the first.
+    let isWhole = rules.token.map { Self.areEqual(token, $0) } ?? false
+    let isForMetrics = rules.metricsToken.map { Self.areEqual(token, $0) } ?? false
+    if isWhole { return .admitted }
+    guard isForMetrics else { return refusal(rules) }
+    return metricsPaths.contains(request.path) ? .admitted : forbidden
+  }
+
+  private var forbidden: GateDecision {
+    state.withLock { $0.refused += 1 }
+    return .refused(.text(403, "403 Forbidden; these credentials are for metrics"))
   }
 
   private func basic(_ user: String, _ password: String, _ rules: Rules) -> GateDecision {
@@ -118,7 +140,7 @@ final class WebGate: Sendable {
     state.withLock { $0.refused += 1 }
     let schemes =
       (rules.users.isEmpty ? [] : ["Basic realm=\"cachegauge\", charset=\"UTF-8\""])
-      + (rules.token == nil ? [] : ["Bearer realm=\"cachegauge\""])
+      + (rules.token == nil && rules.metricsToken == nil ? [] : ["Bearer realm=\"cachegauge\""])
     return .text(401, "401 Unauthorized", headers: schemes.map { ("WWW-Authenticate", $0) })
   }
 

@@ -1,0 +1,48 @@
+#!/bin/bash
+# The whole suite in random order, several times: each suite in a process of its own, in an order that follows from a seed. Says which
+# failed, and in which round; exits non-zero where any did. Goes on after a failure.
+#
+#   scripts/test-shuffled.sh [ROUNDS] [SEED]      (default: 10 rounds, a seed by chance)
+#   ONLY=REGEX      only suites whose name matches
+#   SWIFT=swift
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+rounds=${1:-10}
+seed=${2:-$RANDOM}
+swift=${SWIFT:-swift}
+"$swift" build --build-tests >&2
+binary=$(ls "$("$swift" build --show-bin-path)"/*PackageTests.xctest)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Suites, and tests that are in none.
+"$binary" --testing-library swift-testing --list-tests 2>/dev/null >"$work/tests"
+python3 - "$work/tests" "${ONLY:-}" >"$work/suites" <<'PYTHON'
+import re, sys
+names = []
+for line in open(sys.argv[1]):
+    name = line.rstrip("\n")
+    # Module.Suite/test() or Module.test(); names in backquotes may hold anything.
+    match = re.match(r"((?:[^.`/]+)\.(?:`[^`]*`|[^/`]+))", name)
+    if match and match[1] not in names and re.search(sys.argv[2], name):
+        names.append(match[1])
+print("\n".join(names))
+PYTHON
+count=$(wc -l <"$work/suites")
+echo "test-shuffled: $count suites, $rounds rounds, seed $seed"
+failed=0
+for round in $(seq "$rounds"); do
+  shuf --random-source=<(yes "$seed-$round") "$work/suites" >"$work/order"
+  while IFS= read -r suite; do
+    filter="^$(printf '%s' "$suite" | sed 's/[][\.*^$+?(){}|\\]/\\&/g')(/|\$)"
+    if ! "$binary" --testing-library swift-testing --no-parallel --filter "$filter" >"$work/log" 2>&1; then
+      # No test of that name is 69.
+      failed=$((failed + 1))
+      echo "FAILED in round $round (seed $seed): $suite"
+      grep -aE 'recorded an issue|failed after|error: |Fatal error|Sanitizer' "$work/log" | head -20 || true
+    fi
+  done <"$work/order"
+  echo "round $round of $rounds: $failed failed so far"
+done
+[ "$failed" -eq 0 ]
