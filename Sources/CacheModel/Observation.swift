@@ -8,7 +8,10 @@ public struct ObservedMisses: Sendable, Hashable {
   public var causes: [Int64]
   /// The causes' shares of the observed misses; nil while no sampled key was missed.
   public var shares: [CauseShare]?
-  /// The time to live that the causes were judged by: declared, or learned from the events; nil while there is none.
+  /// The share of the namespace's keys whose removals are remembered now, in (0, 1]; causes are scaled from them.
+  public var sampleRate = 1.0
+  /// The time to live that the causes were judged by: declared, said by commands that were sampled,
+  /// or learned from the events; nil while there is none.
   public var ttl: Double?
   /// What longer times to live would do, shortest first; empty without enough evidence.
   public var longerTTLs: [LongerTTL] = []
@@ -70,7 +73,7 @@ public struct ObservationReport: Sendable, Hashable {
   public var missingFlags: String?
   /// Misses of keys that belong to no namespace.
   public var unclassified: ObservedMisses
-  /// The share of keys whose removals are remembered, in (0, 1].
+  /// The share of keys whose removals are remembered in the namespace where it is least, in (0, 1].
   public var sampleRate: Double
   /// How many keys are remembered.
   public var sampledKeys: Int

@@ -4,6 +4,16 @@ public struct BurstCounts: Sendable, Hashable {
   public var reads: [Int32]
   /// Those of them that missed.
   public var misses: [Int32]
+  /// For how long commands told the server to keep their keys, the first hundreds of them.
+  public var lifetimes: [StoredKey] = []
+
+  /// A key that is to live for some time.
+  public struct StoredKey: Sendable, Hashable {
+    /// Its namespace's position.
+    public var namespace: Int
+    /// At least 1.
+    public var milliseconds: Int64
+  }
 }
 
 /// Counts a burst as its lines come in: MONITOR's, and the notifications of misses, which the server sends right before the
@@ -14,6 +24,8 @@ public struct BurstTally: Sendable {
   /// What was counted since the last ``finish()``.
   private var counts: BurstCounts
 
+  private static let mostLifetimes = 256
+
   /// A tally of nothing.
   public init(classifier: NamespaceClassifier) {
     self.classifier = classifier
@@ -23,6 +35,10 @@ public struct BurstTally: Sendable {
   /// Takes a line of MONITOR without its `+` and its end. Costs about half a microsecond.
   public mutating func receive(line bytes: Span<UInt8>) {
     guard line.read(bytes) != nil else { return }
+    if counts.lifetimes.count < Self.mostLifetimes, let time = StoredLifetime.milliseconds(&line, bytes) {
+      let namespace = namespace(1, bytes)
+      counts.lifetimes.append(BurstCounts.StoredKey(namespace: namespace, milliseconds: time))
+    }
     guard let keys = line.withWord(0, of: bytes, { LookupTable.keys(of: $0) }) else { return }
     switch keys {
     case .at(let position): count(position..<(position + 1), bytes)
@@ -34,10 +50,15 @@ public struct BurstTally: Sendable {
       guard let number = number(position, bytes) else { return }
       count((position + 1)..<(position + 1 + number), bytes)
     case .streams:
-      guard let start = position(of: "streams", bytes) else { return }
+      guard let start = position(of: "streams", from: 1, bytes) else { return }
       // XREAD looks each of its keys up twice.
       for _ in 0..<2 { count((start + 1)..<(start + 1 + (line.count - start - 1) / 2), bytes) }
-    case .setGet: if position(of: "get", bytes) != nil { count(1..<2, bytes) }
+    case .setGet:
+      // What follows SET is its key and value, whatever they say.
+      if position(of: "get", from: 3, bytes) != nil { count(1..<2, bytes) }
+    case .bitfield:
+      guard position(of: "set", from: 2, bytes) == nil else { return }
+      if position(of: "incrby", from: 2, bytes) == nil { count(1..<2, bytes) }
     }
   }
 
@@ -54,11 +75,15 @@ public struct BurstTally: Sendable {
   }
 
   private mutating func count(_ positions: Range<Int>, _ bytes: Span<UInt8>) {
-    let other = counts.reads.count - 1
     for position in positions.clamped(to: 0..<line.count) {
-      let namespace = line.withWord(position, of: bytes) { [classifier] in classifier.classify($0) }
-      counts.reads[namespace ?? other] += 1
+      let namespace = namespace(position, bytes)
+      counts.reads[namespace] += 1
     }
+  }
+
+  /// Of the key at a position.
+  private mutating func namespace(_ position: Int, _ bytes: Span<UInt8>) -> Int {
+    line.withWord(position, of: bytes) { [classifier] in classifier.classify($0) } ?? counts.reads.count - 1
   }
 
   private mutating func number(_ position: Int, _ bytes: Span<UInt8>) -> Int? {
@@ -75,14 +100,13 @@ public struct BurstTally: Sendable {
   }
 
   /// Where an option stands, in whatever case; nil when it does not.
-  private mutating func position(of text: String, _ bytes: Span<UInt8>) -> Int? {
+  private mutating func position(of text: String, from first: Int, _ bytes: Span<UInt8>) -> Int? {
     let wanted = Array(text.utf8)
-    for index in 0..<line.count where index > 0 {
+    for index in first..<max(first, line.count) {
       let isWanted = line.withWord(index, of: bytes) { word in
         word.count == wanted.count && word.indices.allSatisfy { word[$0] | 0x20 == wanted[$0] }
       }
-      // What follows SET is its key and value, whatever they say.
-      if isWanted, index > 2 || text == "streams" { return index }
+      if isWanted { return index }
     }
     return nil
   }

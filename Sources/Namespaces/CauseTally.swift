@@ -6,6 +6,9 @@ struct CauseTally: Sendable {
   private static let causes = MissCause.allCases.count
   /// Sampled misses, each as many as its sampling rate stands for, by group of keys and cause.
   private var weights = [Double](repeating: 0, count: groups * causes)
+  /// Those of them that a flush may have caused of which nobody knows yet: since the last poll, and in the one before, whose answer
+  /// may have left the server before the flush and come after the misses. Empty while there are none.
+  private var doubtful: (now: [Double], before: [Double]) = ([], [])
   /// What was told so far; sums to the total that was told.
   private var told = [Int64](repeating: 0, count: causes)
   /// Sampled misses, unweighted.
@@ -14,12 +17,30 @@ struct CauseTally: Sendable {
   private(set) var lowestRate = 1.0
 
   /// Adds a sampled miss. Keys are put into groups by their hash: the groups' spread tells the shares' error, however
-  /// unevenly misses fall on keys.
-  mutating func add(_ cause: MissCause, hash: UInt64, rate: Double) {
-    weights[Int(truncatingIfNeeded: (hash >> 20) % UInt64(Self.groups)) * Self.causes + cause.position] += 1 / rate
+  /// unevenly misses fall on keys. `mayBeFlushed` says that a flush may have been the cause instead, which shows later.
+  mutating func add(_ cause: MissCause, hash: UInt64, rate: Double, mayBeFlushed: Bool = false) {
+    let place = Int(truncatingIfNeeded: (hash >> 20) % UInt64(Self.groups)) * Self.causes + cause.position
+    weights[place] += 1 / rate
     sampled += 1
     lowestRate = min(lowestRate, rate)
+    guard mayBeFlushed else { return }
+    if doubtful.now.isEmpty { doubtful.now = Array(repeating: 0, count: weights.count) }
+    doubtful.now[place] += 1 / rate
   }
+
+  /// A flush there was: what it may have caused it did cause.
+  mutating func blameFlush() {
+    for some in [doubtful.now, doubtful.before] {
+      for place in some.indices {
+        weights[place] -= some[place]
+        weights[place / Self.causes * Self.causes + MissCause.invalidated.position] += some[place]
+      }
+    }
+    doubtful = ([], [])
+  }
+
+  /// A poll tells of no flush but those blamed.
+  mutating func acquitFlush() { doubtful = ([], doubtful.now) }
 
   /// `total` by cause. Each number only grows from call to call, and all sum to `total`, which must not fall.
   ///

@@ -119,12 +119,23 @@ public struct EventLedger: Sendable {
       tallies[namespace].tenants.add(key, tenant: found?.tenant)
     }
     if let cause = judge.miss(hash, namespace: namespace, at: Self.ticks(now)) {
-      tallies[namespace].causes.add(cause, hash: hash, rate: judge.memory.rate)
+      tallies[namespace].causes.add(
+        cause, hash: hash, rate: judge.memory.rate(of: namespace), mayBeFlushed: judge.mayBeFlushed)
+    }
+  }
+
+  /// Takes for how long the application keeps keys, as commands said it.
+  public mutating func stored(_ lifetimes: [BurstCounts.StoredKey]) {
+    for one in lifetimes {
+      judge.stored(namespace: one.namespace, for: UInt32(clamping: max(1, one.milliseconds / 10)))
     }
   }
 
   /// The server's databases were flushed at some time since the last poll.
-  public mutating func flushed(at now: Int64) { judge.flush(at: Self.ticks(now)) }
+  public mutating func flushed(at now: Int64) {
+    judge.flush(at: Self.ticks(now))
+    for index in tallies.indices { tallies[index].causes.blameFlush() }
+  }
 
   /// Takes the server's count of misses at a poll; `reset` says that it was set to 0 since the last.
   public mutating func polled(serverMisses: Int64?, epoch: String?, reset: Bool) {
@@ -157,9 +168,11 @@ public struct EventLedger: Sendable {
     judge.deepen(room, at: Self.ticks(now))
   }
 
-  /// Takes the server's own counts of what notifications tell of, to notice where they don't come. Tidies the memory of keys
-  /// once a minute, which may take some milliseconds.
+  /// Takes the server's own counts of what notifications tell of, to notice where they don't come. Whatever flush there was is known
+  /// by now. Tidies the memory of keys once a minute, which may take some milliseconds.
   public mutating func compare(_ facts: ServerFacts, at now: Int64) {
+    judge.noteUnflushed(at: Self.ticks(now))
+    for index in tallies.indices { tallies[index].causes.acquitFlush() }
     guard held != nil else { return }
     judge.tidy(at: Self.ticks(now))
     // A log is not made of flags, any of which could be lacking.
@@ -195,9 +208,10 @@ public struct EventLedger: Sendable {
         observed.uncertain = log.report.uncertain
       }
       observed.shares = tally.causes.shares(of: tally.misses)
+      observed.sampleRate = judge.memory.rate(of: index)
       observed.ttl = judge.ttl(of: index)
       observed.tenants = tally.tenants.report
-      observed.longerTTLs = judge.longer[index].predictions
+      observed.longerTTLs = judge.longerTTLs(of: index)
       observed.moreMemory = predictions(judge.moreMemory[index])
       misses.append(observed)
     }
@@ -211,7 +225,7 @@ public struct EventLedger: Sendable {
     for kind in KeyEventKind.allCases { report.events[kind] = counts[kind.position] }
     if let lostAt { report.gapSeconds += Double(now - lostAt) / 1000 }
     report.bridgedMisses = tallies.reduce(0) { $0 + $1.bridged }
-    report.sampleRate = judge.memory.rate
+    report.sampleRate = judge.memory.leastRate
     report.sampledKeys = judge.memory.count
     report.memoryBytes = judge.memory.bytes
     report.moreMemory = predictions(judge.moreMemory.reduce(MoreMemoryTally(), +))

@@ -33,7 +33,8 @@ struct GhostDepth: Sendable {
     var high = 0.0
   }
 
-  /// Takes an eviction; `age` is the time since its key was stored, nil when that is not known.
+  /// Takes an eviction; `age` is the time since its key was stored, nil when that is not known or is not to be learned from;
+  /// `weight` is how many evictions it stands for.
   mutating func evicted(age: UInt32?, weight: Double, at now: UInt32) {
     if began == 0 { (began, evictionsSince) = (now, now) }
     evictions += weight
@@ -70,7 +71,7 @@ struct GhostDepth: Sendable {
   ///
   /// - Parameters:
   ///   - present: how many keys the server holds.
-  ///   - rooms: for each factor, how many keys more the memory would hold, times the sampling rate.
+  ///   - rooms: for each factor, how many keys more the memory would hold, of the part that ghosts stand for.
   ///   - ghosts: for each factor, what it would hold.
   mutating func solve(present: Double, rooms: [Double], ghosts: [Ghosts], at now: UInt32) {
     guard began > 0, let age, evictions > 0 else { return }

@@ -19,60 +19,83 @@ struct KeyTrace: Sendable {
   var older: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)
   var namespace: UInt16
   var state: State
-  /// The cause of the last miss, a position in MissCause's cases; of an evicted one, ``left`` where that is known.
+  /// The cause of the last miss, a position in MissCause's cases; with ``doubt`` a flush may have been the cause. Of an evicted key,
+  /// ``left`` where that is known.
   var lastCause: UInt8 = 0
+
+  /// Added to ``lastCause``.
+  static let doubt: UInt8 = 0x80
 
   /// When anything last happened to it.
   var latest: UInt32 { state == .stored ? missed : max(missed, removed) }
 }
 
-/// A bounded memory of sampled keys: those whose hash lies below a threshold, which falls when the memory is full.
+/// A bounded memory of sampled keys: those whose hash lies below their namespace's threshold.
 ///
-/// So what is known of a key that is still sampled is never forgotten; a memory that dropped the oldest instead would
-/// forget just those removals that misses follow late. An open-addressing table of 24 bytes for each slot.
+/// When the memory is full, the threshold of the namespace with the most remembered keys falls. So small namespaces are remembered
+/// whole, and large ones share what they leave. What is known of a key that is still sampled is never forgotten; a memory that
+/// dropped the oldest instead would forget just those removals that misses follow late. An open-addressing table of 24 bytes for
+/// each slot.
 struct KeyMemory: Sendable {
   private var slots: [KeyTrace]
+  private var samplings: [KeySampling]
   private(set) var count = 0
-  /// Keys are sampled when their hash is at most this.
-  private(set) var threshold = UInt64.max
-  /// Keys are remembered when their hash is at most this: more than are sampled while ``threshold`` is about to rise.
-  private(set) var followed = UInt64.max
   private let maximumSlots: Int
-  /// How often the threshold fell.
-  private(set) var halvings = 0
+  /// Keys of whatever namespace count when their hash is at most this.
+  private(set) var commonThreshold = UInt64.max
 
-  /// A memory that never takes more than `bytes`, at least 4 KiB. Growing takes half as much again for a moment, which
-  /// is within the bound.
-  init(bytes: Int) {
+  /// A memory that never takes more than `bytes`, at least 4 KiB, beside 32 bytes for each of so many namespaces. Growing takes half
+  /// as much again for a moment, which is within the bound.
+  init(namespaces: Int, bytes: Int) {
     var slots = 64
     while slots * 2 * MemoryLayout<KeyTrace>.stride * 3 / 2 <= max(4096, bytes) { slots *= 2 }
     maximumSlots = slots
     self.slots = Array(repeating: Self.empty, count: 64)
+    samplings = Array(repeating: KeySampling(), count: namespaces)
   }
 
-  /// The share of keys that is sampled, in (0, 1].
-  var rate: Double { 1 / Double(sign: .plus, exponent: halvings, significand: 1) }
+  /// The share of a namespace's keys that is sampled, in (0, 1].
+  func rate(of namespace: Int) -> Double { samplings[namespace].rate }
+
+  /// The least of those shares.
+  var leastRate: Double { samplings.lazy.map(\.rate).min() ?? 1 }
 
   /// Bytes that the table takes now.
   var bytes: Int { slots.count * MemoryLayout<KeyTrace>.stride }
 
   /// Whether keys of this hash are remembered.
-  func samples(_ hash: UInt64) -> Bool { hash <= followed && hash != 0 }
+  func samples(_ hash: UInt64, of namespace: Int) -> Bool { hash <= samplings[namespace].followed && hash != 0 }
 
   /// Whether keys of this hash count.
-  func counts(_ hash: UInt64) -> Bool { hash <= threshold }
+  func counts(_ hash: UInt64, of namespace: Int) -> Bool { hash <= samplings[namespace].threshold }
 
   /// The part of the room that is taken, in 0…1.
-  var fill: Double { Double(count) / Double(maximumSlots * 3 / 4) }
+  var fill: Double { Double(count) / Double(room) }
 
-  /// Begins to remember twice as many keys. They count from ``settle()`` on, when what befell them is known.
-  mutating func widen() { followed = threshold << 1 | 1 }
+  private var room: Int { maximumSlots * 3 / 4 }
+
+  /// Whether more keys are remembered than count.
+  var isWidening: Bool { samplings.contains(where: \.isWidening) }
+
+  /// Begins to remember twice as many keys where that fits: of every namespace while three quarters of the room are free, else of
+  /// those that have become small beside the largest. They count from ``settle()`` on, when what befell them is known. Answers
+  /// whether there are any.
+  mutating func widen() -> Bool {
+    let most = samplings.lazy.map(\.count).max() ?? 0
+    var free = fill < 0.25 ? room : (room - count) / 2
+    for index in samplings.indices where samplings[index].halvings > 0 {
+      let sampling = samplings[index]
+      guard fill < 0.25 || sampling.count * 4 <= most, sampling.count <= free else { continue }
+      free -= sampling.count
+      samplings[index].widen()
+    }
+    return isWidening
+  }
 
   /// All keys that are remembered count.
   mutating func settle() {
-    guard followed > threshold else { return }
-    threshold = followed
-    halvings -= 1
+    for index in samplings.indices { samplings[index].settle() }
+    findCommon()
   }
 
   /// Forgets the keys that `isObsolete` says; costs some nanoseconds for each slot.
@@ -86,7 +109,7 @@ struct KeyMemory: Sendable {
   /// Where the key's trace is; nil when it was never seen.
   func find(_ hash: UInt64) -> Int? {
     let slot = place(of: hash)
-    return slots[slot].hash == hash ? slot : nil
+    return hash != 0 && slots[slot].hash == hash ? slot : nil
   }
 
   /// The trace in a slot that ``find(_:)`` or ``insert(_:)`` answered last.
@@ -95,19 +118,23 @@ struct KeyMemory: Sendable {
     _modify { yield &slots[slot] }
   }
 
-  /// Adds a key that is not there. It may fall out at once, when the threshold has to fall.
+  /// Adds a key that is not there. It may fall out at once, when its namespace's threshold has to fall.
   mutating func insert(_ trace: KeyTrace) {
     if (count + 1) * 4 > slots.count * 3 { makeRoom() }
-    guard samples(trace.hash) else { return }
+    guard samples(trace.hash, of: Int(trace.namespace)) else { return }
     slots[place(of: trace.hash)] = trace
+    samplings[Int(trace.namespace)].count += 1
     count += 1
   }
 
-  /// Calls `body` with the traces in the first `limit` slots: a sample of those there are, since slots go by hash. Answers
-  /// which part of the slots that is.
-  func forSome(_ limit: Int, _ body: (KeyTrace) -> Void) -> Double {
+  /// Calls `body` with the traces in the first `limit` slots, and how many keys each stands for: a sample of those there are, since
+  /// slots go by hash. Answers which part of the slots that is.
+  func forSome(_ limit: Int, _ body: (KeyTrace, Double) -> Void) -> Double {
     let end = min(limit, slots.count)
-    for slot in 0..<end where slots[slot].hash != 0 && counts(slots[slot].hash) { body(slots[slot]) }
+    for slot in 0..<end where slots[slot].hash != 0 {
+      let sampling = samplings[Int(slots[slot].namespace)]
+      if slots[slot].hash <= sampling.threshold { body(slots[slot], 1 / sampling.rate) }
+    }
     return Double(end) / Double(slots.count)
   }
 
@@ -115,6 +142,7 @@ struct KeyMemory: Sendable {
   mutating func removeAll() {
     slots = Array(repeating: Self.empty, count: 64)
     count = 0
+    for index in samplings.indices { samplings[index].count = 0 }
   }
 
   private func place(of hash: UInt64) -> Int {
@@ -130,17 +158,28 @@ struct KeyMemory: Sendable {
       return
     }
     while (count + 1) * 4 > slots.count * 3 {
-      if followed > threshold {
-        followed = threshold
-      } else {
-        threshold >>= 1
-        followed = threshold
-        halvings += 1
+      narrow()
+      for slot in slots.indices where slots[slot].hash > samplings[Int(slots[slot].namespace)].followed {
+        slots[slot].hash = 0
       }
-      for slot in slots.indices where slots[slot].hash > threshold { slots[slot].hash = 0 }
       closeGaps()
     }
+    findCommon()
   }
+
+  /// Lowers the thresholds of the namespaces with the most keys, until about an eighth of the room is free: a sweep costs the same
+  /// for few keys as for many.
+  private mutating func narrow() {
+    var sizes = samplings.map { Double($0.count) }
+    var sum = Double(count)
+    while sum > Double(room) * 7 / 8, let largest = sizes.indices.max(by: { sizes[$0] < sizes[$1] }) {
+      samplings[largest].narrow()
+      sum -= sizes[largest] / 2
+      sizes[largest] /= 2
+    }
+  }
+
+  private mutating func findCommon() { commonThreshold = samplings.lazy.map(\.threshold).min() ?? .max }
 
   private mutating func rebuild(slots wanted: Int) {
     let old = slots
@@ -151,6 +190,7 @@ struct KeyMemory: Sendable {
   /// In place, since a second table would double the memory: the survivors are taken out and put back, run by run.
   private mutating func closeGaps() {
     count = 0
+    for index in samplings.indices { samplings[index].count = 0 }
     // A survivor may now stand behind a gap in its run: put each back where a search finds it. Two rounds, since a run
     // may reach over the table's end.
     for _ in 0..<2 {
@@ -160,6 +200,9 @@ struct KeyMemory: Sendable {
         slots[place(of: trace.hash)] = trace
       }
     }
-    for slot in slots.indices where slots[slot].hash != 0 { count += 1 }
+    for slot in slots.indices where slots[slot].hash != 0 {
+      samplings[Int(slots[slot].namespace)].count += 1
+      count += 1
+    }
   }
 }

@@ -15,8 +15,10 @@ enum LookupTable {
     case numbered(Int)
     /// The first half of what follows the word STREAMS.
     case streams
-    /// At 1, where the word GET follows somewhere.
+    /// At 1, where the word GET follows the value somewhere.
     case setGet
+    /// At 1, where neither SET nor INCRBY follows.
+    case bitfield
   }
 
   /// The keys of a command; nil when it looks none up. `name` in any case.
@@ -38,14 +40,16 @@ enum LookupTable {
       "sintercard": .numbered(1), "zunion": .numbered(1), "zinter": .numbered(1), "zdiff": .numbered(1),
       "zintercard": .numbered(1), "xread": .streams, "copy": .at(1), "sunionstore": .from(2),
       "sinterstore": .from(2), "sdiffstore": .from(2), "zunionstore": .numbered(2), "zinterstore": .numbered(2),
-      "zdiffstore": .numbered(2), "zrangestore": .at(2),
+      "zdiffstore": .numbered(2), "zrangestore": .at(2), "geosearchstore": .at(2), "bitop": .from(3),
+      "xinfo": .at(2), "xreadgroup": .streams, "pfmerge": .from(1), "bitfield": .bitfield,
     ]
     let first = """
       get getex getdel getset getrange substr getbit bitcount bitpos bitfield_ro type ttl pttl expiretime pexpiretime \
       dump strlen hget hmget hgetall hexists hlen hkeys hvals hscan hstrlen hrandfield lrange llen lindex lpos smembers \
       sismember smismember scard srandmember sscan zrange zscore zmscore zrank zrevrank zcard zrangebyscore \
       zrevrangebyscore zrevrange zrangebylex zrevrangebylex zlexcount zcount zscan zrandmember geopos geodist geohash \
-      geosearch georadius_ro georadiusbymember_ro xlen xrange xrevrange xpending sort_ro
+      geosearch georadius_ro georadiusbymember_ro xlen xrange xrevrange xpending sort_ro \
+      georadius georadiusbymember sort xclaim xautoclaim xack
       """
     for name in first.split(separator: " ") { table[String(name)] = .at(1) }
     return table

@@ -12,7 +12,7 @@ extension MissJudge {
 
   /// A key was stored, for so many seconds; 0 for ever, from 2³¹ on for no time at all.
   mutating func store(_ hash: UInt64, seconds: UInt32, namespace: Int, at now: UInt32) {
-    guard memory.samples(hash) else { return }
+    guard memory.samples(hash, of: namespace) else { return }
     let isOver = seconds >= 1 << 31
     let isMortal = seconds > 0 && seconds <= Self.longest
     let life = seconds &* 100
@@ -30,14 +30,14 @@ extension MissJudge {
 
   /// A store was refused that takes away what the key had before.
   mutating func drop(_ hash: UInt64, at now: UInt32) {
-    guard memory.samples(hash), let slot = memory.find(hash), memory[slot].state == .stored else { return }
+    guard let slot = memory.find(hash), memory[slot].state == .stored else { return }
     memory[slot].state = .invalidated
     memory[slot].removed = now
   }
 
   /// A key was found. One whose time was over was given more, which nothing else tells.
   mutating func found(_ hash: UInt64, at now: UInt32) {
-    guard memory.samples(hash), let slot = memory.find(hash) else { return }
+    guard let slot = memory.find(hash) else { return }
     let trace = memory[slot]
     guard trace.state == .stored, trace.removed > 0, now > trace.removed &+ 2 * Self.tick else { return }
     memory[slot].removed = now &+ (trace.removed &- trace.missed)
@@ -46,7 +46,7 @@ extension MissJudge {
   /// A key is not there: what befell it without a word is now known. Answers how many deletions of keys that were there it stands
   /// for: none, or one for each key that is not sampled.
   mutating func absent(_ hash: UInt64, at now: UInt32) -> Double {
-    guard memory.samples(hash), let slot = memory.find(hash), memory[slot].state == .stored else { return 0 }
+    guard let slot = memory.find(hash), memory[slot].state == .stored else { return 0 }
     let trace = memory[slot]
     if trace.removed > 0, now >= trace.removed {
       memory[slot].state = .expired
@@ -60,7 +60,8 @@ extension MissJudge {
     }
     memory[slot].state = .invalidated
     memory[slot].removed = now
-    return memory.counts(hash) ? 1 / memory.rate : 0
+    let namespace = Int(trace.namespace)
+    return memory.counts(hash, of: namespace) ? 1 / memory.rate(of: namespace) : 0
   }
 }
 

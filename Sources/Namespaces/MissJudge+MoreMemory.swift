@@ -12,9 +12,9 @@ extension MissJudge {
     var own = [Double](repeating: 0, count: moreMemory.count)
     var (present, mortals) = (0.0, 0.0)
     let sizes = room.relativeSizes
-    let part = memory.forSome(65_536) { trace in
+    let part = memory.forSome(65_536) { trace, keys in
       let namespace = Int(trace.namespace)
-      let weight = sizes.flatMap { $0.indices.contains(namespace) ? $0[namespace] : nil } ?? 1
+      let weight = keys * (sizes.flatMap { $0.indices.contains(namespace) ? $0[namespace] : nil } ?? 1)
       let limit = limit(of: namespace)
       switch trace.state {
       case .evicted:
@@ -26,9 +26,9 @@ extension MissJudge {
         }
         if own.indices.contains(namespace) { own[namespace] += weight }
       case .filled, .stored:
-        present += 1
+        present += keys
         guard let limit else { return }
-        mortals += 1
+        mortals += keys
         let isDead = now &- trace.missed >= limit
         for factor in factors { ghosts[factor].add(presentWeight: weight, isDead: isDead) }
       case .expired, .invalidated: return
@@ -36,7 +36,7 @@ extension MissJudge {
     }
     // More keys have a time to live than those whose is known.
     areUnknownMortals = room.mortalPart > (present > 0 ? mortals / present : 0) + 0.05
-    let rooms = GhostDepth.factors.map { room.added(factor: $0) * memory.rate * part }
+    let rooms = GhostDepth.factors.map { room.added(factor: $0) * part }
     depth.solve(present: room.evictable, rooms: rooms, ghosts: ghosts, at: now)
     takes = own.map { own in rooms.map { own > 0 ? min(1, $0 / own) : 1 } }
   }
@@ -101,8 +101,9 @@ extension MissJudge {
 
   /// Counts a sampled miss, once the depth is known.
   mutating func tell(_ factor: Int, _ spared: SparedMiss, _ hash: UInt64, _ namespace: Int) {
-    guard depth.isKnown[factor], memory.counts(hash) else { return }
-    moreMemory[namespace].add(factor: factor, spared, hash: hash, weight: 1 / memory.rate)
+    guard depth.isKnown[factor], memory.counts(hash, of: namespace) else { return }
+    moreMemory[namespace].add(
+      factor: factor, spared, hash: hash, weight: 1 / memory.rate(of: namespace))
   }
 }
 

@@ -4,6 +4,9 @@ import CacheModel
 struct MissJudge: Sendable {
   var memory: KeyMemory
   var learned: [LearnedTTL]
+  /// The times to live that commands said of late, by namespace.
+  private var said: [RecentTimes]
+  private var refreshes: [Refreshes]
   /// What longer times to live would do, by namespace.
   private(set) var longer: [LongerTTLTally]
   /// What more memory would do, by namespace.
@@ -19,6 +22,11 @@ struct MissJudge: Sendable {
   /// When the last gap ended, and when the databases were last flushed.
   private(set) var gapEnd: UInt32 = 0
   private(set) var flushed: UInt32 = 0
+  /// When it was last known that no database had been flushed since.
+  private var unflushed: UInt32 = 0
+  /// Whether the last miss that was taken followed another of its key without a removal between, so that a flush that nobody knows of
+  /// yet may be its cause.
+  private(set) var mayBeFlushed = false
 
   /// When room was last made in time, and when twice as many keys began to be remembered; 0 while that is not so.
   private var tidied: UInt32 = 0
@@ -32,9 +40,11 @@ struct MissJudge: Sendable {
 
   /// A judge of namespaces whose declared times to live, in seconds, are `ttls`; one more stands for keys of none.
   init(ttls: [Double?], bytes: Int) {
-    memory = KeyMemory(bytes: bytes)
+    memory = KeyMemory(namespaces: ttls.count, bytes: bytes)
     declared = ttls.map { $0.map { UInt32(clamping: Int64($0 * 100)) } }
     learned = Array(repeating: LearnedTTL(), count: ttls.count)
+    said = Array(repeating: RecentTimes(percent: 50, window: 128, least: 8, every: 4), count: ttls.count)
+    refreshes = Array(repeating: Refreshes(), count: ttls.count)
     longer = Array(repeating: LongerTTLTally(), count: ttls.count)
     moreMemory = Array(repeating: MoreMemoryTally(), count: ttls.count)
   }
@@ -50,16 +60,15 @@ struct MissJudge: Sendable {
     coldFrom = nothingRemoved ? 0 : now &+ Self.warmUp
   }
 
-  /// Lets the share of sampled keys rise again. Once a minute: when the memory is half full, what nothing happened to for a day is
-  /// forgotten; when it is a quarter full, twice as many keys are remembered, which count as soon as what befell them is known.
+  /// Lets the shares of sampled keys rise again. Once a minute: when the memory is half full, what nothing happened to for a day is
+  /// forgotten; where there is room, twice as many keys are remembered, which count as soon as what befell them is known.
   mutating func tidy(at now: UInt32) {
     guard now &- tidied >= 60 * 100 else { return }
     tidied = now
     if memory.fill > 0.5 { memory.forget { now &- $0.latest > Self.horizon } }
-    if memory.followed > memory.threshold {
+    if memory.isWidening {
       if now &- widened >= Self.warmUp { memory.settle() }
-    } else if memory.halvings > 0, memory.fill < 0.25 {
-      memory.widen()
+    } else if memory.widen() {
       widened = now
     }
   }
@@ -70,11 +79,19 @@ struct MissJudge: Sendable {
   /// A database was flushed, which no event tells.
   mutating func flush(at now: UInt32) { flushed = now }
 
+  /// No database was flushed until `now` but those that ``flush(at:)`` told of.
+  mutating func noteUnflushed(at now: UInt32) { unflushed = now }
+
   /// The time to live that a namespace's evictions are judged by, in seconds; nil when unknown.
   func ttl(of namespace: Int) -> Double? { limit(of: namespace).map { Double($0) / 100 } }
 
   /// The same in units of 10 ms.
-  func limit(of namespace: Int) -> UInt32? { declared[namespace] ?? learned[namespace].value }
+  func limit(of namespace: Int) -> UInt32? {
+    declared[namespace] ?? said[namespace].value ?? learned[namespace].value
+  }
+
+  /// Takes for how long a command told the server to keep a key, in units of 10 ms.
+  mutating func stored(namespace: Int, for time: UInt32) { said[namespace].add(time) }
 
   /// The time to live that a namespace's keys have at least, in units of 10 ms; nil where they have none for all that is known, or
   /// where the time to live itself is known.
@@ -82,39 +99,48 @@ struct MissJudge: Sendable {
     areUnknownMortals && limit(of: namespace) == nil ? learned[namespace].least : nil
   }
 
+  /// What longer times to live would do; empty where something begins them anew, since then it is not known how long ago that was.
+  func longerTTLs(of namespace: Int) -> [LongerTTL] {
+    refreshes[namespace].areUsual ? [] : longer[namespace].predictions
+  }
+
   /// Takes a removal.
   mutating func remove(_ hash: UInt64, _ kind: KeyEventKind, namespace: Int, at now: UInt32) {
-    guard memory.samples(hash) else { return }
+    guard memory.samples(hash, of: namespace) else { return }
     let state: KeyTrace.State =
       switch kind {
       case .expired: .expired
       case .evicted: .evicted
       default: .invalidated
       }
-    let counts = memory.counts(hash)
     guard let slot = memory.find(hash) else {
       memory.insert(
         KeyTrace(hash: hash, removed: now, namespace: UInt16(truncatingIfNeeded: namespace), state: state))
-      if state == .evicted, counts { depth.evicted(age: nil, weight: 1 / memory.rate, at: now) }
+      if state == .evicted { evicted(hash, namespace, lived: nil, now) }
       return
     }
-    if state == .evicted, counts {
-      let isKnown = [.filled, .stored].contains(memory[slot].state) && memory[slot].missed > gapEnd
-      let lived = isKnown ? now &- memory[slot].missed : nil
-      depth.evicted(age: lived, weight: 1 / memory.rate, at: now)
-      if let lived { learned[namespace].add(lived: lived) }
+    let before = memory[slot].state
+    let isKnown = [.filled, .stored].contains(before) && memory[slot].missed > gapEnd
+    let lived = isKnown ? now &- memory[slot].missed : nil
+    memory[slot].lastCause &= ~KeyTrace.doubt
+    if state == .evicted {
+      evicted(hash, namespace, lived: lived, now)
+      if before == .stored { memory[slot].noteLeft(at: now) }
     }
-    if state == .evicted, memory[slot].state == .stored { memory[slot].noteLeft(at: now) }
-    if state == .expired, memory[slot].state == .filled, memory[slot].missed > gapEnd {
-      learned[namespace].add(now &- memory[slot].missed)
+    if state == .expired, before == .filled, let lived {
+      learned[namespace].add(lived)
+      noteRefresh(namespace, lived: lived)
     }
+    // Removed twice, it was stored between without a miss, nobody knows when.
+    if ![.filled, .stored].contains(before) { memory[slot].missed = 0 }
     memory[slot].state = state
     memory[slot].removed = now
   }
 
   /// Takes a miss; answers its cause, or nil when the key is not sampled.
   mutating func miss(_ hash: UInt64, namespace: Int, at now: UInt32) -> MissCause? {
-    guard memory.samples(hash) else { return nil }
+    guard memory.samples(hash, of: namespace) else { return nil }
+    mayBeFlushed = false
     guard let slot = memory.find(hash) else {
       let cause: MissCause = now >= coldFrom ? .cold : .unknown
       memory.insert(
@@ -122,15 +148,16 @@ struct MissJudge: Sendable {
           hash: hash, missed: now, namespace: UInt16(truncatingIfNeeded: namespace), state: .filled,
           lastCause: UInt8(cause.position)))
       for factor in GhostDepth.factors.indices { tell(factor, .none, hash, namespace) }
-      return memory.counts(hash) ? cause : nil
+      return memory.counts(hash, of: namespace) ? cause : nil
     }
     let cause = self.cause(memory[slot], namespace, now)
+    mayBeFlushed = isDoubtful(memory[slot])
     if cause == .expired { note(memory[slot], namespace, now) }
     imagine(slot, namespace, now)
     memory[slot].state = .filled
     memory[slot].missed = now
-    memory[slot].lastCause = UInt8(cause.position)
-    return memory.counts(hash) ? cause : nil
+    memory[slot].lastCause = UInt8(cause.position) | (mayBeFlushed ? KeyTrace.doubt : 0)
+    return memory.counts(hash, of: namespace) ? cause : nil
   }
 
   /// What happened lately counts more.
@@ -140,10 +167,11 @@ struct MissJudge: Sendable {
   }
 
   private mutating func note(_ trace: KeyTrace, _ namespace: Int, _ now: UInt32) {
-    guard let ttl = limit(of: namespace), ttl > 0, trace.state != .filled, memory.counts(trace.hash),
-      trace.missed > gapEnd
+    guard let ttl = limit(of: namespace), ttl > 0, trace.state != .filled,
+      memory.counts(trace.hash, of: namespace), trace.missed > gapEnd
     else { return }
-    longer[namespace].add(ratio: max(1, Double(now &- trace.missed) / Double(ttl)), weight: 1 / memory.rate)
+    longer[namespace].add(
+      ratio: max(1, Double(now &- trace.missed) / Double(ttl)), weight: 1 / memory.rate(of: namespace))
   }
 
   private func cause(_ trace: KeyTrace, _ namespace: Int, _ now: UInt32) -> MissCause {
@@ -160,15 +188,44 @@ struct MissJudge: Sendable {
         return isOver(trace, namespace, now) ? .expired : .unknown
       }
       // Nothing removed it, so it was never stored after its last miss, or is being stored just now.
-      return MissCause.allCases[Int(trace.lastCause)]
+      return MissCause.allCases[Int(trace.lastCause & ~KeyTrace.doubt)]
     }
+  }
+
+  /// Whether a flush since ``unflushed`` may have removed the key, or had so at the miss before.
+  private func isDoubtful(_ trace: KeyTrace) -> Bool {
+    guard trace.state == .filled, trace.missed > flushed, trace.missed > gapEnd else { return false }
+    return trace.missed <= unflushed || trace.lastCause & KeyTrace.doubt != 0
+  }
+
+  /// Takes an eviction for what is learned from them.
+  private mutating func evicted(_ hash: UInt64, _ namespace: Int, lived: UInt32?, _ now: UInt32) {
+    // Ages must not be those of the namespaces of which more keys are remembered.
+    let age = hash <= memory.commonThreshold ? lived : nil
+    if memory.counts(hash, of: namespace) {
+      depth.evicted(age: age, weight: 1 / memory.rate(of: namespace), at: now)
+    }
+    guard let lived else { return }
+    learned[namespace].add(lived: lived)
+    noteRefresh(namespace, lived: lived)
+  }
+
+  private mutating func noteRefresh(_ namespace: Int, lived: UInt32) {
+    if let ttl = limit(of: namespace) { refreshes[namespace].add(lived: lived, ttl: ttl) }
   }
 
   /// Whether the key's time to live would be over by now, had it not been evicted.
   private func isOver(_ trace: KeyTrace, _ namespace: Int, _ now: UInt32) -> Bool {
     guard let ttl = limit(of: namespace) else { return false }
-    if trace.missed > 0 { return now &- trace.missed >= ttl }
+    guard trace.state == .evicted else { return !refreshes[namespace].areUsual && now &- trace.missed >= ttl }
     // When it was stored is not known: its remaining time lay anywhere between nothing and all of it.
-    return (now &- trace.removed) >= ttl / 2
+    guard trace.missed > 0 else { return (now &- trace.removed) >= ttl / 2 }
+    let lived = trace.removed &- trace.missed
+    guard refreshes[namespace].areUsual || Refreshes.isOne(lived: lived, ttl: ttl) else {
+      return now &- trace.missed >= ttl
+    }
+    // Begun anew when it was last read, that is when it began to be idle.
+    let idle = depth.age.map { min($0, lived) } ?? ttl / 2
+    return UInt64(now &- trace.removed) + UInt64(min(idle, ttl)) >= UInt64(ttl)
   }
 }

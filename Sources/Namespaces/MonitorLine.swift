@@ -13,7 +13,7 @@ struct MonitorLine: Sendable {
   var count: Int { words.count }
 
   /// Finds the line's database and the words; nil when it is no line of MONITOR.
-  mutating func read(_ line: Span<UInt8>, maximum: Int = 1024) -> Int? {
+  mutating func read(_ line: Span<UInt8>, maximum: Int = 16_384) -> Int? {
     words.removeAll(keepingCapacity: true)
     var position = 0
     while position < line.count, line[position] != UInt8(ascii: "[") { position += 1 }

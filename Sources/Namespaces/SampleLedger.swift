@@ -35,6 +35,8 @@ public struct SampleLedger: Sendable {
 
   /// Takes a burst that ended at `now`, in milliseconds of a steady clock, and held MONITOR for so long.
   public mutating func add(_ counts: BurstCounts, at now: Int64, milliseconds: Double) {
+    var counts = counts
+    counts.lifetimes = []
     bursts.append(Burst(time: now, milliseconds: milliseconds, counts: counts))
     taken += 1
     self.milliseconds += milliseconds

@@ -49,6 +49,20 @@ private func hour(ttl: Double, slowest: Double, seed: UInt64) -> (rate: Double, 
     #expect(now.longer.map(\.factor) == LongerTTLTally.factors)
   }
 
+  @Test func `nothing is predicted where something begins times to live anew`() {
+    var judge = MissJudge(ttls: [30, nil], bytes: 1 << 20)
+    judge.begin(at: 1, nothingRemoved: true)
+    for number in 0..<600 {
+      let key = UInt64(number % 100 + 1)
+      let time = UInt32(number / 100) * 20_000
+      _ = judge.miss(key, namespace: 0, at: time + 10)
+      // A fifth of them live twice as long as they may.
+      judge.remove(key, .expired, namespace: 0, at: time + (number.isMultiple(of: 5) ? 6010 : 3010))
+    }
+    #expect(!judge.longer[0].predictions.isEmpty)
+    #expect(judge.longerTTLs(of: 0).isEmpty)
+  }
+
   @Test func `few misses are no evidence`() {
     var tally = LongerTTLTally()
     for _ in 0..<99 { tally.add(ratio: 1.5, weight: 1) }

@@ -51,6 +51,20 @@ private func judge(nothingRemoved: Bool = true) -> MissJudge {
     #expect(judge.miss(7, namespace: 0, at: 10_800) == .expired)
   }
 
+  @Test func `a time to live that commands say goes before one that is learned, and after one that is declared`() {
+    var judge = judge()
+    for number in 0..<64 {
+      _ = judge.miss(UInt64(100 + number), namespace: 0, at: 1000)
+      judge.remove(UInt64(100 + number), .expired, namespace: 0, at: 1500)
+    }
+    #expect(judge.ttl(of: 0) == 5)
+    for number in 0..<64 {
+      for namespace in [0, 1] { judge.stored(namespace: namespace, for: 550 + UInt32(number)) }
+    }
+    #expect(judge.ttl(of: 0).map { (5.7...5.9).contains($0) } == true)
+    #expect(judge.ttl(of: 1) == 10)
+  }
+
   @Test func `what happened before anyone watched is unknown, until it hardly matters`() {
     var judge = judge(nothingRemoved: false)
     #expect(judge.miss(7, namespace: 0, at: 100) == .unknown)
@@ -65,6 +79,32 @@ private func judge(nothingRemoved: Bool = true) -> MissJudge {
     judge.resume(at: 300)
     #expect(judge.miss(7, namespace: 0, at: 2000) == .unknown)
     #expect(judge.miss(8, namespace: 1, at: 2000) == .expired)
+  }
+
+  @Test func `an evicted key that was stored again unseen is not judged by when it was missed long before`() {
+    var judge = judge()
+    _ = judge.miss(7, namespace: 1, at: 100)
+    judge.remove(7, .expired, namespace: 1, at: 1200)
+    // Stored by somebody without a miss, evicted, and missed soon after.
+    judge.remove(7, .evicted, namespace: 1, at: 5000)
+    #expect(judge.miss(7, namespace: 1, at: 5100) == .evicted)
+    judge.remove(7, .evicted, namespace: 1, at: 5200)
+    #expect(judge.miss(7, namespace: 1, at: 6100) == .expired)
+  }
+
+  /// Half of the keys are read once and evicted after 3 s; the others are read for long, which begins their 10 s anew each time.
+  @Test func `where reads begin the time to live anew, evicted keys are judged by when they became idle`() {
+    var judge = judge()
+    for number in 0..<64 {
+      let key = UInt64(100 + number)
+      _ = judge.miss(key, namespace: 1, at: 1000)
+      judge.remove(key, .evicted, namespace: 1, at: number.isMultiple(of: 2) ? 1300 : 5000)
+    }
+    for (key, miss, cause) in [(UInt64(7), UInt32(11_400), MissCause.evicted), (8, 11_600, .expired)] {
+      _ = judge.miss(key, namespace: 1, at: 10_000)
+      judge.remove(key, .evicted, namespace: 1, at: 10_800)
+      #expect(judge.miss(key, namespace: 1, at: miss) == cause)
+    }
   }
 
   @Test func `a flush invalidates what was there`() {

@@ -29,6 +29,27 @@ private func reads(_ line: String) throws -> [Int32] {
     #expect(try reads("1339518083.107412 [12 unix:/tmp/a[1] b] \(words)") == expected)
   }
 
+  @Test(
+    arguments: [
+      (#""SET" "menu:1" "v" "EX" "60""#, 60_000), (#""set" "menu:1" "EX" "nx" "px" "1500" "GET""#, 1500),
+      (#""SETEX" "menu:1" "2" "v""#, 2000), (#""psetex" "menu:1" "7" "v""#, 7),
+      (#""EXPIRE" "menu:1" "3""#, 3000), (#""PExpire" "menu:1" "3" "NX""#, 3),
+      (#""GETEX" "menu:1" "EX" "9""#, 9000), (#""GETEX" "menu:1" "PERSIST""#, nil),
+      (#""SET" "menu:1" "EX" "60""#, nil), (#""SET" "menu:1" "v" "EXAT" "60""#, nil),
+      (#""SET" "menu:1" "v" "EX""#, nil), (#""EXPIRE" "menu:1" "-1""#, nil),
+      (#""SETEX" "menu:1" "9999999999999" "v""#, nil), (#""EXPIRE" "menu:1""#, nil),
+    ] as [(String, Int64?)])
+  func `for how long keys are to live is read beside their values`(words: String, expected: Int64?) throws {
+    var tally = BurstTally(
+      classifier: try NamespaceClassifier([NamespaceDefinition(name: "menu", keys: ["menu:*"])]))
+    tally.receive(line: Array("1339518083.107412 [0 lua] \(words)".utf8).span)
+    let lifetimes = tally.finish().lifetimes
+    #expect(lifetimes.map(\.milliseconds) == (expected.map { [$0] } ?? []))
+    #expect(lifetimes.allSatisfy { $0.namespace == 0 })
+    let next = tally.finish().lifetimes
+    #expect(next.isEmpty)
+  }
+
   @Test func `damaged lines never trap`() throws {
     var generator = SeededRandom(seed: 9)
     let line = Array(#"1.2 [0 127.0.0.1:1] "mget" "menu:\x41" "search:\"" "b""#.utf8)

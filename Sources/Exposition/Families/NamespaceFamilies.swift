@@ -15,6 +15,10 @@ extension OwnFamily {
       "Lookups in the namespace that did not find their key, by cause; unknown where the source does not tell.",
       .namespaces { counts, out in counts.writeMisses(to: &out) }),
     OwnFamily(
+      "cache_namespace_causes_sample_ratio", .gauge, by: ["namespace"],
+      "The share of the namespace's keys whose removals are remembered; causes of its misses are scaled from them.",
+      .namespaces { counts, out in out.number(counts.observed?.sampleRate, counts.definition.name) }),
+    OwnFamily(
       "cache_namespace_tenant_misses_total", .counter, by: ["namespace", "tenant"],
       "Misses of the tenants with the most, since each is told apart, and of all others together.",
       .namespaces { counts, out in

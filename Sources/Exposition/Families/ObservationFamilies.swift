@@ -44,7 +44,7 @@ extension OwnFamily {
       }),
     OwnFamily(
       "cache_causes_sample_ratio", .gauge,
-      "The share of keys whose removals are remembered; causes of misses are scaled from them.",
+      "The share of keys whose removals are remembered in the namespace where it is least.",
       .observation { report, out in out.number(report.sampleRate) }),
     OwnFamily(
       "cache_causes_sampled_keys", .gauge, "Keys whose removals are remembered.",

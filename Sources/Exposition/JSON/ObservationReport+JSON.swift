@@ -40,6 +40,7 @@ extension ObservedMisses {
       "misses": .integer(total),
       "bridged": .integer(bridged),
       "exact": .bool(bridged == 0 && uncertain == 0),
+      "sample_ratio": .number(sampleRate),
       "ttl": .number(ttl),
       "causes": .object(MissCause.allCases.map { cause in (cause.rawValue, json(of: cause)) }),
       "more_memory": .array(moreMemory.map(\.json)),
