@@ -124,10 +124,15 @@ public struct EventLedger: Sendable {
     }
   }
 
-  /// Takes for how long the application keeps keys, as commands said it.
-  public mutating func stored(_ lifetimes: [BurstCounts.StoredKey]) {
-    for one in lifetimes {
+  /// Takes for how long the application keeps keys, as commands of a burst said it.
+  public mutating func saw(_ burst: BurstCounts) {
+    var said = [Int](repeating: 0, count: tallies.count)
+    for one in burst.lifetimes {
       judge.stored(namespace: one.namespace, for: UInt32(clamping: max(1, one.milliseconds / 10)))
+      said[one.namespace] += 1
+    }
+    for (namespace, misses) in burst.misses.enumerated() {
+      judge.saw(namespace: namespace, said: said[namespace], missed: Int(misses))
     }
   }
 

@@ -93,6 +93,9 @@ struct MissJudge: Sendable {
   /// Takes for how long a command told the server to keep a key, in units of 10 ms.
   mutating func stored(namespace: Int, for time: UInt32) { said[namespace].add(time) }
 
+  /// Takes how many commands did so while so many lookups missed.
+  mutating func saw(namespace: Int, said: Int, missed: Int) { refreshes[namespace].add(said: said, missed: missed) }
+
   /// The time to live that a namespace's keys have at least, in units of 10 ms; nil where they have none for all that is known, or
   /// where the time to live itself is known.
   func leastLimit(of namespace: Int) -> UInt32? {

@@ -1,9 +1,12 @@
 /// Whether a namespace's keys have their time to live begun anew while they live, such as sessions that each read extends.
 ///
-/// No event that is listened to tells of it, but then keys live longer than their time to live before they expire or are evicted.
+/// No event that is listened to tells of it. But then keys live longer than their time to live before they expire or are evicted, and
+/// commands say a time to live more often than keys are missed and stored.
 struct Refreshes: Sendable {
   private var refreshed = 0.0
   private var all = 0.0
+  private var said = 0.0
+  private var missed = 0.0
 
   /// Whether a key that lived for so long until it was removed must have begun anew, or nearly so: the server notices an expiry
   /// later by a tenth of the time to live on average, and by some seconds. In units of 10 ms.
@@ -18,6 +21,15 @@ struct Refreshes: Sendable {
     refreshed /= 2
   }
 
+  /// Takes how many commands said a time to live, and how many lookups missed meanwhile.
+  mutating func add(said: Int, missed: Int) {
+    self.said += Double(said)
+    self.missed += Double(missed)
+    guard self.said > 1024 else { return }
+    self.said /= 2
+    self.missed /= 2
+  }
+
   /// Whether so many keys were that others are likely to have been, too.
-  var areUsual: Bool { all >= 32 && refreshed > 0.05 * all }
+  var areUsual: Bool { all >= 32 && refreshed > 0.05 * all || said >= 64 && said > 3 * missed }
 }

@@ -92,14 +92,17 @@ private func judge(nothingRemoved: Bool = true) -> MissJudge {
     #expect(judge.miss(7, namespace: 1, at: 6100) == .expired)
   }
 
-  /// Half of the keys are read once and evicted after 3 s; the others are read for long, which begins their 10 s anew each time.
-  @Test func `where reads begin the time to live anew, evicted keys are judged by when they became idle`() {
+  /// Half of the keys are read once and evicted after 3 s. The others are read for long, which begins their 10 s anew each time; that
+  /// shows in how long they live, or else in the commands.
+  @Test(arguments: [true, false])
+  func `where reads begin the time to live anew, evicted keys are judged by when they became idle`(isSeen: Bool) {
     var judge = judge()
     for number in 0..<64 {
       let key = UInt64(100 + number)
       _ = judge.miss(key, namespace: 1, at: 1000)
-      judge.remove(key, .evicted, namespace: 1, at: number.isMultiple(of: 2) ? 1300 : 5000)
+      judge.remove(key, .evicted, namespace: 1, at: number.isMultiple(of: 2) ? 1300 : isSeen ? 1900 : 5000)
     }
+    if isSeen { for _ in 0..<10 { judge.saw(namespace: 1, said: 20, missed: 2) } }
     for (key, miss, cause) in [(UInt64(7), UInt32(11_400), MissCause.evicted), (8, 11_600, .expired)] {
       _ = judge.miss(key, namespace: 1, at: 10_000)
       judge.remove(key, .evicted, namespace: 1, at: 10_800)

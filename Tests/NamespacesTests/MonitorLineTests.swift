@@ -52,10 +52,13 @@ private func reads(_ line: String) throws -> [Int32] {
 
   @Test func `damaged lines never trap`() throws {
     var generator = SeededRandom(seed: 9)
-    let line = Array(#"1.2 [0 127.0.0.1:1] "mget" "menu:\x41" "search:\"" "b""#.utf8)
+    let lines = [
+      #"1.2 [0 127.0.0.1:1] "mget" "menu:\x41" "search:\"" "b""#, #"1.2 [0 lua] "set" "menu:\x41" "b" "EX" "10""#,
+      #"1.2 [0 lua] "bitfield" "menu:1" "GET" "u8" "0""#,
+    ].map { Array($0.utf8) }
     var tally = BurstTally(classifier: try NamespaceClassifier([NamespaceDefinition(name: "a", keys: ["menu:*"])]))
-    for _ in 0..<50_000 {
-      var damaged = line
+    for number in 0..<50_000 {
+      var damaged = lines[number % lines.count]
       for _ in 0..<3 {
         damaged[Int.random(in: damaged.indices, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
       }
