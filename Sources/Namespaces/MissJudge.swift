@@ -7,6 +7,8 @@ struct MissJudge: Sendable {
   /// The times to live that commands said of late, by namespace.
   private var said: [RecentTimes]
   private var refreshes: [Refreshes]
+  /// For how long evicted keys were idle, about: most of those that lived shorter were never read after they were stored.
+  private var idle = RecentTimes(percent: 40, window: 512, least: 32, every: 16)
   /// What longer times to live would do, by namespace.
   private(set) var longer: [LongerTTLTally]
   /// What more memory would do, by namespace.
@@ -208,6 +210,7 @@ struct MissJudge: Sendable {
     if memory.counts(hash, of: namespace) {
       depth.evicted(age: age, weight: 1 / memory.rate(of: namespace), at: now)
     }
+    if let age { idle.add(age) }
     guard let lived else { return }
     learned[namespace].add(lived: lived)
     noteRefresh(namespace, lived: lived)
@@ -228,7 +231,7 @@ struct MissJudge: Sendable {
       return now &- trace.missed >= ttl
     }
     // Begun anew when it was last read, that is when it began to be idle.
-    let idle = depth.age.map { min($0, lived) } ?? ttl / 2
+    let idle = idle.value.map { min($0, lived) } ?? ttl / 2
     return UInt64(now &- trace.removed) + UInt64(min(idle, ttl)) >= UInt64(ttl)
   }
 }

@@ -31,5 +31,5 @@ struct Refreshes: Sendable {
   }
 
   /// Whether so many keys were that others are likely to have been, too.
-  var areUsual: Bool { all >= 32 && refreshed > 0.05 * all || said >= 64 && said > 3 * missed }
+  var areUsual: Bool { all >= 32 && refreshed > 0.05 * all || said >= 64 && said > 2.5 * missed }
 }
