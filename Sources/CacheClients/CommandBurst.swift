@@ -6,6 +6,14 @@ import RESP
 /// Watches all commands of a server for some milliseconds, on a connection of its own that is closed right after: that
 /// ends MONITOR, whatever happens to this process.
 public actor CommandBurst {
+  /// What became of a burst.
+  public struct Outcome: Sendable, Hashable {
+    /// How long MONITOR was on.
+    public let held: Duration
+    /// Whether it ended early, since it had seen as many commands as one may.
+    public let isFull: Bool
+  }
+
   private let client: RedisClient
   private let clock = ContinuousClock()
   private let enough: NIOLockedValueBox<Bool>
@@ -26,10 +34,10 @@ public actor CommandBurst {
       })
   }
 
-  /// One burst; answers how long MONITOR was on. Throws when the server refuses, or the burst brought too much.
+  /// One burst. Throws when the server refuses, or the burst brought too much.
   public func run(
     for duration: Duration, databases: Int, deadline: ContinuousClock.Instant
-  ) async throws(ClientError) -> Duration {
+  ) async throws(ClientError) -> Outcome {
     await client.disconnect()
     _ = try await client.pipeline([RESPCommand("PING")], deadline: deadline)
     enough.withLockedValue { $0 = false }
@@ -49,7 +57,7 @@ public actor CommandBurst {
     }
     let isWhole = await staysConnected(for: duration)
     guard isWhole || isEnough else { throw ClientError(.replyTooLarge, "a burst of MONITOR brought too much") }
-    return clock.now - start
+    return Outcome(held: clock.now - start, isFull: isEnough)
   }
 
   private var isEnough: Bool { enough.withLockedValue { $0 } }

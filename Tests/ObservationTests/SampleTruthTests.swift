@@ -29,6 +29,11 @@ private let commands = [
   "ZCARD k", "GEOPOS z m", "PFCOUNT k", "XLEN x", "XRANGE x - +", "XREAD STREAMS x k 0 0", "SORT_RO l",
   "OBJECT ENCODING p", "COPY p d2", "DEL k", "EXPIRE p 1000", "PERSIST p", "RENAME k d3",
   "EVAL return{redis.call('GET','p'),redis.call('GET','k')} 0", "BITFIELD_RO p GET u8 0", "SCAN 0",
+  "BITOP AND d p k", "SORT l", "SORT l STORE d", "GEORADIUS z 1 1 9 km", "GEORADIUSBYMEMBER z m 9 km",
+  "GEOSEARCHSTORE d z FROMMEMBER m BYRADIUS 9 km", "XINFO STREAM x", "XREADGROUP GROUP g c STREAMS x >",
+  "XCLAIM x g c 0 1-1", "XAUTOCLAIM x g c 0 0", "PFMERGE d k", "BITFIELD p GET u8 0",
+  "BITFIELD p GET u8 0 SET u8 0 1", "XACK x g 1-1", "SPOP s", "SMOVE s k m", "LMOVE l k LEFT LEFT",
+  "HSETNX h f v", "ZADD z 1 m", "GETEX p EX 10", "SETEX k 10 v", "FLUSHDB",
 ]
 
 @Suite(.enabled(if: isInstalled("redis-server")), .serialized) struct `Bursts of MONITOR against a real server` {
@@ -42,7 +47,8 @@ private let commands = [
     for command in commands {
       try redis.pipeline([
         ["FLUSHALL"], ["SET", "p", "v"], ["HSET", "h", "f", "v"], ["LPUSH", "l", "1"], ["SADD", "s", "m"],
-        ["GEOADD", "z", "1", "1", "m"], ["XADD", "x", "*", "f", "v"], ["CONFIG", "RESETSTAT"],
+        ["GEOADD", "z", "1", "1", "m"], ["XADD", "x", "*", "f", "v"],
+        ["XGROUP", "CREATE", "x", "g", "0"], ["CONFIG", "RESETSTAT"],
         ["PUBLISH", "mark", ""],
       ])
       while try ear.reply().array?[1].string != "mark" {}
@@ -74,7 +80,8 @@ private let commands = [
     let sampling = Task {
       while !Task.isCancelled {
         let held = try await burst.run(
-          for: .milliseconds(10), databases: 1, deadline: .now.advanced(by: .seconds(5)))
+          for: .milliseconds(10), databases: 1, deadline: .now.advanced(by: .seconds(5))
+        ).held
         let counts = bursts.finish()
         let milliseconds = Double(held.components.attoseconds) / 1e15 + Double(held.components.seconds) * 1000
         ledger.withLock { $0.add(counts, at: Workload.now, milliseconds: milliseconds) }
@@ -103,6 +110,31 @@ private let commands = [
       #expect(half < 0.2)
     }
     print("\(report.bursts) bursts, \(report.seconds) s of MONITOR in \(window.coveredSeconds) s")
+  }
+
+  @Test func `a burst that has seen enough ends before its time, and says so`() async throws {
+    let server = try RedisServer()
+    let bursts = Bursts(try NamespaceClassifier([]))
+    let burst = CommandBurst(
+      endpoint: CacheEndpoint(address: .host("127.0.0.1", port: Int(server.port))), receiver: bursts, lines: 50,
+      group: MultiThreadedEventLoopGroup.singleton)
+    let redis = try server.connect()
+    let isOver = Locked(false)
+    let running = Task {
+      defer { isOver.withLock { $0 = true } }
+      return try await burst.run(for: .seconds(600), databases: 1, deadline: .now.advanced(by: .seconds(60)))
+    }
+    let ends = try await eventually(within: 60) {
+      try redis.pipeline((0..<40).map { ["GET", "k\($0)"] })
+      return isOver.withLock(\.self)
+    }
+    #expect(ends)
+    running.cancel()
+    let outcome = try await running.value
+    #expect(outcome.isFull)
+    #expect(outcome.held < .seconds(600))
+    // What the burst itself asked for is a line, too.
+    #expect((40...50).contains(bursts.finish().reads[0]))
   }
 
   @Test func `a server refuses, and a burst says so`() async throws {

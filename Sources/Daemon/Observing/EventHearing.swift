@@ -25,6 +25,7 @@ final class EventHearing: KeyEventReceiver, MemcachedLogReceiver {
   /// Takes a burst that just ended.
   func add(_ counts: BurstCounts, milliseconds: Double) {
     let now = Self.now
+    ledger.withLock { $0.saw(counts) }
     samples?.withLock { $0.add(counts, at: now, milliseconds: milliseconds) }
   }
 

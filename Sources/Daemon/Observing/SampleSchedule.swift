@@ -8,13 +8,16 @@ struct SampleSchedule: Sendable {
   static let length = 0.010
   /// The mean pause from begin to begin, in seconds, where ``share`` allows it.
   private static let period = 0.5
+  /// The same after a burst that was full before its time: on a server so busy, half as many tell enough and cost half.
+  private static let fullPeriod = 1.0
   /// How much of a monitor's buffer a burst may fill, in bytes: the server's own memory.
   private static let bufferBytes = 2.0 * 1024 * 1024
 
-  /// How long to wait after a burst that kept MONITOR on for `seconds`; `random` in 0…1 spreads bursts over time, so that
+  /// How long to wait after a burst that kept MONITOR on for `seconds` and was full or not; `random` in 0…1 spreads bursts over time, so that
   /// no rhythm of the application is sampled always at the same beat. Never so short that the share is exceeded.
-  func pause(after seconds: Double, random: Double) -> Double {
-    max(seconds / share - seconds, (Self.period - seconds) * (0.5 + random))
+  func pause(after seconds: Double, isFull: Bool = false, random: Double) -> Double {
+    let period = isFull ? Self.fullPeriod : Self.period
+    return max(seconds / share - seconds, (period - seconds) * (0.5 + random))
   }
 
   /// Why no burst is to be made now; nil when one is.

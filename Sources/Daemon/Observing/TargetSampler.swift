@@ -38,7 +38,8 @@ actor TargetSampler {
   func run() async {
     var pause = 0.5
     while (try? await Task.sleep(for: .seconds(pause))) != nil {
-      pause = schedule.pause(after: await sample(), random: Double.random(in: 0...1))
+      let (seconds, isFull) = await sample()
+      pause = schedule.pause(after: seconds, isFull: isFull, random: Double.random(in: 0...1))
       // A server that refuses is asked again at ever longer intervals, up to a minute.
       if failures > 0 { pause = max(pause, min(60, 0.5 * Double(1 << min(failures, 7)))) }
     }
@@ -54,23 +55,23 @@ actor TargetSampler {
     return inputRate
   }
 
-  /// One burst, or none; answers how many seconds MONITOR was on.
-  private func sample() async -> Double {
+  /// One burst, or none; answers how many seconds MONITOR was on, and whether it saw as much as one may.
+  private func sample() async -> (seconds: Double, isFull: Bool) {
     let snapshot = self.snapshot()
     if let obstacle = schedule.obstacle(snapshot, input: input(of: snapshot)) {
       hearing.skip(obstacle)
-      return 0
+      return (0, false)
     }
     _ = bursts.finish()
     do throws(ClientError) {
-      let held = try await burst.run(
+      let outcome = try await burst.run(
         for: .seconds(SampleSchedule.length), databases: hearing.databases,
         deadline: .now.advanced(by: max(timeout, .seconds(1))))
-      let seconds = held.inSeconds
+      let seconds = outcome.held.inSeconds
       hearing.add(bursts.finish(), milliseconds: seconds * 1000)
       failures = 0
       told = nil
-      return seconds
+      return (seconds, outcome.isFull)
     } catch {
       failures += 1
       hearing.skip(.failed)
@@ -78,7 +79,7 @@ actor TargetSampler {
         log.warning("can't sample commands (\(error.cause.rawValue)): \(error.detail)", metadata: metadata)
         told = error.cause
       }
-      return SampleSchedule.length
+      return (SampleSchedule.length, false)
     }
   }
 }
