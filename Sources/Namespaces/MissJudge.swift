@@ -127,7 +127,7 @@ struct MissJudge: Sendable {
     let before = memory[slot].state
     let isKnown = [.filled, .stored].contains(before) && memory[slot].missed > gapEnd
     let lived = isKnown ? now &- memory[slot].missed : nil
-    memory[slot].lastCause &= ~KeyTrace.doubt
+    if before == .filled { memory[slot].lastCause &= ~KeyTrace.doubt }
     if state == .evicted {
       evicted(hash, namespace, lived: lived, now)
       if before == .stored { memory[slot].noteLeft(at: now) }
@@ -193,7 +193,8 @@ struct MissJudge: Sendable {
         return isOver(trace, namespace, now) ? .expired : .unknown
       }
       // Nothing removed it, so it was never stored after its last miss, or is being stored just now.
-      return MissCause.allCases[Int(trace.lastCause & ~KeyTrace.doubt)]
+      let position = Int(trace.lastCause & ~KeyTrace.doubt)
+      return MissCause.allCases.indices.contains(position) ? MissCause.allCases[position] : .unknown
     }
   }
 

@@ -29,6 +29,22 @@ import Testing
     #expect(gone.output.contains("Error:"))
   }
 
+  @Test func `a server that was empty at the start has namespaces as soon as its keys tell of some`() async throws {
+    let server = try RedisServer("--notify-keyspace-events", "Emxeg")
+    let gauge = try await Cachegauge(
+      [], configuration: "targets: [{ url: \"\(server.url)\", observe: { events: true } }]")
+    #expect(await eventually { gauge.metric("cache_events_subscribed") == 1 })
+    let redis = try server.connect()
+    try redis.pipeline((0..<400).flatMap { [["SET", "menu:\($0)", "x"], ["SET", "search:\($0)", "x"]] })
+    let isFound = try await eventually(within: 60) {
+      try redis.call("GET", "menu:none")
+      return gauge.metric("cache_namespace_misses_total{namespace=\"menu\",cause=\"cold\"}") ?? 0 > 0
+    }
+    #expect(isFound, "\(gauge.log)")
+    #expect(gauge.log.contains("found 2 namespaces"))
+    #expect(gauge.metric("cache_namespace_misses_total{namespace=\"search\",cause=\"cold\"}") == 0)
+  }
+
   @Test(arguments: [
     (["namespaces", "suggest", "--keys", "0", "redis://127.0.0.1:1"], "--keys: 0 is not between 1 and 50000"),
     (["namespaces", "suggest", "--keys", "50001", "redis://127.0.0.1:1"], "--keys: 50001 is not"),

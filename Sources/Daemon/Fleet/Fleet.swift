@@ -100,6 +100,17 @@ actor Fleet {
     return refused
   }
 
+  /// Begins one target of `owner` anew with another configuration, if it still has this one and is at work; answers whether it was.
+  func change(_ old: TargetConfiguration, to new: TargetConfiguration, of owner: Owner) async -> Bool {
+    let name = old.identity.name
+    guard let member = members[name], member.owner == owner, member.configuration == old, !member.isEnding,
+      member.task != nil, new.identity.name == name
+    else { return false }
+    await end(name)
+    await add(new, owner)
+    return true
+  }
+
   /// Takes one target in beside the owner's others; false when its name is another owner's.
   func add(_ target: TargetConfiguration, of owner: Owner) async -> Bool {
     let name = target.identity.name

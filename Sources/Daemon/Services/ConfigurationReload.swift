@@ -86,10 +86,10 @@ final class ConfigurationReload: FleetSource {
     log.notice("the configuration was read again: \(read.targets.count) targets")
   }
 
-  /// With namespaces found for targets that are new or have changed; the others keep those that they have.
+  /// With namespaces found for targets that are new, have changed or had none; the others keep those that they have.
   private func completed(_ read: Configuration, _ before: State) async -> Configuration {
     let known = zip(before.read.targets, before.inForce.targets)
-    let same = read.targets.map { target in known.first { $0.0 == target }?.1 }
+    let same = read.targets.map { target in known.first { $0.0 == target && !$0.1.lacksNamespaces }?.1 }
     var fresh = read
     fresh.targets = zip(read.targets, same).filter { $0.1 == nil }.map(\.0)
     var found = await complete(fresh).targets[...]

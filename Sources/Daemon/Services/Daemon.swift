@@ -40,6 +40,7 @@ struct Daemon {
     sources =
       configuration.groups.map { GroupFollower($0, assembly) }
       + (configuration.targetFiles.isEmpty ? [] : [TargetFileWatcher(assembly)])
+      + [NamespaceSearch(configuration, log: log)]
   }
 
   /// Polls and serves until SIGINT or SIGTERM, or until the task is cancelled.

@@ -39,13 +39,16 @@ struct NamespaceSuggestion {
     return NamespaceSuggestion(found: shapes.found, keys: shapes.count, isWhole: cursor == "0")
   }
 
+  /// How many keys are looked at where nobody says how many.
+  static let looks = 20_000
+
   /// Finds the namespaces of each target that declares none but wants its misses observed, all at once. They stay what they are
-  /// until cachegauge starts again; a target that does not answer goes without.
-  static func complete(_ configuration: Configuration, limit: Int = 20_000) async -> Configuration {
+  /// until cachegauge starts again; a target that does not answer, or has too few keys, goes without.
+  static func complete(_ configuration: Configuration, limit: Int = looks) async -> Configuration {
     var result = configuration
     await withTaskGroup(of: (Int, NamespaceSuggestion?).self) { group in
       for (index, target) in configuration.targets.enumerated()
-      where target.namespaces.isEmpty && target.observe.events {
+      where target.lacksNamespaces {
         group.addTask { (index, try? await make(for: target, limit: limit)) }
       }
       for await (index, suggestion) in group {
@@ -55,7 +58,8 @@ struct NamespaceSuggestion {
     return result
   }
 
-  private var definitions: [NamespaceDefinition] {
+  /// What was found, as the configuration has it.
+  var definitions: [NamespaceDefinition] {
     found.map { NamespaceDefinition(name: $0.name, keys: [$0.pattern]) }
   }
 
