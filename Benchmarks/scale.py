@@ -188,8 +188,8 @@ def run(asked, base, pid, targets):
     before, _, _ = metrics(base)
     begin = time.monotonic()
     time.sleep(asked.seconds)
-    quiet = time.monotonic() - begin
     after, series, up = metrics(base)
+    quiet = time.monotonic() - begin
     polls, late, within = lateness(before, after)
     cpu = (after["process_cpu_seconds_total"] - before["process_cpu_seconds_total"]) / quiet
     pages = {}

@@ -93,15 +93,15 @@ private func series(of request: WriteRequest) throws -> [String] {
 
   @Test func `of many samples comes back whole, and the next begins anew`() throws {
     var builder = WriteRequestBuilder()
-    for round in 0..<3 {
-      for number in 0..<5000 {
-        let label = Label("n", String(repeating: "x", count: number % 300))
+    for round in 0..<2 {
+      for number in 0..<300 {
+        let label = Label("n", String(repeating: "x", count: number * 7 % 300))
         builder.add(SeriesPoint(name: "m_\(number)", labels: [label], value: 0), Double(number), at: Int64(round))
       }
       let taken = builder.take()
       let request = try #require(taken)
-      #expect(request.samples == 5000)
-      #expect(try series(of: request).count == 5000)
+      #expect(request.samples == 300)
+      #expect(try series(of: request).count == 300)
     }
   }
 }

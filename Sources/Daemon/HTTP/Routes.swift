@@ -29,6 +29,7 @@ final class Routes: Sendable {
   static func metricsPaths(_ metricsPath: String) -> Set<String> {
     [
       metricsPath, "/scrape", "/probe", "/api/cache/discovery", "/discover-cluster-nodes", "/-/healthy", "/-/ready",
+      "/health",
     ]
   }
 
