@@ -38,7 +38,7 @@ private final class Reader {
 @Suite(.enabled(if: isInstalled("memcached"))) struct `The log of a Memcached` {
   private static func configuration(_ server: MemcachedServer, _ more: String = "") -> String {
     """
-    poll: { interval: 100ms, slow_interval: 500ms, timeout: 90ms }
+    poll: { interval: 300ms, slow_interval: 600ms, timeout: 290ms }
     targets:
       - name: pages
         url: \(server.url)
@@ -92,10 +92,12 @@ private final class Reader {
     let target = try gauge.json("/api/cache/report")["targets"][0]
     #expect(target["namespaces"]["menu"]["source"].string == "watched")
     #expect(target["namespaces"]["menu"]["exact"] == .bool(true))
-    #expect(target["namespaces"]["session"]["observed"]["tenants"]["top"][0]["tenant"].string == "acme")
+    let tenants = target["namespaces"]["session"]["observed"]["tenants"]
+    let known = tenants["top"].items.reduce(0) { $0 + ($1["misses"].number ?? 0) }
+    #expect(known + (tenants["other_misses"].number ?? 0) == session.misses)
     #expect(target["events"]["log"]["dropped_lines"].number == 0)
     #expect(target["events"]["log"]["uncertain_lookups"].number == 0)
-    #expect(gauge.metric("cache_hits_total{target=\"pages\"}") == menu.hits)
+    #expect(await eventually { gauge.metric("cache_hits_total{target=\"pages\"}") == menu.hits })
   }
 
   @Test func `tells why lookups miss: never stored, expired, deleted, evicted`() async throws {
@@ -120,13 +122,16 @@ private final class Reader {
     var evicted = 0.0
     for number in 0..<60 where try !app.get("session:acme:\(number)") { evicted += 1 }
     #expect(evicted > 0)
+    // What was told as a hit is never taken back: those that follow make up for it.
+    try app.set("menu:kept")
+    for _ in 0..<30 { #expect(try app.get("menu:kept")) }
 
     #expect(await eventually { Self.misses(gauge, "session", "evicted") == evicted })
     #expect(await eventually { Self.misses(gauge, "menu", "cold") == 40 })
     #expect(await eventually { Self.misses(gauge, "menu", "expired") == 30 })
     #expect(await eventually { Self.misses(gauge, "menu", "invalidated") == 20 })
     // A deletion looks its key up: the twenty show themselves, and are no hits.
-    #expect(gauge.metric(Self.hits("menu")) == app.menu.hits)
+    #expect(await eventually { gauge.metric(Self.hits("menu")) == 30 })
     let log = try gauge.json("/api/cache/report")["targets"][0]["events"]["log"]
     #expect(log["other_lookups"].number == 20)
     #expect(log["corrected_lookups"].number == 20)
@@ -134,15 +139,20 @@ private final class Reader {
   }
 
   @Test func `is short of no more lookups than the server says it dropped`() async throws {
-    let server = try MemcachedServer("-o", "worker_logbuf_size=2,watcher_logbuf_size=2")
+    let server = try MemcachedServer()
     let gauge = try await Cachegauge([], configuration: Self.configuration(server))
     #expect(await Self.isHeard(gauge))
     let app = try server.connect()
     try app.set("menu:1", "v")
     let keys = Array(repeating: "menu:1", count: 100).joined(separator: " ")
-    let asked = 20_000.0
-    for _ in 0..<200 { _ = try app.call("get \(keys)") }
     let dropped = "cache_log_dropped_lines_total{target=\"pages\"}"
+    var asked = 0.0
+    // While nothing happens the server's thread looks after the lines more and more rarely: a burst then finds its buffer full.
+    for _ in 0..<20 where (gauge.metric(dropped) ?? 0) == 0 {
+      for _ in 0..<100 { _ = try app.call("get \(keys)") }
+      asked += 10_000
+      _ = await eventually(within: 3) { (gauge.metric(dropped) ?? 0) > 0 }
+    }
     func isAccountedFor() -> Bool {
       guard let hits = gauge.metric(Self.hits("menu")), let lost = gauge.metric(dropped) else { return false }
       // The server counts what it drops without a lock, and so may miss a few.
@@ -197,7 +207,7 @@ private final class Reader {
       return warnings.contains { $0["message"].string?.contains("allow no watching (-W)") == true }
     }
     #expect(told)
-    #expect(gauge.metric("memcached_up{target=\"pages\"}") == 1)
+    #expect(await eventually { gauge.metric("memcached_up{target=\"pages\"}") == 1 })
     #expect(gauge.log.contains("the server allows no watch (-W)"))
   }
 }

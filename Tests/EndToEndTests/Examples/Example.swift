@@ -23,7 +23,7 @@ struct Example {
     state = try TemporaryDirectory()
     text = text.replacing("manage: true }", with: "manage: true, state_directory: \(state.path) }")
     gauge = try await Cachegauge(
-      ["--poll-interval", "200ms", "--poll-slow-interval", "1s", "--poll-timeout", "150ms"], configuration: text)
+      ["--poll-interval", "400ms", "--poll-slow-interval", "1s", "--poll-timeout", "390ms"], configuration: text)
     plan = DemoPlan(application, lookupsPerSecond: 2000, haste: haste)
   }
 
