@@ -112,4 +112,40 @@ import Testing
     #expect(answer.body.contains("\nmemcached_up 1\n"))
     #expect(try gauge.get("/scrape?target=redis://127.0.0.1:\(server.port)").status == 403)
   }
+
+  @Test(.enabled(if: isInstalled("saslpasswd2")), arguments: [true, false])
+  func `that asks for a login is watched as any other, and the password is nowhere`(_ isBinary: Bool) async throws {
+    let server =
+      isBinary
+      ? try MemcachedServer(saslUser: "monitor")
+      : try MemcachedServer("-Y", "@users", files: ["users": "monitor:secret\n"])
+    let state = try TemporaryDirectory()
+    let password = try state.write("secret\n", to: "password")
+    let notes = try TemporaryDirectory()
+    let configuration = """
+      poll: { interval: 300ms, slow_interval: 600ms, timeout: 290ms }
+      targets:
+        - url: \(server.url)
+          username: monitor
+          password_file: \(password)
+          memcached: { sasl: \(isBinary), manage: true, state_directory: \(notes.path) }
+          namespaces: [{ name: menu, keys: ["menu:*"] }]
+      """
+    let gauge = try await Cachegauge([], configuration: configuration)
+    // The server counts by prefix, since it was told to.
+    #expect(await eventually { gauge.metric("cache_namespace_hits_total{namespace=\"menu\"}") == 0 })
+    #expect(await eventually { gauge.metric("memcached_limit_bytes") == 67_108_864 })
+    #expect(await eventually { gauge.metric("memcached_up") == 1 })
+    #expect(await eventually { gauge.metric("memcached_auth_errors_total") == 0 })
+    #expect(try gauge.metrics().keys.contains { $0.hasPrefix("memcached_slab_") })
+    #expect(!gauge.log.contains("secret"))
+    for path in ["/metrics", "/api/cache/report", "/api/cache/health"] {
+      #expect(!(try gauge.get(path).body).contains("secret"))
+    }
+    guard isBinary else { return }
+    let file = try state.write(configuration, to: "c.yml")
+    let refused = try run([Cachegauge.executable, "clear", "--config", file, "--namespace", "menu"])
+    #expect(refused.exitCode != 0)
+    #expect(refused.output.contains("can neither list keys nor start the crawler"), "\(refused.output)")
+  }
 }
