@@ -9,6 +9,8 @@ final class BlockDecoder {
   private static let cacheLimit = 512
   /// The formula that was looked for last.
   @safe @exclusivity(unchecked) private var known: (table: DerivationTable, series: Int, derivation: Derivation)?
+  /// The constant that was looked for last, and its block.
+  @safe @exclusivity(unchecked) private var constant: (series: Int, block: SealedBlock, value: Int64)?
   /// The sources of the column being derived, and those among them that are not kept.
   @safe @exclusivity(unchecked) private var sources: [SourceRows]? = []
   @safe @exclusivity(unchecked) private var loose: [Column] = []
@@ -68,7 +70,7 @@ final class BlockDecoder {
 
   private func turn(to block: SealedBlock, only rows: [Int]? = nil) {
     let isOther = cache.block !== block || cache.count >= Self.cacheLimit
-    if isOther || (rows != nil && cache.rows != nil && cache.rows != rows) { pool += cache.empty(for: block) }
+    if isOther || (rows != nil && cache.rows != nil && cache.rows != rows) { cache.empty(for: block, into: &pool) }
     if let rows { cache.rows = rows }
   }
 
@@ -179,6 +181,16 @@ final class BlockDecoder {
     return derivation
   }
 
+  /// The value of a series that is constant in a block; where it was so in the block before, too, as it was there.
+  private func constant(_ series: Int, at index: Int, of chain: BlockChain) throws(RingCorruption) -> Int64 {
+    let isSame = constant.map { index > 0 && $0.series == series && $0.block === chain.blocks[index - 1] } ?? false
+    let value = isSame ? constant?.value : nil
+    let found: Int64
+    if let value { found = value } else { found = try chain.constant(series, in: index) }
+    constant = (series, chain.blocks[index], found)
+    return found
+  }
+
   /// A source's rows. Columns that aren't kept in the cache go back to the pool after use.
   private func source(_ series: Int, at index: Int, of chain: BlockChain, wanted: Int, only rows: [Int]?)
     throws(RingCorruption) -> SourceRows
@@ -188,7 +200,7 @@ final class BlockDecoder {
       return .column(known)
     }
     guard let range = try block.record(series) else {
-      return .constant(block.startsPresent(series) ? try chain.constant(series, in: index) : 0)
+      return .constant(block.startsPresent(series) ? try constant(series, at: index, of: chain) : 0)
     }
     let column = scratch()
     try decode(range, series, of: block, wanted: wanted, only: rows, into: column)
@@ -225,14 +237,14 @@ struct ColumnCache {
     used.removeAll { $0 == series }
   }
 
-  /// Turns to another block; returns the columns to be reused.
-  mutating func empty(for block: SealedBlock) -> [Column] {
+  /// Turns to another block; adds the columns to those to be reused.
+  mutating func empty(for block: SealedBlock, into pool: inout [Column]) {
     self.block = block
     rows = nil
-    let columns = used.compactMap { slots[$0] }
-    for series in used { slots[series] = nil }
+    for series in used {
+      if let column = slots[series].take() { pool.append(column) }
+    }
     used.removeAll(keepingCapacity: true)
-    return columns
   }
 }
 

@@ -68,6 +68,19 @@ struct ByteWriter {
   mutating func varint() throws(RingCorruption) -> UInt64 {
     let first = try byte()
     if first < 0x80 { return UInt64(first) }
+    if unsafe base.count - position >= 8 {
+      // Up to eight more bytes at once: those up to the first without the highest bit, seven bits of each brought together.
+      let word = unsafe UInt64(littleEndian: base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+      let stops = ~word & 0x8080_8080_8080_8080
+      if stops != 0 {
+        var rest = word & (stops ^ (stops &- 1)) & 0x7F7F_7F7F_7F7F_7F7F
+        rest = rest & 0x007F_007F_007F_007F | (rest & 0x7F00_7F00_7F00_7F00) &>> 1
+        rest = rest & 0x0000_3FFF_0000_3FFF | (rest & 0x3FFF_0000_3FFF_0000) &>> 2
+        rest = rest & 0x0000_0000_0FFF_FFFF | (rest & 0x0FFF_FFFF_0000_0000) &>> 4
+        position &+= stops.trailingZeroBitCount / 8 &+ 1
+        return UInt64(first & 0x7F) | rest &<< 7
+      }
+    }
     return try longVarint(UInt64(first & 0x7F))
   }
 

@@ -1,6 +1,9 @@
 /// One series' rows of one block, carried forward through absences. Scratch memory of one thread, which is why its
 /// properties do without checks of exclusive access at run time: they would cost as much as the work.
 @safe final class Column {
+  /// Values that may be written behind the last row.
+  static let overrun = 8
+
   let values: UnsafeMutablePointer<Int64>
   let capacity: Int
   @safe @exclusivity(unchecked) private(set) var rows = 0
@@ -15,7 +18,7 @@
 
   init(capacity: Int) {
     self.capacity = capacity
-    unsafe values = .allocate(capacity: max(1, capacity))
+    unsafe values = .allocate(capacity: max(1, capacity) + Self.overrun)
   }
 
   deinit { unsafe values.deallocate() }

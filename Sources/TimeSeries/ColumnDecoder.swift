@@ -11,7 +11,7 @@ struct Stream {
 /// Rebuilds a column from what `ColumnEncoder` wrote.
 enum ColumnDecoder {
   /// Reads rows 1..<`stream.count` into `out`, at least those wanted; row 0 holds `first` on return. Returns the
-  /// rows filled.
+  /// rows filled. `out` is a column's memory: up to `Column.overrun` values behind the last are written, too.
   static func decode(
     _ encoding: Encoding, _ reader: inout ByteReader, _ stream: Stream, first: Int64, _ scratch: RiceScratch,
     into out: UnsafeMutablePointer<Int64>
@@ -75,11 +75,10 @@ enum ColumnDecoder {
       let gap = unsafe gaps[index]
       guard gap < UInt64(count - at) else { return false }
       let stop = at &+ Int(truncatingIfNeeded: gap)
-      // Gaps are short: a loop is faster than a call.
-      while at < stop {
-        unsafe out[at] = value
-        at &+= 1
-      }
+      // Gaps are short, and none is like the next: eight rows are filled without asking.
+      unsafe UnsafeMutableRawPointer(out + at).storeBytes(of: SIMD8(repeating: value), as: SIMD8<Int64>.self)
+      if stop &- at > 8 { unsafe (out + at).update(repeating: value, count: stop &- at) }
+      at = stop
       value &+= unsafe unzigzag(deltas[index]) &+ center
       unsafe out[at] = value
       at &+= 1

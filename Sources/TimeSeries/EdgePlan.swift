@@ -1,5 +1,4 @@
-/// The edges that lie in one segment, and where in it: the same for every series. Only for sealed blocks whose rows are
-/// equally far apart.
+/// The edges that lie in one segment, and where in it: the same for every series. Only for sealed blocks.
 struct EdgePlan {
   struct Edge {
     var time: Int64
@@ -23,10 +22,8 @@ struct EdgePlan {
   /// The rows of the edges and the last row, each once, rising; nil where many of the block's rows are among them.
   private(set) var rows: [Int]?
 
-  init?(_ query: EdgeQuery, _ reader: SeriesReader, _ segment: Int, end: Int64) {
-    guard segment >= reader.view.rollups, let block = reader.block(segment), let step = block.regularStep else {
-      return nil
-    }
+  init?(_ query: EdgeQuery, _ reader: SeriesReader, _ segment: Int, end: Int64) throws(RingCorruption) {
+    guard segment >= reader.view.rollups, let block = reader.block(segment) else { return nil }
     self.block = block
     self.segment = segment
     self.end = end
@@ -39,9 +36,8 @@ struct EdgePlan {
     edges.reserveCapacity(Swift.max(2, expected))
     used.reserveCapacity(Swift.max(2, expected))
     while time < end, time <= query.to {
-      let isLast = time >= block.lastTime
-      let row = isLast ? block.rows - 1 : Int((time &- block.firstTime) / step)
-      let sampleTime = isLast ? block.lastTime : block.firstTime &+ Int64(row) &* step
+      let row = try reader.row(segment, atOrBefore: time)
+      let sampleTime = try reader.time(segment, row: row)
       let isFresh = time.saturatingMinus(sampleTime) <= query.gap
       let before = edges.last
       edges.append(

@@ -19,10 +19,13 @@ struct EdgeQuery {
     // What lies before the first of them; and for each the edges before the next.
     for segment in max(-1, reader.segment(atOrBefore: begin))..<reader.count {
       let end = segment + 1 < reader.count ? reader.firstTime(segment + 1) : .max
-      let plan = segment < 0 ? nil : EdgePlan(self, reader, segment, end: end)
-      for at in runs.indices {
-        if let plan, try runs[at].take(plan) { continue }
-        try runs[at].advance(before: end)
+      let plan = segment < 0 ? nil : try EdgePlan(self, reader, segment, end: end)
+      if let plan {
+        for at in runs.indices {
+          if try !runs[at].take(plan) { try runs[at].advance(before: end) }
+        }
+      } else {
+        for at in runs.indices { try runs[at].advance(before: end) }
       }
       if end > to { break }
     }

@@ -60,11 +60,11 @@ struct EdgeWalker {
     }
     var values = PlannedValues(
       constant: carried.value, adjustment: carried.adjustment, scale: block.scale(index))
-    values.column = try reader.column(of: plan)
     if let head = try block.head(index) {
       guard head.toggles.isEmpty, !head.falls else { return nil }
       values.adjustment = head.correction?.start ?? values.adjustment
     }
+    values.column = try reader.column(of: plan)
     noteEnd(plan, values)
     return values
   }
@@ -174,7 +174,9 @@ struct EdgeWalker {
     constantAdjustment = try reader.constantAdjustment(segment, before: carried)
     if constantAdjustment == nil {
       totals.removeAll(keepingCapacity: true)
+      totals.reserveCapacity(reader.column.rows)
       var adjustments: [Int64] = []
+      swap(&adjustments, &totals)
       try reader.walk(segment, before: carried) { _, state in adjustments.append(state.adjustment) }
       totals = adjustments
     }

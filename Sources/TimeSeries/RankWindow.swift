@@ -56,23 +56,19 @@ struct RankWindow {
 
 /// Finds values by their rank without sorting: it counts how many are below a guess, eight at a time, and guesses better.
 struct Selection {
-  /// Distances from the first value, filled up to a whole number of vectors by such as are above all of them.
+  /// Distances from the first value, filled up to a whole number of vectors with the most of them.
   private var distances: [Int32] = []
   private static let limit: Int64 = 1 << 29
 
   /// The values at places `place` and `place` + 1 (or the last), were they sorted; nil where they lie too far apart.
-  /// `values` is not empty. Costs about three passes more than the logarithm of their count, each of a nanosecond for eight.
+  /// `values` is not empty. Costs three or four passes, each of about a nanosecond for two values.
   mutating func pair(at place: Int, of values: [Int64]) -> (Int64, Int64)? {
     let origin = values[0]
     guard let (least, most) = fill(values, origin) else { return nil }
     let count = values.count
     return unsafe distances.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return nil }
-      let groups = buffer.count / 8
-      let found = unsafe Self.value(place, base, groups, least, most, count)
-      let isLast = place == count - 1
-      let isTied = unsafe !isLast && Self.count(base, groups, below: found &+ 1) > place + 1
-      let next = unsafe isLast || isTied ? found : Self.least(base, groups, above: found)
+      let (found, next) = unsafe Self.pair(place, base, buffer.count / 8, least, most, count)
       return (origin &+ Int64(found), origin &+ Int64(next))
     }
   }
@@ -80,7 +76,7 @@ struct Selection {
   /// Sets `distances`; returns the least and the most of them, nil where they don't fit.
   private mutating func fill(_ values: [Int64], _ origin: Int64) -> (Int32, Int32)? {
     let size = (values.count + 7) / 8 * 8
-    if distances.count != size { distances = Array(repeating: .max, count: size) }
+    if distances.count != size { distances = Array(repeating: 0, count: size) }
     var wide: UInt64 = 0
     var least = Int32.max
     var most = Int32.min
@@ -94,51 +90,54 @@ struct Selection {
           least = min(least, short)
           most = max(most, short)
         }
-        for at in values.count..<out.count { unsafe out[at] = .max }
+        for at in values.count..<out.count { unsafe out[at] = most }
       }
     }
     return wide < UInt64(2 * Self.limit) ? (least, most) : nil
   }
 
-  /// The value at `place`, were they sorted.
-  private static func value(
+  /// The values at `place` and behind it, were they sorted.
+  private static func pair(
     _ place: Int, _ base: UnsafePointer<Int32>, _ groups: Int, _ least: Int32, _ most: Int32, _ count: Int
-  ) -> Int32 {
-    // `under` values are below `low`, which is at most the one wanted; `upTo` are below `high`, which is above it.
-    var (low, high) = (least, most &+ 1)
+  ) -> (Int32, Int32) {
+    // The wanted one is one of `low`...`high`, which both occur; `under` are below `low`, `upTo` are up to `high`, and
+    // `following` is the least above it.
+    var (low, high, following) = (least, most, most)
     var (under, upTo) = (0, count)
-    var turn = 0
-    while high &- low > 1, upTo &- under > 1 {
+    var turns = 0
+    while low < high {
       // A straight line through what is known; every third time the middle, for values that lie on none.
-      let share = turn % 3 == 2 ? 0.5 : (Double(place &- under) + 0.5) / Double(upTo &- under)
-      let guess = low &+ max(1, min(high &- low &- 1, Int32(Double(high &- low) * share)))
-      let below = unsafe Self.count(base, groups, below: guess)
-      if below <= place { (low, under) = (guess, below) } else { (high, upTo) = (guess, below) }
-      turn &+= 1
+      turns = turns == 2 ? 0 : turns &+ 1
+      let share = turns == 0 ? 0.5 : (Double(place &- under) + 0.5) / Double(upTo &- under)
+      let guess = low &+ max(1, Int32(Double(high &- low) * share))
+      let parts = unsafe split(base, groups, at: guess)
+      if parts.below <= place {
+        (low, under) = (parts.least, parts.below)
+      } else {
+        (high, upTo, following) = (parts.greatest, parts.below, parts.least)
+      }
     }
-    return high &- low == 1 ? low : unsafe Self.least(base, groups, above: low &- 1)
+    return (low, upTo > place + 1 ? low : following)
   }
 
+  /// How many values are below `limit`, the greatest of them, and the least of the others. There are values on both sides.
   @inline(__always)
-  private static func count(_ base: UnsafePointer<Int32>, _ groups: Int, below limit: Int32) -> Int {
-    let limits = SIMD8(repeating: limit)
-    var counts = SIMD8<Int32>.zero
+  private static func split(
+    _ base: UnsafePointer<Int32>, _ groups: Int, at limit: Int32
+  ) -> (below: Int, greatest: Int32, least: Int32) {
+    // Less the limit, with the sign turned around, those below are the larger ones: the greatest of them is the greatest of
+    // all, the least of the others the least of all.
+    let turned = limit &+ .min
+    let limits = SIMD8(repeating: turned)
+    var others = SIMD8<Int32>.zero
+    var greatest = SIMD8(repeating: Int32.min)
+    var least = SIMD8(repeating: Int32.max)
     for group in 0..<groups {
-      let values = unsafe UnsafeRawPointer(base + 8 &* group).loadUnaligned(as: SIMD8<Int32>.self)
-      counts &-= unsafe unsafeBitCast(values .< limits, to: SIMD8<Int32>.self)
+      let values = unsafe UnsafeRawPointer(base + 8 &* group).loadUnaligned(as: SIMD8<Int32>.self) &- limits
+      others &+= values &>> SIMD8(repeating: 31)
+      greatest.replace(with: values, where: values .> greatest)
+      least.replace(with: values, where: values .< least)
     }
-    return Int(counts.wrappedSum())
-  }
-
-  /// The least value above `limit`.
-  @inline(__always)
-  private static func least(_ base: UnsafePointer<Int32>, _ groups: Int, above limit: Int32) -> Int32 {
-    let limits = SIMD8(repeating: limit)
-    var best = SIMD8(repeating: Int32.max)
-    for group in 0..<groups {
-      let values = unsafe UnsafeRawPointer(base + 8 &* group).loadUnaligned(as: SIMD8<Int32>.self)
-      best.replace(with: values, where: (values .> limits) .& (values .< best))
-    }
-    return best.min()
+    return (8 &* groups &+ Int(others.wrappedSum()), greatest.max() &+ turned, least.min() &+ turned)
   }
 }

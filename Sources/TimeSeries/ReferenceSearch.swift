@@ -35,7 +35,9 @@ final class ReferenceSearch {
     reach = Reach(drafts)
     let hubs = chooseHubs(columns.count, columns[0].rows)
     for (index, place) in places.enumerated() where !hubs.contains(index) {
-      guard let hub = bestHub(for: index, hubs, columns[0].rows) else { continue }
+      let series = drafts[place].series
+      let near = hubs.filter { reach.allows(series, drafts[places[$0]].series) }
+      guard let hub = bestHub(for: index, near, columns[0].rows) else { continue }
       attempt(place, drafts[places[hub]], correlations.slope(index, on: hub), &drafts)
     }
   }
@@ -126,9 +128,7 @@ final class ReferenceSearch {
   /// Codes the column with the prediction; keeps it if it is smaller.
   private func attempt(_ place: Int, _ hub: Draft, _ slope: Float, _ drafts: inout [Draft]) {
     let column = drafts[place].column
-    guard reach.allows(drafts[place].series, hub.series), let prediction = Self.prediction(hub.series, slope) else {
-      return
-    }
+    guard let prediction = Self.prediction(hub.series, slope) else { return }
     let residual = pool.take()
     residual.copy(column)
     unsafe prediction.subtract(hub.column.values, from: residual.values, count: column.rows)

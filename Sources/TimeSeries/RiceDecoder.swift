@@ -10,11 +10,6 @@ protocol RiceTaker {
 }
 
 extension RiceStream {
-  /// The longest low bits for which values are put together in 16 bits: without patches, quotients are below 24.
-  private static let shortLimit = 11
-  /// The longest low bits for which values are put together in 32 bits, likewise.
-  private static let narrowLimit = 27
-
   /// Reads `count` values and leaves the reader behind the stream; or stops after the mini-block that completes `wanted`
   /// values, wherever the reader is then. Returns the values read.
   ///
@@ -108,18 +103,27 @@ extension RiceStream {
         unsafe taker.take(scratch.short, size)
         continue
       }
-      if k > narrowLimit || patches.at < at {
+      let isPatched = patches.at < at
+      if k > narrowLimit {
         unsafe joinWide(base, position * 8, k, size, quotients, scratch.wide)
-        while patches.at < at {
-          unsafe scratch.wide[patches.at - begin] &+= patches.high &<< UInt64(k)
-          try patches.next()
-        }
+        while patches.at < at { try unsafe patches.apply(scratch.wide, begin, k) }
         unsafe taker.take(scratch.wide, size)
+      } else if isPatched {
+        unsafe joinNarrow(bytes + position, k, size, quotients, scratch.narrow)
+        let before = patches
+        if try unsafe patches.apply(scratch.narrow, begin, at, k) {
+          unsafe taker.take(scratch.narrow, size)
+        } else {
+          patches = before
+          unsafe joinWide(base, position * 8, k, size, quotients, scratch.wide)
+          while patches.at < at { try unsafe patches.apply(scratch.wide, begin, k) }
+          unsafe taker.take(scratch.wide, size)
+        }
       } else if k > shortLimit {
-        unsafe joinNarrow(bytes + position, k, size, quotients, scratch)
+        unsafe joinNarrow(bytes + position, k, size, quotients, scratch.narrow)
         unsafe taker.take(scratch.narrow, size)
       } else {
-        unsafe joinShort(bytes + position, k, size, quotients, scratch)
+        unsafe joinShort(bytes + position, k, size, quotients, scratch.short)
         unsafe taker.take(scratch.short, size)
       }
       position += k * mini / 8
@@ -150,6 +154,25 @@ extension RiceStream {
       try next()
     }
 
+    /// Applies the next one, to one of the values of a mini-block that begins at `begin`.
+    mutating func apply(_ values: UnsafeMutablePointer<UInt64>, _ begin: Int, _ k: Int) throws(RingCorruption) {
+      unsafe values[at - begin] &+= high &<< UInt64(k)
+      try next()
+    }
+
+    /// Applies all those before `end` to values of 32 bits; false where one would become too large.
+    mutating func apply(
+      _ values: UnsafeMutablePointer<UInt32>, _ begin: Int, _ end: Int, _ k: Int
+    ) throws(RingCorruption) -> Bool {
+      while at < end {
+        let value = unsafe UInt64(values[at - begin]) &+ high &<< UInt64(k)
+        if high >= 1 << 32 || value >= 1 << 32 { return false }
+        unsafe values[at - begin] = UInt32(truncatingIfNeeded: value)
+        try next()
+      }
+      return true
+    }
+
     mutating func next() throws(RingCorruption) {
       if left == 0 {
         at = .max
@@ -159,95 +182,6 @@ extension RiceStream {
       at += try reader.count(upTo: count) + 1
       guard at < count else { throw reader.failure(.badCount) }
       high = try reader.varint()
-    }
-  }
-
-  /// One mini-block of values of 16 bits: each quotient shifted left by `k`, and its low bits; eight at once. Each load begins
-  /// with the bits of a value, so that it ends no further than eight bytes behind the last.
-  @inline(never)
-  private static func joinShort(
-    _ bytes: UnsafeRawPointer, _ k: Int, _ size: Int, _ quotients: UnsafePointer<UInt8>, _ scratch: RiceScratch
-  ) {
-    let short = unsafe UnsafeMutableRawPointer(scratch.short)
-    let spread = Spread(k)
-    let shift = SIMD8<UInt16>(repeating: UInt16(truncatingIfNeeded: k))
-    for group in 0..<((size &+ 7) / 8) {
-      let words: SIMD2<UInt64>
-      if k <= 8 {
-        // One load has the low bits of eight.
-        let word = unsafe UInt64(littleEndian: (bytes + group &* k).loadUnaligned(as: UInt64.self))
-        words = SIMD2(word, word &>> UInt64(4 &* k))
-      } else {
-        let second = 8 &* group &+ 4
-        words = SIMD2(
-          unsafe load(bytes, 8 &* group &* k), second < size ? unsafe load(bytes, second &* k) : 0)
-      }
-      let high = unsafe UnsafeRawPointer(quotients + 8 &* group).loadUnaligned(as: SIMD8<UInt8>.self)
-      let values = SIMD8<UInt16>(truncatingIfNeeded: high) &<< shift | spread.lanes(words)
-      unsafe short.storeBytes(of: values, toByteOffset: 16 &* group, as: SIMD8<UInt16>.self)
-    }
-  }
-
-  /// Brings four values of `k` bits each, packed into a word, to lanes of 16 bits: first two and two, then one and one.
-  private struct Spread {
-    private let lowPair: SIMD2<UInt64>
-    private let highPair: SIMD2<UInt64>
-    private let pairShift: SIMD2<UInt64>
-    private let even: SIMD2<UInt64>
-    private let odd: SIMD2<UInt64>
-    private let shift: SIMD2<UInt64>
-
-    /// `k` is 16 at most.
-    @inline(__always)
-    init(_ k: Int) {
-      let bits = UInt64(k)
-      let pair: UInt64 = (1 &<< (2 &* bits)) &- 1
-      let one: UInt64 = (1 &<< bits) &- 1
-      lowPair = SIMD2(repeating: pair)
-      highPair = SIMD2(repeating: pair &<< 32)
-      pairShift = SIMD2(repeating: 32 &- 2 &* bits)
-      even = SIMD2(repeating: one | one &<< 32)
-      odd = SIMD2(repeating: (one | one &<< 32) &<< 16)
-      shift = SIMD2(repeating: 16 &- bits)
-    }
-
-    @inline(__always)
-    func lanes(_ words: SIMD2<UInt64>) -> SIMD8<UInt16> {
-      let pairs = words & lowPair | (words &<< pairShift) & highPair
-      return unsafe unsafeBitCast(pairs & even | (pairs &<< shift) & odd, to: SIMD8<UInt16>.self)
-    }
-  }
-
-  /// One mini-block of values of 32 bits, whose low bits are more than eight each.
-  @inline(never)
-  private static func joinNarrow(
-    _ bytes: UnsafeRawPointer, _ k: Int, _ size: Int, _ quotients: UnsafePointer<UInt8>, _ scratch: RiceScratch
-  ) {
-    let narrow = unsafe UnsafeMutableRawPointer(scratch.narrow)
-    let spread = Spread(k <= 16 ? k : 0)
-    let mask = SIMD2<UInt64>(repeating: (1 &<< UInt64(k)) &- 1)
-    let other = SIMD2<UInt64>(repeating: ((1 &<< UInt64(k)) &- 1) &<< 32)
-    let apart = SIMD2<UInt64>(repeating: UInt64(32 - k))
-    let shift = SIMD8<UInt32>(repeating: UInt32(k))
-    /// What begins with the bits of a value, if there is one.
-    @inline(__always) func word(_ value: Int) -> UInt64 { value < size ? unsafe load(bytes, value &* k) : 0 }
-    @inline(__always) func two(_ words: SIMD2<UInt64>) -> SIMD4<UInt32> {
-      unsafe unsafeBitCast(words & mask | (words &<< apart) & other, to: SIMD4<UInt32>.self)
-    }
-    for group in 0..<((size &+ 7) / 8) {
-      let first = 8 &* group
-      let low: SIMD8<UInt32>
-      if k <= 16 {
-        // Four take a multiple of four bits: they begin at bit 0 or 4 of a byte. 64 bits have them all.
-        low = SIMD8(truncatingIfNeeded: spread.lanes(SIMD2(word(first), word(first &+ 4))))
-      } else {
-        low = SIMD8(
-          lowHalf: two(SIMD2(word(first), word(first &+ 2))),
-          highHalf: two(SIMD2(word(first &+ 4), word(first &+ 6))))
-      }
-      let high = unsafe UnsafeRawPointer(quotients + first).loadUnaligned(as: SIMD8<UInt8>.self)
-      let values = SIMD8<UInt32>(truncatingIfNeeded: high) &<< shift | low
-      unsafe narrow.storeBytes(of: values, toByteOffset: 32 &* group, as: SIMD8<UInt32>.self)
     }
   }
 
@@ -272,7 +206,7 @@ extension RiceStream {
 
   /// At least 57 bits from a bit's position on.
   @inline(__always)
-  private static func load(_ bytes: UnsafeRawPointer, _ position: Int) -> UInt64 {
+  static func load(_ bytes: UnsafeRawPointer, _ position: Int) -> UInt64 {
     unsafe UInt64(littleEndian: (bytes + position &>> 3).loadUnaligned(as: UInt64.self)) &>> UInt64(position & 7)
   }
 }

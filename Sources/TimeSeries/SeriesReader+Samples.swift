@@ -1,5 +1,6 @@
 extension SeriesReader {
   /// Calls `body` with the counter's state at each row of the loaded segment.
+  @inline(__always)
   func walk(_ segment: Int, before: CounterState, _ body: (Int, CounterWalk) -> Void) throws(RingCorruption) {
     var state = CounterWalk(
       value: before.value, adjustment: before.adjustment, pending: false,
@@ -21,12 +22,18 @@ extension SeriesReader {
       state.isBorn = journal.carried.born
     }
     if view.isLasting { epochs = [] }
+    var toggles = column.toggles[...]
+    var isPresent = column.startsPresent
     for at in 0..<column.rows {
       if epochs.first == at {
         state.markEpoch()
         epochs.removeFirst()
       }
-      if column.isPresent(at) { state.take(column[at]) }
+      if toggles.first == at {
+        isPresent.toggle()
+        toggles.removeFirst()
+      }
+      if isPresent { state.take(column[at]) }
       body(at, state)
     }
   }

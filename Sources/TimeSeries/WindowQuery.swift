@@ -7,6 +7,8 @@ struct WindowQuery {
   let function: Function
   private var points: [Point] = []
   private var window = Window()
+  /// The constant that was taken last.
+  private var constant: (segment: Int, scale: UInt8, value: Int64)?
   /// The end of the current step.
   private var edge: Int64 = 0
   private var isDone = false
@@ -77,7 +79,7 @@ struct WindowQuery {
   private mutating func takeRows(_ segment: Int, _ reader: SeriesReader, after begin: Int64) throws(RingCorruption)
   {
     let range = try reader.rows(segment, after: begin, through: to)
-    let constant = try reader.load(segment) ? nil : try reader.carried(into: segment).value
+    let constant = try reader.load(segment) ? nil : try constant(in: segment, reader)
     let scale = reader.scale(segment)
     let column = reader.column
     if let constant { column.fill(0, column.rows, constant) }
@@ -93,6 +95,17 @@ struct WindowQuery {
       try takeRun(row..<stop, segment, reader, scale)
       row = stop
     }
+  }
+
+  /// The value of a segment in which it does not change; where it did not in the one before either, as it was there.
+  private mutating func constant(in segment: Int, _ reader: SeriesReader) throws(RingCorruption) -> Int64 {
+    if let constant, constant.segment == segment - 1, reader.scale(segment) == constant.scale {
+      self.constant?.segment = segment
+      return constant.value
+    }
+    let value = try reader.carried(into: segment).value
+    constant = (segment, reader.scale(segment), value)
+    return value
   }
 
   /// Rows that are equally far apart and all present: the common case.
@@ -132,21 +145,40 @@ struct WindowQuery {
   private mutating func add(_ column: Column, _ rows: Range<Int>, _ scale: UInt8) {
     window.count += rows.count
     switch function {
-    case .min, .max:
-      var low = Int64.max
-      var high = Int64.min
-      for row in rows {
-        let value = unsafe column.values[row]
-        low = Swift.min(low, value)
-        high = Swift.max(high, value)
-      }
-      let divisor = FixedPoint.powerOfTen(scale)
-      window.low = Swift.min(window.low, Double(low) / divisor)
-      window.high = Swift.max(window.high, Double(high) / divisor)
+    case .min: window.low = Swift.min(window.low, Double(Self.least(column, rows)) / FixedPoint.powerOfTen(scale))
+    case .max: window.high = Swift.max(window.high, Double(Self.most(column, rows)) / FixedPoint.powerOfTen(scale))
     case .quantile:
       window.ranked.add(column, rows, scale: scale)
     default: window.sum += Self.sum(column, rows) / FixedPoint.powerOfTen(scale)
     }
+  }
+
+  /// The least of some rows. Two at a time, since each comparison waits for the one before.
+  private static func least(_ column: Column, _ rows: Range<Int>) -> Int64 {
+    let values = unsafe column.values
+    var (even, odd) = (Int64.max, Int64.max)
+    var row = rows.lowerBound
+    while row &+ 1 < rows.upperBound {
+      unsafe even = Swift.min(even, values[row])
+      unsafe odd = Swift.min(odd, values[row &+ 1])
+      row &+= 2
+    }
+    if row < rows.upperBound { unsafe even = Swift.min(even, values[row]) }
+    return Swift.min(even, odd)
+  }
+
+  /// The most of some rows, likewise.
+  private static func most(_ column: Column, _ rows: Range<Int>) -> Int64 {
+    let values = unsafe column.values
+    var (even, odd) = (Int64.min, Int64.min)
+    var row = rows.lowerBound
+    while row &+ 1 < rows.upperBound {
+      unsafe even = Swift.max(even, values[row])
+      unsafe odd = Swift.max(odd, values[row &+ 1])
+      row &+= 2
+    }
+    if row < rows.upperBound { unsafe even = Swift.max(even, values[row]) }
+    return Swift.max(even, odd)
   }
 
   /// The sum of some rows; exact before its rounding unless there are values of more than 2^50.

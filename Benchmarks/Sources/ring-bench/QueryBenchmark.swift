@@ -51,31 +51,27 @@ struct QueryBenchmark {
     ("rate", .rate), ("avg", .avg), ("max", .max), ("median", .quantile(0.5)),
   ]
 
-  /// Seconds that the question takes of each series, the best of seven rounds over all of them, so that a disturbance meets
-  /// none of them each time.
-  private func times(_ ring: Ring, _ ids: [SeriesID], _ function: Function, _ from: Int64, _ end: Int64) -> [Double]
-  {
-    var best = [Double](repeating: .infinity, count: ids.count)
-    for _ in 0..<7 {
-      for (at, id) in ids.enumerated() {
-        best[at] = min(
-          best[at],
-          RingBenchmark.seconds { _ = ring.query(id, from: from, to: end, step: 60_000, function).count })
-      }
+  /// Seconds that the question takes of each series, the best of some times in a row.
+  private func times(
+    _ ring: Ring, _ ids: [SeriesID], _ function: Function, _ from: Int64, _ end: Int64, rounds: Int = 5
+  ) -> [Double] {
+    ids.map { id in
+      RingBenchmark.best(of: rounds) { _ = ring.query(id, from: from, to: end, step: 60_000, function).count }
     }
-    return best
   }
 
   /// The dearest series of each function, with how they are stored in the newest sealed block.
-  func printSlowest(_ count: Int) throws {
+  func printSlowest(_ count: Int, named name: String?) throws {
     let ring = try fill()
     guard let span = ring.span else { return }
-    let ids = trace.names.indices.map { SeriesID(rawValue: Int32($0)) }
+    let wanted = trace.names.indices.filter { name == nil || trace.names[$0] == name }
+    let ids = wanted.map { SeriesID(rawValue: Int32($0)) }
+    let rounds = name == nil ? 5 : 1000
     for (name, function) in Self.functions {
-      let times = times(ring, ids, function, span.newest - day + 60_000, span.newest)
+      let times = times(ring, ids, function, span.newest - day + 60_000, span.newest, rounds: rounds)
       for at in ids.indices.sorted(by: { times[$0] > times[$1] }).prefix(count) {
         let storage = try ring.storage(of: ids[at])
-        print("\(name)  \(Report.format(times[at] * 1e6)) us  \(trace.names[at])  \(storage)")
+        print("\(name)  \(Report.format(times[at] * 1e6)) us  \(trace.names[wanted[at]])  \(storage)")
       }
     }
   }

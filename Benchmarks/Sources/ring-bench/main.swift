@@ -3,7 +3,7 @@ import TimeSeries
 
 let usage = """
   usage: ring-bench --trace FILE [--json] [--without-peers]
-         ring-bench --trace FILE --slowest COUNT
+         ring-bench --trace FILE --slowest COUNT [--named SERIES]
          ring-bench --verify-random ROWS
 
   """
@@ -28,7 +28,7 @@ do {
   guard let path = value(of: "--trace") else { fail(usage, 64) }
   let trace = try Trace(path: path)
   if let count = value(of: "--slowest").flatMap({ Int($0) }) {
-    try QueryBenchmark(trace).printSlowest(count)
+    try QueryBenchmark(trace).printSlowest(count, named: value(of: "--named"))
     exit(0)
   }
   let report = try RingBenchmark(trace).run(peers: !CommandLine.arguments.contains("--without-peers"))
