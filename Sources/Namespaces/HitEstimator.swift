@@ -18,15 +18,18 @@ enum HitEstimator {
   /// The hits of each namespace; nil without a burst that saw a hit, or without two bursts.
   ///
   /// - Parameters:
+  ///   - weights: how much each burst counts, see ``BurstWeights``; empty where all count alike.
   ///   - misses: of each namespace in the window.
   ///   - duty: the part of the window that bursts covered: what was seen can't err.
-  static func estimate(bursts: [BurstCounts], reads: Double, misses: [Double], duty: Double) -> [HitEstimate]? {
-    let totals = bursts.map { zip($0.reads, $0.misses).reduce(0.0) { $0 + hits($1.0, $1.1) } }
-    let seen = totals.reduce(0, +)
-    guard bursts.count >= 2, seen > 0 else { return nil }
+  static func estimate(
+    bursts: [BurstCounts], weights: [Double] = [], reads: Double, misses: [Double], duty: Double
+  ) -> [HitEstimate]? {
+    guard bursts.count >= 2 else { return nil }
+    let sample = Sample(bursts, weights)
+    guard sample.seen > 0 else { return nil }
     let all = max(0, reads - misses.reduce(0, +))
     var estimates = misses.indices.map { namespace in
-      one(namespace, bursts, totals, seen: seen, all: all, misses: misses[namespace], unseen: max(0, 1 - duty))
+      one(namespace, sample, all: all, misses: misses[namespace], unseen: max(0, 1 - duty))
     }
     let rest = all - estimates.reduce(0) { $0 + $1.hits }
     let variance = estimates.reduce(0) { $0 + $1.error * $1.error }
@@ -37,23 +40,42 @@ enum HitEstimator {
     return estimates
   }
 
-  private static func hits(_ reads: Int32, _ misses: Int32) -> Double { Double(max(0, reads - misses)) }
+  /// What bursts saw, and how much each counts.
+  private struct Sample {
+    let bursts: [BurstCounts]
+    let weights: [Double]
+    /// Weighted hits of each burst, and of all.
+    let totals: [Double]
+    let seen: Double
+    /// By how much weights that differ make the variance of independent lookups larger.
+    let spread: Double
+
+    init(_ bursts: [BurstCounts], _ weights: [Double]) {
+      let weights = weights.isEmpty ? Array(repeating: 1, count: bursts.count) : weights
+      self.bursts = bursts
+      self.weights = weights
+      totals = zip(bursts, weights).map { $0.hits * $1 }
+      seen = totals.reduce(0, +)
+      spread = seen > 0 ? zip(totals, weights).reduce(0) { $0 + $1.0 * $1.1 } / seen : 1
+    }
+  }
 
   private static func one(
-    _ namespace: Int, _ bursts: [BurstCounts], _ totals: [Double], seen: Double, all: Double, misses: Double,
-    unseen: Double
+    _ namespace: Int, _ sample: Sample, all: Double, misses: Double, unseen: Double
   ) -> HitEstimate {
-    let own = bursts.map { hits($0.reads[namespace], $0.misses[namespace]) }
-    let ownMisses = bursts.map { Double($0.misses[namespace]) }
+    let (totals, seen, spread) = (sample.totals, sample.seen, sample.spread)
+    let own = zip(sample.bursts, sample.weights).map { $0.hits(of: namespace) * $1 }
+    let ownMisses = zip(sample.bursts, sample.weights).map { Double($0.misses[namespace]) * $1 }
     let ownSum = own.reduce(0, +)
     let share = ownSum / seen
     let shareVariance =
-      max(successive(zip(own, totals).map { $0 - share * $1 }), max(1, seen * share * (1 - share))) / (seen * seen)
+      max(successive(zip(own, totals).map { $0 - share * $1 }), spread * max(1, seen * share * (1 - share)))
+      / (seen * seen)
     let byShare = HitEstimate(hits: all * share, error: all * (shareVariance * unseen).squareRoot())
     let missSum = ownMisses.reduce(0, +)
     guard missSum >= 5, ownSum > 0 else { return byShare }
     let odds = ownSum / missSum
-    let floor = odds * odds * (1 / ownSum + 1 / missSum) * missSum * missSum
+    let floor = spread * odds * odds * (1 / ownSum + 1 / missSum) * missSum * missSum
     let oddsVariance = max(successive(zip(own, ownMisses).map { $0 - odds * $1 }), floor) / (missSum * missSum)
     let byOdds = HitEstimate(hits: misses * odds, error: misses * (oddsVariance * unseen).squareRoot())
     return combined(byShare, byOdds)
@@ -82,4 +104,12 @@ enum HitEstimator {
     let d = Double(max(1, degrees))
     return 1.96 + 2.37 / d + 2.82 / (d * d) + 2.6 / (d * d * d)
   }
+}
+
+extension BurstCounts {
+  /// Hits that were seen in one namespace.
+  fileprivate func hits(of namespace: Int) -> Double { Double(max(0, reads[namespace] - misses[namespace])) }
+
+  /// Hits that were seen.
+  var hits: Double { zip(reads, misses).reduce(0) { $0 + Double(max(0, $1.0 - $1.1)) } }
 }

@@ -18,6 +18,8 @@ public struct SampleLedger: Sendable {
     var time: Int64
     var reads: Int64
     var misses: [Int64]
+
+    var hits: Int64 { reads - misses.reduce(0, +) }
   }
 
   private var bursts: [Burst] = []
@@ -114,8 +116,12 @@ public struct SampleLedger: Sendable {
     let misses = zip(end.misses, start.misses).map { Double($0 - $1) }
     let covered = Double(end.time - start.time) / 1000
     let duty = within.reduce(0) { $0 + $1.milliseconds } / 1000 / covered
+    let totals = polls.drop { $0.time < start.time }.filter { $0.time < end.time } + [end]
+    let weights = BurstWeights.weights(
+      within.map { ($0.time, $0.counts.hits) }, totals: totals.map { ($0.time, Double($0.hits)) })
     let estimates = HitEstimator.estimate(
-      bursts: within.map(\.counts), reads: Double(end.reads - start.reads), misses: misses, duty: duty)
+      bursts: within.map(\.counts), weights: weights,
+      reads: Double(end.reads - start.reads), misses: misses, duty: duty)
     return estimates.map { ($0, misses, within.count, covered) }
   }
 }

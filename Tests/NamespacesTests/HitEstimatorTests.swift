@@ -31,33 +31,49 @@ private func binomial(_ count: Int, _ part: Double, _ random: inout SeededRandom
 }
 
 /// One or five minutes of drifting, clustered traffic at `rate` reads a second, sampled 10 ms every half second: the estimated
-/// ratios with the true ones.
+/// ratios with the true ones. Where it `swings`, shares rise and fall by half within 20 to 200 s, and bursts are made on a busy
+/// machine: six times rarer at times, and longer.
 private func run(
-  _ minutes: Int, rate: Double, drift: Double, _ random: inout SeededRandom
+  _ minutes: Int, rate: Double, drift: Double, swings: Bool = false, _ random: inout SeededRandom
 ) -> [(SampledRatio?, truth: Double)] {
   let ratios = [0.98, 0.9, 0.6, 0.3, 0.8]
   var shares = [0.4, 0.25, 0.2, 0.1, 0.05]
   var ledger = SampleLedger(namespaces: shares.count)
   var (hits, misses) = ([Double](repeating: 0, count: 5), [Int64](repeating: 0, count: 6))
   var reads: Int64 = 0
+  let none = BurstCounts(reads: Array(repeating: 0, count: 6), misses: Array(repeating: 0, count: 6))
+  var (burst, isBursting, length) = (none, 0, 0.0)
+  let periods = [20.0, 200, 35, 60, 110]
+  let start = Double(random.next() % 20_000)
   ledger.polled(reads: 0, misses: misses, at: 0)
   for step in 1...(6000 * minutes) {
     // Bursts of traffic: a step of 10 ms is busier or calmer in one namespace than the rate says.
     for index in shares.indices {
       shares[index] *= 1 + drift * (Double(random.next() >> 11) / Double(1 << 53) - 0.5)
     }
-    let sum = shares.reduce(0, +)
-    var burst = BurstCounts(reads: Array(repeating: 0, count: 6), misses: Array(repeating: 0, count: 6))
+    let now = shares.indices.map { index in
+      shares[index] * (1 + (swings ? 0.5 : 0) * sin(2 * .pi * (start + Double(step)) / 100 / periods[index]))
+    }
+    let sum = now.reduce(0, +)
     for index in shares.indices {
-      let some = poisson(rate / 100 * shares[index] / sum, &random)
+      let some = poisson(rate / 100 * now[index] / sum, &random)
       let missed = binomial(some, 1 - ratios[index], &random)
-      burst.reads[index] = Int32(some)
-      burst.misses[index] = Int32(missed)
+      burst.reads[index] += Int32(some)
+      burst.misses[index] += Int32(missed)
       hits[index] += Double(some - missed)
       misses[index] += Int64(missed)
       reads += Int64(some)
     }
-    if step % 50 == 25 { ledger.add(burst, at: Int64(step) * 10, milliseconds: 10) }
+    if isBursting > 0 {
+      isBursting -= 1
+      if isBursting == 0 { ledger.add(burst, at: Int64(step) * 10, milliseconds: length * 10) }
+    }
+    let isBusy = swings && step % 2700 > 1100
+    if step % (isBusy ? 300 : 50) == 24 {
+      isBursting = swings ? 1 + Int(random.next() % 5) : 1
+      length = Double(isBursting)
+      burst = none
+    }
     if step % 100 == 0 { ledger.polled(reads: reads, misses: misses, at: Int64(step) * 10) }
   }
   let found = ledger.report.windows[minutes == 1 ? 0 : 1].ratios
@@ -66,23 +82,26 @@ private func run(
 
 @Suite struct `Estimating hits from bursts` {
   @Test(arguments: [
-    (1, 500.0, 0.0, 5.0), (1, 500.0, 0.02, 5.0), (1, 10_000.0, 0.0, 1.0), (1, 10_000.0, 0.02, 1.0),
-    (1, 40_000.0, 0.02, 1.0), (5, 10_000.0, 0.02, 0.5),
+    (1, 500.0, 0.0, false, 5.0), (1, 500.0, 0.02, false, 5.0), (1, 10_000.0, 0.0, false, 1.0),
+    (1, 10_000.0, 0.02, false, 1.0), (1, 40_000.0, 0.02, false, 1.0), (5, 10_000.0, 0.02, false, 0.5),
+    (1, 10_000, 0.02, true, 1.5),
   ])
   func `ratios of one and five minutes are close, and their intervals hold 93 times in 100`(
-    minutes: Int, rate: Double, drift: Double, points: Double
+    minutes: Int, rate: Double, drift: Double, swings: Bool, points: Double
   ) {
     var random = SeededRandom(seed: UInt64(rate + drift * 1000))
     var (held, all, squares) = (0, 0, 0.0)
     for _ in 0..<20 {
-      for case (let sampled?, let truth) in run(minutes, rate: rate, drift: drift, &random) {
+      for case (let sampled?, let truth) in run(minutes, rate: rate, drift: drift, swings: swings, &random) {
         all += 1
         if sampled.interval.contains(truth) { held += 1 }
         squares += (sampled.ratio - truth) * (sampled.ratio - truth)
       }
     }
     let error = (squares / Double(all)).squareRoot() * 100
-    print("\(minutes) min, rate \(rate), drift \(drift): error \(error) points, held \(Double(held) / Double(all))")
+    print(
+      "\(minutes) min, rate \(rate), drift \(drift), swings \(swings): error \(error) points,",
+      "held \(Double(held) / Double(all))")
     #expect(all == 100)
     #expect(error <= points)
     #expect(Double(held) / Double(all) >= 0.93)
