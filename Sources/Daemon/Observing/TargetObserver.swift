@@ -12,7 +12,8 @@ actor TargetObserver {
   private let timeout: Duration
   private let log: Logger
   private let metadata: Logger.Metadata
-  private var told: String?
+  /// The troubles that were told since notifications were last heard.
+  private var told: Set<String> = []
   private var pause = Duration.milliseconds(100)
 
   private static let checkInterval = Duration.seconds(10)
@@ -111,13 +112,12 @@ actor TargetObserver {
       ? "misses can't be observed without E and m" : "the causes of misses can't all be told"
   }
 
-  /// Once for each new trouble.
+  /// Each trouble once, until it is over: nil.
   private func tell(_ trouble: String?) {
-    defer { told = trouble }
-    guard told != trouble else { return }
     if let trouble {
-      log.warning("\(trouble)", metadata: metadata)
-    } else {
+      if told.insert(trouble).inserted { log.warning("\(trouble)", metadata: metadata) }
+    } else if !told.isEmpty {
+      told = []
       log.notice("keyspace notifications are heard", metadata: metadata)
     }
   }
