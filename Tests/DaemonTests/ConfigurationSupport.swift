@@ -25,3 +25,16 @@ func problems(
     return error.problems.map(\.description)
   }
 }
+
+/// A file of one target that has these lines.
+func inTarget(_ lines: String) -> String {
+  "targets:\n  - url: redis://h\n"
+    + lines.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }.joined(separator: "\n")
+}
+
+/// A file of one target with one namespace that has these lines.
+func inNamespace(_ lines: String) -> String {
+  inTarget(
+    "namespaces:\n  - name: n\n    keys: [\"n:*\"]\n"
+      + lines.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n"))
+}

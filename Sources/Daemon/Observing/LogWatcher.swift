@@ -9,9 +9,7 @@ actor LogWatcher {
   private let watch: MemcachedWatch
   private let hearing: EventHearing
   private let timeout: Duration
-  private let log: Logger
-  private let metadata: Logger.Metadata
-  private var told: String?
+  private var troubles: TroubleLog
   private var pause = LogWatcher.firstPause
 
   private static let firstPause = Duration.milliseconds(100)
@@ -23,8 +21,8 @@ actor LogWatcher {
     self.watch = watch
     self.hearing = hearing
     self.timeout = timeout
-    self.log = log
-    metadata = ["target": "\(target.name)", "address": "\(target.address)"]
+    troubles = TroubleLog(
+      log, metadata: ["target": "\(target.name)", "address": "\(target.address)"], over: "the log is heard")
   }
 
   /// Watches, again and again, until the task is cancelled.
@@ -33,7 +31,7 @@ actor LogWatcher {
       let end = await hold()
       hearing.with { $0.ended(at: $1, end.cause) }
       guard !Task.isCancelled else { break }
-      tell("the log is not heard (\(end.cause.rawValue)): \(end.detail)")
+      troubles.tell("the log is not heard (\(end.cause.rawValue)): \(end.detail)")
       guard (try? await Task.sleep(for: pause)) != nil else { break }
       pause = min(pause * 2, Self.longestPause)
     }
@@ -51,7 +49,7 @@ actor LogWatcher {
           at: $1, totals: baseline.totals, epoch: baseline.process, nothingRemoved: baseline.nothingRemoved)
       }
       pause = Self.firstPause
-      tell(nil)
+      troubles.end()
     } catch { return error }
     let check = Task { [watch, hearing] in
       while (try? await Task.sleep(for: Self.checkInterval)) != nil {
@@ -63,16 +61,5 @@ actor LogWatcher {
     return hearing.isStale
       ? ClientError(.timeout, "no line comes although keys are looked up, or the server is another process")
       : reason
-  }
-
-  /// Once for each new trouble.
-  private func tell(_ trouble: String?) {
-    defer { told = trouble }
-    guard told != trouble else { return }
-    if let trouble {
-      log.warning("\(trouble)", metadata: metadata)
-    } else {
-      log.notice("the log is heard", metadata: metadata)
-    }
   }
 }

@@ -12,8 +12,7 @@ actor TargetObserver {
   private let timeout: Duration
   private let log: Logger
   private let metadata: Logger.Metadata
-  /// The troubles that were told since notifications were last heard.
-  private var told: Set<String> = []
+  private var troubles: TroubleLog
   private var pause = Duration.milliseconds(100)
 
   private static let checkInterval = Duration.seconds(10)
@@ -29,6 +28,7 @@ actor TargetObserver {
     self.timeout = timeout
     self.log = log
     metadata = ["target": "\(target.name)", "address": "\(target.address)"]
+    troubles = TroubleLog(log, metadata: metadata, over: "keyspace notifications are heard")
   }
 
   /// Subscribes, again and again, until the task is cancelled; then takes back the flags that were added.
@@ -37,7 +37,7 @@ actor TargetObserver {
       let end = await hold()
       hearing.with { $0.ended(at: $1, end.cause) }
       guard !Task.isCancelled else { break }
-      tell("keyspace notifications are not heard (\(end.cause.rawValue)): \(end.detail)")
+      troubles.tell("keyspace notifications are not heard (\(end.cause.rawValue)): \(end.detail)")
       guard (try? await Task.sleep(for: pause)) != nil else { break }
       pause = min(pause * 2, .seconds(3))
     }
@@ -60,7 +60,7 @@ actor TargetObserver {
           at: $1, serverMisses: baseline.misses, epoch: baseline.runID, nothingRemoved: baseline.nothingRemoved)
       }
       pause = .milliseconds(100)
-      tell(nil)
+      troubles.end()
     } catch { return error }
     return await watch()
   }
@@ -99,9 +99,9 @@ actor TargetObserver {
     if !state.added.isEmpty {
       log.notice("added the flags \(state.added) to notify-keyspace-events", metadata: metadata)
     }
-    if let trouble = state.trouble { tell(trouble) }
+    if let trouble = state.trouble { troubles.tell(trouble) }
     if let missing = state.missing, !missing.isEmpty, state.trouble == nil {
-      tell(
+      troubles.tell(
         "notify-keyspace-events lacks the flags \(missing): set them, or let observe.manage: true do it; "
           + Self.consequence(of: missing))
     }
@@ -110,16 +110,6 @@ actor TargetObserver {
   private static func consequence(of missing: String) -> String {
     missing.contains { "Em".contains($0) }
       ? "misses can't be observed without E and m" : "the causes of misses can't all be told"
-  }
-
-  /// Each trouble once, until it is over: nil.
-  private func tell(_ trouble: String?) {
-    if let trouble {
-      if told.insert(trouble).inserted { log.warning("\(trouble)", metadata: metadata) }
-    } else if !told.isEmpty {
-      told = []
-      log.notice("keyspace notifications are heard", metadata: metadata)
-    }
   }
 
   /// In a task of its own: this one is cancelled already, and the server must be told nevertheless.
