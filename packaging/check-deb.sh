@@ -1,61 +1,58 @@
 #!/bin/bash
-# Installs a package in a fresh Debian system in a directory, runs it as its unprivileged user, asks it, and removes it. Needs root and
-# debootstrap.
+# Installs a package in a fresh Debian system in a directory, runs it as its unprivileged user, asks it, and removes it. Where the machine
+# lets a system boot in a container, systemd starts, reloads and stops the service with all of the unit's sandboxing, beside a real
+# redis-server; else the program is started in a chroot as the unit would. Needs root and debootstrap.
 #
 #   packaging/check-deb.sh PACKAGE [SUITE]
+#   BOOT=no         only the chroot
 set -euo pipefail
 package=$(realpath "$1")
 suite=${2:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
+cd "$(dirname "$0")/.."
 [ "$(id -u)" -eq 0 ] || { echo "check-deb: needs root" >&2; exit 1; }
-command -v debootstrap >/dev/null || apt-get install -y -qq --no-install-recommends debootstrap
+command -v debootstrap >/dev/null && command -v systemd-nspawn >/dev/null && command -v ip >/dev/null ||
+  apt-get install -y -qq --no-install-recommends debootstrap systemd-container iproute2 >/dev/null
 
 root=$(mktemp -d /var/tmp/cachegauge-deb-XXXXXX)
-pid=
-finish() {
-  [ -z "$pid" ] || kill "$pid" 2>/dev/null || true
-  umount "$root/proc" 2>/dev/null || true
-  rm -rf --one-file-system "$root"
+chmod 755 "$root"
+trap 'rm -rf --one-file-system "$root" "$root.log"' EXIT
+debootstrap --variant=minbase --include=ca-certificates,adduser,curl,systemd,systemd-sysv,dbus,redis-server "$suite" "$root" \
+  >"$root.log" 2>&1 || { tail -5 "$root.log"; exit 1; }
+
+# What the package depends on is fetched now: the system that boots has a network of its own, which is empty.
+mkdir "$root/check"
+cp "$package" "$root/check/package.deb"
+install -m 755 packaging/check-installed.sh "$root/check/run"
+chroot "$root" apt-get -qq update
+chroot "$root" apt-get -qq install -y --no-install-recommends --download-only /check/package.deb >/dev/null
+
+run_booted() {
+  cat >"$root/etc/systemd/system/check.service" <<'UNIT'
+[Unit]
+After=multi-user.target redis-server.service
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c '/check/run systemd >/check/log 2>&1; echo $? >/check/status; systemctl --no-block poweroff'
+UNIT
+  ln -s ../check.service "$root/etc/systemd/system/multi-user.target.wants/check.service"
+  timeout 300 systemd-nspawn --quiet --register=no --keep-unit --private-network --machine=cachegauge-check -D "$root" --boot \
+    </dev/null >"$root.log" 2>&1 || true
+  rm -f "$root/etc/systemd/system/check.service" "$root/etc/systemd/system/multi-user.target.wants/check.service"
+  [ -s "$root/check/status" ]
 }
-trap finish EXIT
-debootstrap --variant=minbase --include=ca-certificates,adduser "$suite" "$root" >"$root.log" 2>&1 || { tail -5 "$root.log"; exit 1; }
-rm -f "$root.log"
-mount -t proc proc "$root/proc"
-printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-chmod +x "$root/usr/sbin/policy-rc.d"
-in_root() { chroot "$root" env DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
 
-find "$root" -xdev -path "$root/proc" -prune -o -type f -print | sort >"$root.before"
-cp "$package" "$root/tmp/package.deb"
-in_root apt-get -qq update
-in_root apt-get -qq install -y --no-install-recommends /tmp/package.deb >/dev/null
-rm "$root/tmp/package.deb"
-in_root cachegauge --version
-in_root cachegauge config check --config /etc/cachegauge/cachegauge.yml
-[ "$(stat -c %a "$root/etc/cachegauge/cachegauge.yml")" = 640 ] || { echo "the configuration can be read by all" >&2; exit 1; }
-
-# As the unit starts it, without systemd: its user, its configuration.
-user=$(in_root id -u cachegauge)
-group=$(in_root id -g cachegauge)
-sed -i 's/^listen: .*/listen: 127.0.0.1:29121/' "$root/etc/cachegauge/cachegauge.yml"
-setpriv --reuid "$user" --regid "$group" --clear-groups --no-new-privs --inh-caps=-all \
-  chroot "$root" true 2>/dev/null || true
-chroot --userspec="$user:$group" "$root" /usr/bin/cachegauge serve --config /etc/cachegauge/cachegauge.yml &
-pid=$!
-for _ in $(seq 100); do
-  curl -fs http://127.0.0.1:29121/metrics >"$root/tmp/metrics" 2>/dev/null && break
-  sleep 0.1
-done
-grep -q '^cachegauge_build_info' "$root/tmp/metrics" || { echo "no metrics" >&2; exit 1; }
-grep -E "^Uid:\s+$user" "/proc/$pid/status" >/dev/null || { echo "it does not run as its user" >&2; exit 1; }
-kill "$pid"
-wait "$pid" || true
-pid=
-
-in_root dpkg -r cachegauge >/dev/null
-left=$(in_root dpkg -L cachegauge | while read -r file; do [ -f "$root$file" ] && echo "$file"; done || true)
-echo "left after removal: $(echo "$left" | tr '\n' ' ')"
-[ -z "$(echo "$left" | grep -v '^/etc/' || true)" ] || { echo "more than configuration is left" >&2; exit 1; }
-in_root dpkg -P cachegauge >/dev/null
-[ ! -e "$root/etc/cachegauge" ] || { echo "configuration is left after purging" >&2; exit 1; }
-rm -f "$root.before"
-echo "check-deb: installs, runs unprivileged, answers, and is removed"
+if [ "${BOOT:-yes}" = yes ] && run_booted; then
+  how="under systemd"
+else
+  how="in a chroot, without systemd"
+  printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+  chmod +x "$root/usr/sbin/policy-rc.d"
+  status=0
+  # Its own network and processes: whatever the check leaves behind ends with it.
+  unshare --net --pid --fork --mount-proc="$root/proc" sh -c 'ip link set lo up && exec chroot "$1" /check/run plain' sh "$root" \
+    >"$root/check/log" 2>&1 || status=$?
+  echo "$status" >"$root/check/status"
+fi
+cat "$root/check/log"
+[ "$(cat "$root/check/status")" -eq 0 ] || { echo "check-deb: failed, $how" >&2; exit 1; }
+echo "check-deb: installs, runs unprivileged, answers, and is removed; $how"

@@ -4,6 +4,7 @@
 #
 #   scripts/test-shuffled.sh [ROUNDS] [SEED]      (default: 10 rounds, a seed by chance)
 #   ONLY=REGEX      only suites whose name matches
+#   JOBS=1          suites at once: more is sooner, and a busier machine than tests usually meet
 #   SWIFT=swift
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -31,17 +32,27 @@ print("\n".join(names))
 PYTHON
 count=$(wc -l <"$work/suites")
 echo "test-shuffled: $count suites, $rounds rounds, seed $seed"
-failed=0
+
+# One suite: nothing said where it passes.
+run_suite() {
+  local filter log
+  filter="^$(printf '%s' "$1" | sed 's/[][\.*^$+?(){}|\\]/\\&/g')([/(]|\$)"
+  log=$(mktemp "$work/log-XXXXXX")
+  if ! "$binary" --testing-library swift-testing --no-parallel --filter "$filter" >"$log" 2>&1; then
+    {
+      echo "FAILED in round $round (seed $seed): $1"
+      grep -aE 'recorded an issue|failed after|error: |Fatal error|Sanitizer' "$log" | head -20 || true
+    } | tee -a "$work/failed"
+  fi
+  rm -f "$log"
+}
+export -f run_suite
+export binary work seed round
+
+touch "$work/failed"
 for round in $(seq "$rounds"); do
   shuf --random-source=<(yes "$seed-$round") "$work/suites" >"$work/order"
-  while IFS= read -r suite; do
-    filter="^$(printf '%s' "$suite" | sed 's/[][\.*^$+?(){}|\\]/\\&/g')([/(]|\$)"
-    if ! "$binary" --testing-library swift-testing --no-parallel --filter "$filter" >"$work/log" 2>&1; then
-      failed=$((failed + 1))
-      echo "FAILED in round $round (seed $seed): $suite"
-      grep -aE 'recorded an issue|failed after|error: |Fatal error|Sanitizer' "$work/log" | head -20 || true
-    fi
-  done <"$work/order"
-  echo "round $round of $rounds: $failed failed so far"
+  tr '\n' '\0' <"$work/order" | xargs -0 -n 1 -P "${JOBS:-1}" bash -c 'run_suite "$1"' suite
+  echo "round $round of $rounds: $(grep -c '^FAILED' "$work/failed") failed so far"
 done
-[ "$failed" -eq 0 ]
+[ ! -s "$work/failed" ]

@@ -100,6 +100,9 @@ struct Workload {
     }
   }
 
+  /// The lookups of each namespace since counting began.
+  var lookups: [Int] { zip(hits, misses).map { $0 + $1.values.reduce(0, +) } }
+
   /// The hit rate of each namespace since counting began, and of all.
   var rates: (each: [Double], all: Double) {
     let missed = misses.map { $0.values.reduce(0, +) }
