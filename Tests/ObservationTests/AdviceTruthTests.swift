@@ -100,11 +100,13 @@ private struct Comparison {
 private func after(_ rate: Double, _ part: Double) -> Double { rate + (1 - rate) * part }
 
 /// Whether what really came of so many lookups lies in the interval. For the chance in what really came itself its standard error is
-/// allowed, and no less than a point.
+/// allowed, and no less than a point. Under a sanitizer caches fill so slowly that what was stored first expires meanwhile: there it
+/// is 5 points, and twice as many between what was predicted and what came.
 private func expect(
   _ name: String, now: Double, _ spared: SampledRatio, real: Double, lookups: Int, points: Double
 ) {
-  let chance = max(0.01, (real * (1 - real) / Double(max(1, lookups))).squareRoot())
+  let points = sanitizer == nil ? points : points * 2
+  let chance = max(sanitizer == nil ? 0.01 : 0.05, (real * (1 - real) / Double(max(1, lookups))).squareRoot())
   let (low, high) = (after(now, spared.interval.lowerBound), after(now, spared.interval.upperBound))
   print("\(name): \(now) predicted \(after(now, spared.ratio)) (\(low)...\(high)), really \(real)")
   #expect(abs(after(now, spared.ratio) - real) <= points / 100, "\(name)")
