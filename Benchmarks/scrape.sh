@@ -137,25 +137,38 @@ run_wrk() { # NAME PORT HEADER [PATH]
 }
 microseconds() { awk '{ v = $1; u = v; sub(/[0-9.]+/, "", u); v += 0; if (u == "ms") v *= 1000; if (u == "s") v *= 1e6; print v }'; }
 
-# Ten seconds of what follows come first, for both: what a process does once, as its first pages come in, is no poll's cost.
-sleep 10
-# One poll a second and nothing else: what cachegauge costs, itself and redis-server.
-ours_before=$(cpu "$ours"); redis_before=$(cpu "$redis"); sleep 30
-poll_cpu=$(difference "$ours_before" "$(cpu "$ours")" 30)
-poll_redis=$(difference "$redis_before" "$(cpu "$redis")" 30)
-kill -STOP "$ours"; redis_before=$(cpu "$redis"); sleep 10
-idle_redis=$(difference "$redis_before" "$(cpu "$redis")" 10)
-kill -CONT "$ours"
-# The peer at the same pace: one scrape a second.
-for _ in $(seq 10); do curl -s -o /dev/null "http://127.0.0.1:$peer_port/metrics"; sleep 0.97; done
-peer_before=$(cpu "$peer"); redis_before=$(cpu "$redis")
-scrapes=0
-for _ in $(seq 30); do
-  curl -s -o /dev/null "http://127.0.0.1:$peer_port/metrics" && scrapes=$((scrapes + 1))
-  sleep 0.97
+# One poll a second and nothing else: what cachegauge costs, itself and redis-server. Then the peer at the same pace: one scrape a second.
+# Ten seconds of each come first: what a process does once, as its first pages come in, is no poll's cost.
+costs() { # SUFFIX
+  local ours_before redis_before idle_redis peer_before scrapes=0
+  sleep 10
+  ours_before=$(cpu "$ours"); redis_before=$(cpu "$redis"); sleep 30
+  difference "$ours_before" "$(cpu "$ours")" 30 >"$work/poll$1"
+  poll_redis=$(difference "$redis_before" "$(cpu "$redis")" 30)
+  kill -STOP "$ours"; redis_before=$(cpu "$redis"); sleep 10
+  idle_redis=$(difference "$redis_before" "$(cpu "$redis")" 10)
+  difference "$idle_redis" "$poll_redis" 1 >"$work/poll_redis$1"
+  kill -CONT "$ours"
+  for _ in $(seq 10); do curl -s -o /dev/null "http://127.0.0.1:$peer_port/metrics"; sleep 0.97; done
+  peer_before=$(cpu "$peer"); redis_before=$(cpu "$redis")
+  for _ in $(seq 30); do
+    curl -s -o /dev/null "http://127.0.0.1:$peer_port/metrics" && scrapes=$((scrapes + 1))
+    sleep 0.97
+  done
+  difference "$peer_before" "$(cpu "$peer")" "$scrapes" >"$work/scrape$1"
+  difference "$redis_before" "$(cpu "$redis")" "$scrapes" >"$work/scrape_redis$1"
+}
+costs ''
+# Once more with processors that never halt, since something of the lowest priority runs on each: waking a halted one is booked on who
+# is woken, in a virtual machine above all, and comes to more than a poll.
+spinners=()
+for _ in $(seq "$(nproc)"); do
+  nice -n 19 sh -c 'while :; do :; done' &
+  spinners+=("$!")
+  pids+=("$!")
 done
-scrape_cpu=$(difference "$peer_before" "$(cpu "$peer")" "$scrapes")
-scrape_redis=$(difference "$redis_before" "$(cpu "$redis")" "$scrapes")
+costs _awake
+kill "${spinners[@]}"
 
 for _ in $(seq "$rounds"); do
   run_wrk ours "$ours_port" ''
@@ -174,7 +187,10 @@ for kind in '' -gzip; do
   done
 done
 echo "p50 of an answer of one line, the floor of any server here: $(median <"$work/floor.p50") us"
-row 'exporter CPU, ms' "$poll_cpu" "$scrape_cpu"
-row 'redis CPU, ms' "$(difference "$idle_redis" "$poll_redis" 1)" "$scrape_redis"
+for state in '' _awake; do
+  row "exporter CPU${state/_/, }, ms" "$(cat "$work/poll$state")" "$(cat "$work/scrape$state")"
+  row "redis CPU${state/_/, }, ms" "$(cat "$work/poll_redis$state")" "$(cat "$work/scrape_redis$state")"
+done
 row 'resident, kB' "$(resident "$ours")" "$(resident "$peer")"
 echo "CPU: of cachegauge for one poll at 1 s (a scrape adds its rendering), of redis_exporter for one scrape at 1 s; redis CPU above idle."
+echo "awake: with processors kept from halting, both."

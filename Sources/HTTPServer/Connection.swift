@@ -17,6 +17,8 @@ final class Connection: @unchecked Sendable {
   let idleSince: Atomic<UInt64>
   /// From the request line until the answer is sent or given up.
   let isBusy = Atomic(false)
+  /// Monotonic nanoseconds: when the answer under way was queued; 0 for none.
+  let answeredAt = Atomic<UInt64>(0)
   /// From the request line until its headers are complete: moments for an honest client.
   let isReceivingHeaders = Atomic(false)
   /// Present from the suspension until the answer is queued.

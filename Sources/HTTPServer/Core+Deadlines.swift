@@ -42,25 +42,41 @@ extension Core {
     }
   }
 
-  /// While every place is taken, the eighth of the connections that has been idle longest, or is longest at sending its
-  /// headers, makes room for whoever waits in the kernel's queue. A kept connection may be closed at any time, so an
-  /// honest client connects anew.
-  func makeRoom() {
+  /// While every place is taken, some connections make room for whoever waits in the kernel's queue: of those that have been idle, or
+  /// at sending their headers, for a quarter of a second, and those that have not read an answer within two seconds, the oldest, an
+  /// eighth of all places at a time. A kept connection may be closed at any time, so an honest client connects anew; streams of events,
+  /// and requests that the server works on, stay. Linear in the number of connections.
+  func makeRoom(now: UInt64) {
     let maximum = Int(configuration.maximumConnections)
     connections.withLock { connections in
       guard connections.count >= maximum else { return }
-      let idle = connections.values.filter {
-        !$0.isBusy.load(ordering: .sequentiallyConsistent)
-          || $0.isReceivingHeaders.load(ordering: .sequentiallyConsistent)
+      let able = connections.values.compactMap { connection in
+        useless(connection, now: now).map { (since: $0.since, end: $0.end, descriptor: connection.descriptor) }
       }
-      .map { (since: $0.idleSince.load(ordering: .sequentiallyConsistent), descriptor: $0.descriptor) }
-      .sorted { $0.since < $1.since }
-      for connection in idle.prefix(max(1, maximum / 8)) {
+      for connection in able.sorted(by: { $0.since < $1.since }).prefix(max(1, maximum / 8)) {
         counters.withLock { $0.evicted += 1 }
-        shutdown(connection.descriptor, Int32(SHUT_RD))
+        shutdown(connection.descriptor, connection.end)
       }
     }
   }
+
+  /// Since when a connection holds its place for nothing, where that is long enough to lose it to another, and how it ends: an idle one
+  /// so that a request which has just arrived is still answered.
+  private func useless(_ connection: Connection, now: UInt64) -> (since: UInt64, end: Int32)? {
+    let isIdle =
+      !connection.isBusy.load(ordering: .sequentiallyConsistent)
+      || connection.isReceivingHeaders.load(ordering: .sequentiallyConsistent)
+    if isIdle {
+      let since = connection.idleSince.load(ordering: .sequentiallyConsistent)
+      return now > since + 250_000_000 ? (since, Int32(SHUT_RD)) : nil
+    }
+    let answered = connection.answeredAt.load(ordering: .sequentiallyConsistent)
+    let isStream = connection.waiting.withLock { $0 } != nil
+    return answered > 0 && now > answered + 2_000_000_000 && !isStream ? (answered, Int32(SHUT_RDWR)) : nil
+  }
+
+  /// Whether clients wait for a place, or would.
+  var isFull: Bool { connections.withLock { $0.count >= Int(configuration.maximumConnections) } }
 
   /// True once for each deadline that passes.
   private func expire(_ connection: Connection, now: UInt64) -> Bool {
@@ -98,12 +114,9 @@ extension Core {
     if isDraining.load(ordering: .sequentiallyConsistent) { shutdown(connection.descriptor, Int32(SHUT_RD)) }
   }
 
-  /// Whether a request is under way, or clients wait for a place. Linear in the number of connections.
+  /// Whether a request is under way. Linear in the number of connections.
   var isBusy: Bool {
-    connections.withLock { connections in
-      connections.count >= Int(configuration.maximumConnections)
-        || connections.values.contains { $0.isBusy.load(ordering: .relaxed) }
-    }
+    connections.withLock { $0.values.contains { $0.isBusy.load(ordering: .relaxed) } }
   }
 
   var openConnections: Int { connections.withLock { $0.count } }

@@ -91,6 +91,7 @@ final class Core: Sendable {
     // Silence is libmicrohttpd's to end; this ends a next request line that trickles in.
     setDeadline(of: connection, after: limits.idle &+ limits.request)
     connection.idleSince.store(monotonicNow(), ordering: .sequentiallyConsistent)
+    connection.answeredAt.store(0, ordering: .sequentiallyConsistent)
     connection.isReceivingHeaders.store(false, ordering: .sequentiallyConsistent)
     connection.isBusy.store(false, ordering: .sequentiallyConsistent)
     refuseFurtherRequestsIfDraining(connection)
@@ -187,6 +188,7 @@ final class Core: Sendable {
       // Either this sees that the server stops, or what stops it sees the stream.
       if isDraining.load(ordering: .sequentiallyConsistent) { stream.finish() }
     }
+    connection.answeredAt.store(monotonicNow(), ordering: .sequentiallyConsistent)
     let label = exchange.label
     counters.withLock { $0.countRequest(label: label, status: response.status) }
     setDeadline(of: connection, after: response.deadline?.clampedNanoseconds ?? limits.response)

@@ -94,18 +94,19 @@ public final class HTTPServer: Sendable {
   /// A consistent copy of the counters; cheap.
   public var statistics: HTTPServerStatistics { core.statistics }
 
-  /// Checks deadlines four times a second while requests are under way, every two seconds otherwise, or more often
-  /// where a deadline is short.
+  /// Checks deadlines forty times a second while every place is taken, four times while requests are under way, every two seconds
+  /// otherwise, or more often where a deadline is short.
   private func sweeper() -> Task<Void, Never> {
     let configuration = core.configuration
     let shortest = min(configuration.requestDeadline, configuration.handlerDeadline, configuration.responseDeadline)
+    let whenFull = Duration.milliseconds(25)
     let whenBusy = max(.milliseconds(10), min(.milliseconds(250), shortest / 4))
     let whenQuiet = max(.milliseconds(10), min(.seconds(2), shortest / 4))
     return Task { [core] in
-      while (try? await Task.sleep(for: core.isBusy ? whenBusy : whenQuiet)) != nil {
+      while (try? await Task.sleep(for: core.isFull ? whenFull : core.isBusy ? whenBusy : whenQuiet)) != nil {
         core.sweep(now: monotonicNow())
         core.noticeEnds()
-        core.makeRoom()
+        core.makeRoom(now: monotonicNow())
       }
     }
   }

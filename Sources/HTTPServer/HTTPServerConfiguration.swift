@@ -24,8 +24,8 @@ public struct HTTPServerConfiguration: Sendable {
   /// How long ``HTTPServer/stop()`` lets running requests and unread responses take.
   public var drainDeadline: Duration = .seconds(5)
 
-  /// More clients than this wait in the kernel's queue until a connection ends; while they may, connections that have
-  /// been idle longest are closed.
+  /// More clients than this wait in the kernel's queue until a connection ends; while they may, connections that have been idle, or
+  /// slow, longest are closed.
   public var maximumConnections: UInt32 = 512
 
   /// A longer declared body is answered 413 and the connection is closed.

@@ -19,8 +19,8 @@ public struct HTTPServerStatistics: Sendable, Equatable {
   /// Closed by the server because a request or response deadline had passed; silent kept connections that reached
   /// the idle timeout are not among them.
   public internal(set) var connectionsCutByDeadline: UInt64 = 0
-  /// Closed while idle because every place was taken.
-  public internal(set) var idleConnectionsEvicted: UInt64 = 0
+  /// Closed because every place was taken, while idle, slow to ask or slow to read.
+  public internal(set) var connectionsEvicted: UInt64 = 0
   /// Requests that ended without an answer from a route: malformed beyond the request line, refused by
   /// libmicrohttpd with 4xx, or given up by the client.
   public internal(set) var requestsWithoutAnswer: UInt64 = 0
@@ -56,7 +56,7 @@ struct StatisticsCounters: Sendable {
     statistics.openConnections = openConnections
     statistics.acceptedConnections = accepted
     statistics.connectionsCutByDeadline = cut
-    statistics.idleConnectionsEvicted = evicted
+    statistics.connectionsEvicted = evicted
     statistics.requestsWithoutAnswer = unanswered
     statistics.bodyBytesSent = bodyBytes
     return statistics

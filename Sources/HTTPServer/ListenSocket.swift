@@ -11,7 +11,7 @@ struct ListenSocket: ~Copyable {
   let port: UInt16
 
   /// Does not resolve names, so it does not block.
-  init(address: String, port: UInt16, backlog: Int32 = 1024) throws(HTTPServerError) {
+  init(address: String, port: UInt16, backlog: Int32 = 4096) throws(HTTPServerError) {
     let info = unsafe try numericAddress(address, port: port)
     defer { unsafe freeaddrinfo(info) }
     let entry = unsafe info.pointee

@@ -95,7 +95,7 @@ import Testing
       isServed.value = true
       #expect(response.status == 200)
       #expect(try await held == 8)
-      #expect(server.statistics.idleConnectionsEvicted > 0)
+      #expect(server.statistics.connectionsEvicted > 0)
     }
   }
 
@@ -140,7 +140,42 @@ import Testing
         return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
       }
       #expect(held == 8)
-      #expect(server.statistics.idleConnectionsEvicted > 0)
+      #expect(server.statistics.connectionsEvicted > 0)
+    }
+  }
+
+  @Test func `clients that never read and fill every place make room for a scraper long before their deadline`()
+    async throws
+  {
+    let large = HTTPResponse(bytes: [UInt8](repeating: 0x61, count: 16 << 20))
+    let routes = standardRoutes() + [Route(path: "/large") { _ in large }]
+    let configure = { (configuration: inout HTTPServerConfiguration) in
+      configuration.maximumConnections = 8
+      configuration.responseDeadline = .seconds(600)
+    }
+    try await withServer(routes, configure: configure) { server, port in
+      let isServed = Shared(false)
+      async let held = withThrowingTaskGroup(of: Bool.self) { group in
+        for _ in 0..<8 {
+          group.addTask {
+            try await onThread {
+              let greedy = try RawClient(port: port, receiveBuffer: 4096)
+              try greedy.send("GET /large HTTP/1.1\r\nHost: t\r\n\r\n")
+              return greedy.hold { isServed.value }
+            }
+          }
+        }
+        return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+      }
+      #expect(await eventually { server.statistics.acceptedConnections == 8 })
+      let response = try await onThread {
+        var client = try RawClient(port: port)
+        return try client.get("/page")
+      }
+      isServed.value = true
+      #expect(response.status == 200)
+      #expect(try await held == 8)
+      #expect(server.statistics.connectionsEvicted > 0)
     }
   }
 
