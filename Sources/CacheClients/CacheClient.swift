@@ -27,6 +27,10 @@ public actor CacheClient<Wire: WireProtocol> {
   private var end = EndOfConnection()
   private var backoff = Backoff()
   private var lastFailure: ClientError?
+  /// Whether the server did not answer when it was greeted last.
+  private var wasSilent = false
+  /// Whether it then answered in another protocol.
+  private var answeredProbe = false
 
   /// A client that is not connected yet. One of the group's loops is the client's.
   init(
@@ -76,12 +80,17 @@ public actor CacheClient<Wire: WireProtocol> {
     disconnect()
     if let lastFailure, !backoff.allowsTry(at: seconds) { throw lastFailure }
     do throws(ClientError) {
+      if wasSilent, let probe = wire.probe {
+        let half = TimeAmount(remaining: deadline).nanoseconds / 2
+        answeredProbe = await factory.isAnswered(probe, within: .nanoseconds(half))
+      }
       let opened = try await open(deadline: deadline)
       channel = opened
       connectionsOpened += 1
       try await introduce(on: opened, deadline: deadline)
       backoff.succeeded()
       lastFailure = nil
+      (wasSilent, answeredProbe) = (false, false)
     } catch {
       disconnect()
       throw note(await factory.explained(error, deadline: deadline))
@@ -99,11 +108,23 @@ public actor CacheClient<Wire: WireProtocol> {
   }
 
   private func introduce(on channel: any Channel, deadline: ContinuousClock.Instant) async throws(ClientError) {
-    let password = try password()
+    let password = try endpoint.password?.text()
     var replies: [Wire.Reply] = []
     while case let commands = try wire.introduction(after: replies, password: password), !commands.isEmpty {
-      replies += try await exchange(commands, on: channel, deadline: deadline)
+      do throws(ClientError) {
+        replies += try await exchange(commands, on: channel, deadline: deadline)
+      } catch {
+        throw replies.isEmpty ? silence(error) : error
+      }
     }
+  }
+
+  /// A server that does not answer the very first question may speak another protocol, for which it is asked the next time: the
+  /// deadline leaves no time for that now.
+  private func silence(_ error: ClientError) -> ClientError {
+    guard error.cause == .timeout, let probe = wire.probe else { return error }
+    defer { wasSilent = true }
+    return answeredProbe ? ClientError(.protocolError, probe.advice) : error
   }
 
   private func throwFailureOfConnection(_ replies: [Wire.Reply]) throws(ClientError) {
@@ -142,14 +163,6 @@ public actor CacheClient<Wire: WireProtocol> {
   /// TLS towards a port without TLS gets no answer at all: a server waits for the end of a line.
   private var timeoutHint: String {
     endpoint.tls != nil && connectionsOpened <= 1 ? "; does this port speak TLS?" : ""
-  }
-
-  private func password() throws(ClientError) -> String? {
-    switch endpoint.password {
-    case nil: return nil
-    case .text(let text): return text
-    case .file(let path): return try contentsOfPasswordFile(at: path)
-    }
   }
 
   /// Whether there is a connection.

@@ -47,7 +47,7 @@ struct ChannelFactory: Sendable {
     timeout: TimeAmount,
     _ addHandlers: @escaping @Sendable (ChannelPipeline.SynchronousOperations) throws -> Void
   ) throws(ClientError) -> EventLoopFuture<any Channel> {
-    let tls = try tlsContext()
+    let tls = try endpoint.tls?.context()
     let serverName = self.serverName
     var bootstrap = ClientBootstrap(group: loop)
       .connectTimeout(timeout)
@@ -91,7 +91,7 @@ struct ChannelFactory: Sendable {
   private func showsExpiredCertificate(now: Int, timeout: TimeAmount) -> EventLoopFuture<Bool> {
     let answer = loop.makePromise(of: Bool.self)
     let serverName = self.serverName
-    guard let tls = try? tlsContext() else { return loop.makeSucceededFuture(false) }
+    guard let tls = try? endpoint.tls?.context() else { return loop.makeSucceededFuture(false) }
     let bootstrap = ClientBootstrap(group: loop).connectTimeout(timeout).channelInitializer { channel in
       channel.eventLoop.makeCompletedFuture {
         let look = try NIOSSLClientHandler(
@@ -123,27 +123,32 @@ struct ChannelFactory: Sendable {
     guard case .host(let name, _) = endpoint.address, !isIPAddress(name) else { return nil }
     return name
   }
+}
 
-  private func tlsContext() throws(ClientError) -> NIOSSLContext? {
-    guard let settings = endpoint.tls else { return nil }
-    for path in [settings.authorityFile, settings.certificateFile, settings.keyFile].compactMap(\.self) {
+extension TLSSettings {
+  /// What connections are secured with. Reads the files anew, which blocks for as long as that takes.
+  func context() throws(ClientError) -> NIOSSLContext {
+    for path in [authorityFile, certificateFile, keyFile].compactMap(\.self) {
       guard unsafe access(path, R_OK) == 0 else { throw ClientError(.missingFile, "can't read '\(path)'") }
     }
     do {
       var configuration = TLSConfiguration.makeClientConfiguration()
-      if let path = settings.authorityFile { configuration.trustRoots = .file(path) }
-      if let path = settings.certificateFile {
-        configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(path).map { .certificate($0) }
+      if let authorityFile { configuration.trustRoots = .file(authorityFile) }
+      if let certificateFile {
+        configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(certificateFile).map { .certificate($0) }
       }
-      if let path = settings.keyFile ?? settings.certificateFile {
+      if let path = keyFile ?? certificateFile {
         configuration.privateKey = try .privateKey(NIOSSLPrivateKey(file: path, format: .pem))
       }
-      if settings.skipsVerification { configuration.certificateVerification = .none }
+      if skipsVerification { configuration.certificateVerification = .none }
       return try NIOSSLContext(configuration: configuration)
     } catch {
       throw ClientError(.tlsFailure, "the TLS files can't be used: \(error)")
     }
   }
+
+  /// Throws what a connection would find wrong with the files.
+  package func check() throws(ClientError) { _ = try context() }
 }
 
 /// Whether this is an IPv4 or IPv6 address rather than a name.

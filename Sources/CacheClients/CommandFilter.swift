@@ -21,7 +21,7 @@ final class CommandFilter: ChannelInboundHandler {
   private var budget: Int
   private var wanted: Int
   private let enough: NIOLockedValueBox<Bool>
-  private var rest: ByteBuffer?
+  private var rest = UnfinishedRead()
 
   /// - Parameters:
   ///   - budget: bytes that one connection may bring.
@@ -43,25 +43,16 @@ final class CommandFilter: ChannelInboundHandler {
       context.close(promise: nil)
       return
     }
-    if var whole = rest {
-      whole.writeBuffer(&buffer)
-      buffer = whole
-      rest = nil
-    }
+    buffer = rest.joined(with: buffer)
     do {
       let (end, others) = try scan(buffer.readableBytesUInt8Span)
-      for range in others {
-        guard let slice = buffer.getSlice(at: buffer.readerIndex + range.lowerBound, length: range.count) else {
-          preconditionFailure("the scanner answers ranges of what it was given")
-        }
-        context.fireChannelRead(wrapInboundOut(slice))
-      }
+      context.leave(others, of: buffer)
       buffer.moveReaderIndex(forwardBy: end)
     } catch {
       context.fireErrorCaught(error)
       return
     }
-    if buffer.readableBytes > 0 { rest = buffer }
+    rest.keep(buffer, context.channel.allocator)
     guard wanted <= 0 else { return }
     enough.withLockedValue { $0 = true }
     context.close(promise: nil)

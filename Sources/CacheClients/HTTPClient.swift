@@ -99,12 +99,7 @@ public struct HTTPClient: Sendable {
   /// The credentials of the endpoint as a header's value: user name and password are basic authentication, a password alone is a
   /// bearer token. A password file is read anew at each call.
   public func authorization() throws(ClientError) -> String? {
-    let password: String
-    switch endpoint.password {
-    case nil: return nil
-    case .text(let text): password = text
-    case .file(let path): password = try contentsOfPasswordFile(at: path)
-    }
+    guard let password = try endpoint.password?.text() else { return nil }
     guard let username = endpoint.username else { return "Bearer \(password)" }
     return Self.basicAuthorization(user: username, password: password)
   }

@@ -24,7 +24,7 @@ final class KeyEventFilter: ChannelDuplexHandler {
   private let pause: TimeAmount
   private let scanner = ReplyScanner(maximumReplyBytes: 16 << 20)
   private var events: [KeyEvent] = []
-  private var rest: ByteBuffer?
+  private var rest = UnfinishedRead()
   private var nextRead: Scheduled<Void>?
 
   /// - Parameter pause: between two reads.
@@ -44,24 +44,14 @@ final class KeyEventFilter: ChannelDuplexHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    var buffer = unwrapInboundIn(data)
-    if var whole = rest {
-      whole.writeBuffer(&buffer)
-      buffer = whole
-      rest = nil
-    }
+    var buffer = rest.joined(with: unwrapInboundIn(data))
     do {
       try take(&buffer, context)
     } catch {
       context.fireErrorCaught(error)
       return
     }
-    if buffer.readableBytes > 0 {
-      // A copy of its own, so that a few bytes don't keep a whole gulp alive.
-      var kept = context.channel.allocator.buffer(capacity: buffer.readableBytes)
-      kept.writeBuffer(&buffer)
-      rest = kept
-    }
+    rest.keep(buffer, context.channel.allocator)
   }
 
   func handlerRemoved(context: ChannelHandlerContext) { nextRead?.cancel() }
@@ -74,13 +64,7 @@ final class KeyEventFilter: ChannelDuplexHandler {
   /// Takes every whole reply out of `buffer`.
   private func take(_ buffer: inout ByteBuffer, _ context: ChannelHandlerContext) throws(RESPDecodingError) {
     let (end, others) = try scan(buffer.readableBytesUInt8Span)
-    let base = buffer.readerIndex
-    for range in others {
-      guard let slice = buffer.getSlice(at: base + range.lowerBound, length: range.count) else {
-        preconditionFailure("the scanner answers ranges of what it was given")
-      }
-      context.fireChannelRead(wrapInboundOut(slice))
-    }
+    context.leave(others, of: buffer)
     buffer.moveReaderIndex(forwardBy: end)
   }
 

@@ -25,37 +25,22 @@ final class MemcachedLogFilter: ChannelInboundHandler {
   private let receiver: any MemcachedLogReceiver
   private var entries: [LogEntry] = []
   private var keys: [UInt8] = []
-  private var rest: ByteBuffer?
+  private var rest = UnfinishedRead()
   /// Whether the server has begun to send its log; before that all lines are replies.
   private var isLogging = false
 
   init(receiver: any MemcachedLogReceiver) { self.receiver = receiver }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    var buffer = unwrapInboundIn(data)
-    if var whole = rest {
-      whole.writeBuffer(&buffer)
-      buffer = whole
-      rest = nil
-    }
+    var buffer = rest.joined(with: unwrapInboundIn(data))
     let (end, replies) = take(buffer.readableBytesUInt8Span)
-    let base = buffer.readerIndex
-    for range in replies {
-      guard let slice = buffer.getSlice(at: base + range.lowerBound, length: range.count) else {
-        preconditionFailure("a line is a range of what was read")
-      }
-      context.fireChannelRead(wrapInboundOut(slice))
-    }
+    context.leave(replies, of: buffer)
     buffer.moveReaderIndex(forwardBy: end)
-    guard buffer.readableBytes > 0 else { return }
     guard !isLogging || buffer.readableBytes <= Self.maximumLineBytes else {
       context.fireErrorCaught(ClientError(.protocolError, "a line of the log has no end"))
       return
     }
-    // A copy of its own, so that a few bytes don't keep a whole read alive.
-    var kept = context.channel.allocator.buffer(capacity: buffer.readableBytes)
-    kept.writeBuffer(&buffer)
-    rest = kept
+    rest.keep(buffer, context.channel.allocator)
   }
 
   /// Hands the log's lines over; answers where the last whole line ends, and the lines that are none of the log.

@@ -43,6 +43,18 @@ public struct MemcachedWire: WireProtocol {
   /// The command's line, or packet.
   public func encode(_ command: MemcachedCommand) -> [UInt8] { isBinary ? command.binary : command.encoded }
 
+  /// Each protocol asks for the other: a server with SASL does not answer in text at all, one without the binary protocol not in that.
+  public var probe: ProtocolProbe? {
+    let version = MemcachedCommand("version")
+    return isBinary
+      ? ProtocolProbe(
+        question: version.encoded, answers: ["VERSION ", "ERROR", "CLIENT_ERROR "].map { Array($0.utf8) },
+        advice: "the server speaks only the text protocol: remove sasl: true")
+      : ProtocolProbe(
+        question: version.binary, answers: [[0x81]],
+        advice: "the server speaks only the binary protocol: write memcached: { sasl: true }")
+  }
+
   /// Logs in to a server that has an authentication file, or SASL. The login of the text protocol is a `set`, which a server without
   /// such a file would store, password and all: so it is sent only to one that asks for it. Whether it does is asked for also without
   /// a password, since such a server answers but the first of several commands.

@@ -1,6 +1,16 @@
 import CacheModel
 import Glibc
 
+extension PasswordSource {
+  /// The password. A file is read anew, which blocks for as long as that takes; throws `missing_file` where it can't be.
+  package func text() throws(ClientError) -> String {
+    switch self {
+    case .text(let text): return text
+    case .file(let path): return try contentsOfPasswordFile(at: path)
+    }
+  }
+}
+
 /// The text of a password file without the newline at its end. At most 4 KiB are read.
 package func contentsOfPasswordFile(at path: String) throws(ClientError) -> String {
   let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)

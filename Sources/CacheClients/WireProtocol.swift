@@ -18,6 +18,13 @@ public protocol WireProtocol: Sendable {
   func introduction(after replies: [Reply], password: String?) throws(ClientError) -> [Command]
   /// What a reply says of the whole connection; nil when it concerns its command alone.
   func failureOfConnection(_ reply: Reply) -> ClientError?
+  /// How a server that answers nothing at all is asked whether it speaks another protocol; nil where there is none to think of.
+  var probe: ProtocolProbe? { get }
+}
+
+extension WireProtocol {
+  /// None.
+  public var probe: ProtocolProbe? { nil }
 }
 
 /// Turns the bytes of one connection into replies.

@@ -24,6 +24,17 @@ import Testing
   }
 }
 
+@Test func `a pause grows from the first to the longest, and begins anew`() {
+  var pause = Pause(first: 0.03, longest: 5)
+  #expect(pause.next(random: 1) == 0.03)
+  #expect(pause.next(random: 0) == 0.03)
+  for _ in 0..<20 { _ = pause.next(random: 0.5) }
+  #expect(pause.next(random: 1) == 5)
+  pause.reset()
+  #expect(pause.next(random: 1) == 0.03)
+  #expect(Pause.doubled(0.5, .max, atMost: 60) == 60)
+}
+
 @Test func `replies complete a pipeline in order`() {
   var state = PipelineState<RESPValue>()
   state.sent(2)

@@ -1,5 +1,6 @@
 import CacheClients
 import CacheModel
+import Glibc
 import MemcachedProtocol
 import NIOPosix
 import TestSupport
@@ -101,6 +102,38 @@ extension MemcachedClient {
     let client = client(port: server.port, login: ("monitor", "secret"), isBinary: true)
     #expect(await client.failure() == nil)
     #expect(try server.connect().call("stats").contains("STAT auth_cmds 0\n"))
+  }
+
+  @Test(.enabled(if: isInstalled("saslpasswd2")))
+  func `tells of a server that speaks the other protocol only what to write`() async throws {
+    let servers = [
+      (
+        try MemcachedServer(saslUser: "monitor"), false,
+        "the server speaks only the binary protocol: write memcached: { sasl: true }"
+      ),
+      (try MemcachedServer("-B", "ascii"), true, "the server speaks only the text protocol: remove sasl: true"),
+    ]
+    for (server, isBinary, advice) in servers {
+      let client = client(port: server.port, login: ("monitor", "secret"), isBinary: isBinary)
+      var failures: Set<ClientError> = []
+      let told = await eventually {
+        do throws(ClientError) { _ = try await client.call("stats", within: 200) } catch { failures.insert(error) }
+        return failures.contains { $0.detail == advice }
+      }
+      #expect(told, "\(failures)")
+      #expect(failures.first { $0.detail == advice }?.cause == .protocolError)
+      await client.close()
+    }
+  }
+
+  @Test func `that is only slow is not said to speak another protocol`() async throws {
+    let server = try MemcachedServer()
+    let client = client(port: server.port)
+    kill(server.pid, SIGSTOP)
+    #expect(await client.failure(within: 50) == .timeout)
+    #expect(await client.failure(within: 50) == .timeout)
+    kill(server.pid, SIGCONT)
+    #expect(await eventually { await client.failure() == nil })
   }
 
   @Test func `tells that the server has reached its limit of connections`() async throws {
