@@ -59,6 +59,22 @@ import Testing
     """
   ),
   (
+    "headers: { X-Key: @hunter2 }",
+    """
+    c.yml:1:19: error: not YAML: while scanning for the next token, found character that cannot start any token; \
+    quote a value that begins with @, %, ` or a tab
+      headers … <redacted>
+    """
+  ),
+  (
+    "x: [`, http://h/w?key=hunter2]",
+    """
+    c.yml:1:5: error: not YAML: while scanning for the next token, found character that cannot start any token; \
+    quote a value that begins with @, %, ` or a tab
+      … <redacted>
+    """
+  ),
+  (
     "url: @redis://:hunter2@h",
     """
     c.yml:1:6: error: not YAML: while scanning for the next token, found character that cannot start any token; \

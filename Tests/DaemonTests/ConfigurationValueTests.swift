@@ -122,6 +122,16 @@ func `a target's URL is kept without credentials`(text: String, kept: String, ad
   #expect(try TargetURL(parsing: url.text).text == kept)
 }
 
+@Test(arguments: [
+  ("http://h", "http://h:80/"), ("https://u:secret@h/stats", "https://h:443/stats"),
+  ("http://h/stats?key=secret", "http://h:80/stats?key=<redacted>"),
+  ("http://h?secret", "http://h:80/?<redacted>"),
+  ("http://h/s?a=secret&b=&secret", "http://h:80/s?a=<redacted>&b=<redacted>&<redacted>"),
+])
+func `an endpoint's URL is shown without what its query may hide`(text: String, shown: String) throws {
+  #expect(try TargetURL(parsing: text, allowsHTTP: true).shown == shown)
+}
+
 @Test func `user information is percent-decoded and split at its first colon`() throws {
   let url = try TargetURL(parsing: "redis://us%3Aer:p%40s:s%2F%25@h")
   #expect(url.username == "us:er")
@@ -146,7 +156,11 @@ func `a target's URL is kept without credentials`(text: String, kept: String, ad
   ),
   (
     "redi://h",
-    "\"redi\" is no scheme that is known here: redis, rediss (TLS), valkey, valkeys (TLS), unix, memcached, memcached+tls or memcached+unix; did you mean redis://?"
+    "\"redi\" is no scheme that is known here: redis, rediss (TLS), valkey, valkeys (TLS), unix, sentinel, sentinels (TLS), memcached, memcached+tls or memcached+unix; did you mean redis://?"
+  ),
+  (
+    "user:secret@h://x",
+    "what stands in front of :// is no scheme that is known here: redis, rediss (TLS), valkey, valkeys (TLS), unix, sentinel, sentinels (TLS), memcached, memcached+tls or memcached+unix"
   ),
   (
     "redis://a%4:secret@h",

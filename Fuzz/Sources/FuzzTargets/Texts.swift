@@ -83,19 +83,26 @@ extension FuzzTarget {
     do throws(ConfigurationErrors) {
       let loaded = try LoadedConfiguration.load(overrides: overrides) { _ throws(ConfigurationFileError) in bytes }
       let shown = Array(loaded.show().utf8)
-      var again: LoadedConfiguration
+      let again: LoadedConfiguration
       do throws(ConfigurationErrors) {
         again = try LoadedConfiguration.load(overrides: overrides) { _ throws(ConfigurationFileError) in shown }
       } catch {
         preconditionFailure("what is shown of a configuration can be read again: \(error)")
       }
-      for index in again.configuration.targets.indices { again.configuration.targets[index].password = nil }
-      var first = loaded.configuration
-      for index in first.targets.indices { first.targets[index].password = nil }
-      require(again.configuration.targets == first.targets, "what is shown of a configuration means the same")
+      require(
+        again.configuration.targets.map(withoutSecrets) == loaded.configuration.targets.map(withoutSecrets),
+        "what is shown of a configuration means the same")
     } catch {
       require(error.problems.contains { $0.severity == .error && !$0.message.isEmpty }, "a refusal has a reason")
     }
+  }
+
+  /// As it is shown.
+  private static func withoutSecrets(_ target: TargetConfiguration) -> TargetConfiguration {
+    var target = target
+    target.password = nil
+    target.url = TargetURL.parse(target.url)?.shown ?? target.url
+    return target
   }
 
   private static func readURL(_ text: String) {
@@ -103,7 +110,8 @@ extension FuzzTarget {
     guard let again = TargetURL.parse(url.text) else { preconditionFailure("a URL without credentials is a URL") }
     require(again.isSamePlace(as: url), "a URL without credentials names the same place")
     require(again.password == nil && again.username == nil, "credentials are not shown")
-    require(again.text == url.text, "what is shown stays the same")
+    require(again.text == url.text, "what is kept stays the same")
+    require(TargetURL.parse(url.shown)?.shown == url.shown, "what is shown is a URL, and stays the same")
   }
 
   private static func readGlob(_ bytes: [UInt8]) {

@@ -23,10 +23,8 @@ extension ConfigurationReader {
     checks.lookups = value("lookups", of: fields, path, parseBoolean) ?? false
     checks.keyGroups = list("key_groups", of: fields, path, parseLuaPattern)
     checks.maximumGroups =
-      value("max_key_groups", of: fields, path) { text throws(ValueError) in
-        try parseCount(text, in: 1...10_000)
-      } ?? checks.maximumGroups
-    checks.interval = value("interval", of: fields, path, parseCensusInterval) ?? checks.interval
+      value("max_key_groups", of: fields, path, counts(in: 1...10_000)) ?? checks.maximumGroups
+    checks.interval = value("interval", of: fields, path, Self.pause) ?? checks.interval
     return checks
   }
 

@@ -100,7 +100,7 @@ private struct ConfigurationEmitter {
 
   private mutating func target(_ target: TargetConfiguration, _ path: String, poll: PollConfiguration) {
     scalar("name", target.name, joined(path, "name"))
-    scalar("url", target.url.isEmpty ? nil : target.url, joined(path, "url"))
+    scalar("url", target.url.isEmpty ? nil : TargetURL.parse(target.url)?.shown, joined(path, "url"))
     group(target, path)
     scalar("username", target.username, joined(path, "username"))
     scalar("password", target.password?.description, joined(path, "password"))

@@ -13,7 +13,7 @@ extension ConfigurationReader {
     let known = ["max_size", "each", "namespaces"] + JSONStatistic.allCases.map(\.rawValue)
     guard let fields = fields(node, path, known: known) else { return json }
     json.whole = statistics(JSONStatistic.allCases, of: fields, path, mayNameNamespace: false)
-    if let size = value("max_size", of: fields, path, parseAnswerSize) { json.maximumBytes = size }
+    if let size = value("max_size", of: fields, path, sizes(in: 1024...16 << 20)) { json.maximumBytes = size }
     if let each = fields["each"] { json.each = statistics(each, joined(path, "each"), mayNameNamespace: true) }
     if let node = fields["namespaces"] {
       json.namespaces = self.jsonNamespaces(node, joined(path, "namespaces"), namespaces)
@@ -128,10 +128,4 @@ private func parseJSONPath(_ text: String) throws(ValueError) -> JSONPath {
   } catch {
     throw ValueError("\(quoted(text)): \(error.message)")
   }
-}
-
-private func parseAnswerSize(_ text: String) throws(ValueError) -> Int64 {
-  let size = try parseSize(text)
-  guard (1024...16 << 20).contains(size) else { throw ValueError("\(quoted(text)) lies outside 1KiB…16MiB") }
-  return size
 }

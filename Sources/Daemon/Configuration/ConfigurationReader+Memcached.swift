@@ -16,9 +16,7 @@ extension ConfigurationReader {
       error(node.place, joined(path, "watch"), "is not to be had with sasl: the binary protocol has no watch")
     }
     memcached.stateDirectory = value("state_directory", of: fields, path, parseDirectory)
-    let slabClasses = value("slab_classes", of: fields, path) { text throws(ValueError) in
-      try parseCount(text, in: 0...63)
-    }
+    let slabClasses = value("slab_classes", of: fields, path, counts(in: 0...63))
     memcached.slabClasses = slabClasses ?? memcached.slabClasses
     memcached.connections = value("connections", of: fields, path, parseBoolean) ?? false
     return memcached

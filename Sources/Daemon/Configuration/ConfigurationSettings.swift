@@ -198,11 +198,7 @@ enum PollSetting: String, CaseIterable {
   }
 
   func assign(_ text: String, to poll: inout PollConfiguration) throws(ValueError) {
-    let duration = try parseDuration(text)
-    guard range.contains(duration) else {
-      let bounds = "\(formatDuration(range.lowerBound))…\(formatDuration(range.upperBound))"
-      throw ValueError("\(quoted(text)) lies outside \(bounds)")
-    }
+    let duration = try durations(in: range)(text)
     switch self {
     case .interval: poll.interval = duration
     case .slowInterval: poll.slowInterval = duration

@@ -50,13 +50,22 @@ private func excerpt(_ line: String, column: Int) -> String? {
   return "  \(cut)\n  \(String(repeating: " ", count: column - 1))^"
 }
 
+/// Words behind which a secret may stand, and what is shown of them: values of headers may be tokens.
+private let secretWords = [
+  ("pass", "password"), ("token", "token"), ("authorization", "authorization"), ("headers", "headers"),
+  ("x-", "x-"),
+]
+
 private func blotted(_ line: String) -> String {
   let lower = line.lowercased()
-  if let name = lower.firstRange(of: "pass"), lower.utf8.count == line.utf8.count {
-    let offset = lower.utf8.distance(from: lower.startIndex, to: name.lowerBound)
-    return String(line.utf8.prefix(offset)).map { "\($0)password … \(Secret.placeholder)" } ?? Secret.placeholder
+  if lower.utf8.count == line.utf8.count {
+    let found = secretWords.compactMap { word, shown in lower.firstRange(of: word).map { ($0.lowerBound, shown) } }
+    if let (start, shown) = found.min(by: { $0.0 < $1.0 }) {
+      let offset = lower.utf8.distance(from: lower.startIndex, to: start)
+      return String(line.utf8.prefix(offset)).map { "\($0)\(shown) … \(Secret.placeholder)" } ?? Secret.placeholder
+    }
   }
-  guard line.contains("@"), line.contains("//") else { return line }
+  guard line.contains("//"), line.contains("@") || line.contains("?") else { return line }
   return "… \(Secret.placeholder)"
 }
 

@@ -12,10 +12,35 @@ struct ValueError: Error, Equatable {
 /// A whole number of a range.
 func parseCount(_ text: String, in range: ClosedRange<Int>) throws(ValueError) -> Int {
   guard let number = Int(trimmed(text)) else { throw ValueError("\(quoted(text)) is no whole number") }
-  guard range.contains(number) else {
-    throw ValueError("\(quoted(text)) lies outside \(range.lowerBound)…\(range.upperBound)")
-  }
-  return number
+  return try checked(number, text, in: range) { String($0) }
+}
+
+/// Reads whole numbers of a range.
+func counts(in range: ClosedRange<Int>) -> (String) throws(ValueError) -> Int {
+  { text throws(ValueError) in try parseCount(text, in: range) }
+}
+
+/// Reads durations of a range.
+func durations(in range: ClosedRange<Duration>) -> (String) throws(ValueError) -> Duration {
+  { text throws(ValueError) in try checked(parseDuration(text), text, in: range, formatDuration) }
+}
+
+/// Reads sizes of a range, in bytes.
+func sizes(in range: ClosedRange<Int64>) -> (String) throws(ValueError) -> Int64 {
+  { text throws(ValueError) in try checked(parseSize(text), text, in: range, formatSize) }
+}
+
+/// Reads shares of a whole of a range.
+func shares(in range: ClosedRange<Double>) -> (String) throws(ValueError) -> Double {
+  { text throws(ValueError) in try checked(parseRatio(text), text, in: range) { "\(formatRatio($0 * 100))%" } }
+}
+
+/// The value that `text` says, if it is of the range; `format` writes the bounds as they would be written.
+private func checked<Value: Comparable>(
+  _ value: Value, _ text: String, in range: ClosedRange<Value>, _ format: (Value) -> String
+) throws(ValueError) -> Value {
+  if range.contains(value) { return value }
+  throw ValueError("\(quoted(text)) lies outside \(format(range.lowerBound))…\(format(range.upperBound))")
 }
 
 /// A number in front of a unit, such as `1.5` and `h`; nil when the text does not begin with a number.

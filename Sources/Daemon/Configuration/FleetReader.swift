@@ -5,10 +5,9 @@ extension ConfigurationReader {
     var scrape = ScrapeConfiguration()
     guard let fields = fields(node, "scrape", known: ["enabled", "allow", "keep", "limit"]) else { return scrape }
     scrape.isEnabled = value("enabled", of: fields, "scrape", parseBoolean) ?? true
-    scrape.keep = value("keep", of: fields, "scrape", Self.keep) ?? scrape.keep
-    let limit = value("limit", of: fields, "scrape") { text throws(ValueError) in
-      try parseCount(text, in: 1...10_000)
-    }
+    scrape.keep =
+      value("keep", of: fields, "scrape", durations(in: .seconds(10) ... .seconds(86_400))) ?? scrape.keep
+    let limit = value("limit", of: fields, "scrape", counts(in: 1...10_000))
     scrape.limit = limit ?? scrape.limit
     guard let allow = fields["allow"], let items = items(allow, "scrape.allow", of: "targets") else {
       return scrape
@@ -17,14 +16,6 @@ extension ConfigurationReader {
       allowed(item, "scrape.allow[\(index)]", poll: poll, preset: preset)
     }
     return scrape
-  }
-
-  private static func keep(_ text: String) throws(ValueError) -> Duration {
-    let duration = try parseDuration(text)
-    guard (.seconds(10) ... .seconds(86_400)).contains(duration) else {
-      throw ValueError("\(quoted(text)) lies outside 10s…1d")
-    }
-    return duration
   }
 
   /// One entry of `scrape.allow`: a pattern, or a mapping with `targets` and what a target may have.

@@ -24,6 +24,10 @@ public struct RemoteWriteConfiguration: Sendable, Equatable {
   /// Sent with each request, such as `X-Scope-OrgID`.
   public var headers: [Header] = []
 
+  /// Where receivers take samples, for messages.
+  static let usualPaths =
+    "Prometheus and VictoriaMetrics take /api/v1/write, Mimir /api/v1/push, Thanos /api/v1/receive"
+
   /// Sends nowhere yet.
   public init() {}
 }
@@ -70,40 +74,34 @@ extension ConfigurationReader {
     remote.receiver.passwordFile = value("password_file", of: fields, path, parseText)
     let url = value("url", of: fields, path, Self.receiverURL)
     if let url { adopt(url, into: &remote.receiver, path) }
+    if let url, !url.namesPath, let origin = origins[joined(path, "url")] {
+      warn(
+        origin, joined(path, "url"),
+        "has no path: \(RemoteWriteConfiguration.usualPaths); end it with / if the receiver takes samples there")
+    }
     if fields["url"] == nil { error(node.place, path, "has no url") }
     checkCredentials(remote.receiver, fields, path)
     if let tls = fields["tls"] { remote.receiver.tls = self.tls(tls, joined(path, "tls"), url: url) }
     remote.interval =
-      value("interval", of: fields, path, Self.duration(.seconds(1), .seconds(3600))) ?? remote.interval
-    remote.timeout = value("timeout", of: fields, path, Self.duration(.seconds(1), .seconds(300))) ?? remote.timeout
-    remote.queue = value("queue", of: fields, path, Self.queue) ?? remote.queue
+      value("interval", of: fields, path, durations(in: .seconds(1) ... .seconds(3600))) ?? remote.interval
+    remote.timeout =
+      value("timeout", of: fields, path, durations(in: .seconds(1) ... .seconds(300))) ?? remote.timeout
+    remote.queue = value("queue", of: fields, path, sizes(in: 1 << 20...16 << 30)) ?? remote.queue
     if let labels = fields["external_labels"] { remote.externalLabels = externalLabels(labels, path) }
     if let headers = fields["headers"] { remote.headers = self.headers(headers, path) }
     return url == nil ? nil : remote
   }
 
   private static func receiverURL(_ text: String) throws(ValueError) -> TargetURL {
-    let url = try TargetURL(parsing: text, allowsHTTP: true)
-    guard url.kind == .json else {
-      throw ValueError("is no URL of a receiver, such as http://prometheus:9090/api/v1/write")
+    let example = "such as http://prometheus:9090/api/v1/write"
+    guard let scheme = TargetURL.scheme(of: trimmed(text)) else {
+      throw ValueError("has no scheme; write http:// or https:// in front of it, \(example)")
     }
-    return url
-  }
-
-  private static func duration(_ least: Duration, _ most: Duration) -> (String) throws(ValueError) -> Duration {
-    { text throws(ValueError) in
-      let duration = try parseDuration(text)
-      guard (least...most).contains(duration) else {
-        throw ValueError("\(quoted(text)) lies outside \(formatDuration(least))…\(formatDuration(most))")
-      }
-      return duration
+    guard ["http", "https"].contains(scheme) else {
+      let shown = TargetURL.shown(scheme: scheme)
+      throw ValueError("\(shown) is no scheme of a receiver; write http:// or https://, \(example)")
     }
-  }
-
-  private static func queue(_ text: String) throws(ValueError) -> Int64 {
-    let bytes = try parseSize(text)
-    guard (1 << 20...16 << 30).contains(bytes) else { throw ValueError("\(quoted(text)) lies outside 1MiB…16GiB") }
-    return bytes
+    return try TargetURL(parsing: text, allowsHTTP: true)
   }
 
   private static func headerValue(_ text: String) throws(ValueError) -> Secret { Secret(try parseText(text)) }

@@ -19,17 +19,14 @@ struct TargetPattern: Sendable, Hashable {
     let text = trimmed(text)
     self.text = text
     var rest = text[...]
-    var scheme = "redis"
-    if let mark = text.firstRange(of: "://") {
-      scheme = text[..<mark.lowerBound].lowercased()
-      rest = text[mark.upperBound...]
+    if let mark = text.firstRange(of: "://") { rest = text[mark.upperBound...] }
+    // First, since the other messages repeat the text.
+    guard !text.contains("@") else {
+      throw ValueError("contains user information; write username and password_file beside targets")
     }
+    scheme = TargetURL.scheme(of: text) ?? "redis"
     guard Self.schemes.contains(scheme) else {
       throw ValueError("\(quoted(text)) can't be asked for; known are \(Self.schemes.joined(separator: ", "))")
-    }
-    self.scheme = scheme
-    guard !rest.contains("@") else {
-      throw ValueError("contains user information; write username and password_file beside targets")
     }
     let (host, port) = try Self.parts(rest, of: text, defaultPort: scheme.hasPrefix("memcached") ? "11211" : "6379")
     let isPlain = host.unicodeScalars.allSatisfy {

@@ -183,7 +183,7 @@ extension ConfigurationReader {
     observe.manage = value("manage", of: fields, path, parseBoolean) ?? false
     observe.stateDirectory = value("state_directory", of: fields, path, parseDirectory)
     observe.sample = value("sample", of: fields, path, parseBoolean) ?? false
-    observe.sampleShare = value("sample_share", of: fields, path, parseSampleShare) ?? observe.sampleShare
+    observe.sampleShare = value("sample_share", of: fields, path, shares(in: 0.001...0.05)) ?? observe.sampleShare
     for (key, isOn) in [("manage", observe.manage), ("sample", observe.sample)] where isOn && !observe.events {
       guard let node = fields[key] else { continue }
       error(node.place, joined(path, key), "has no effect without events: true; write both, or remove it")
@@ -234,13 +234,6 @@ func parseName(_ text: String) throws(ValueError) -> String {
 func parseSecret(_ text: String) throws(ValueError) -> Secret {
   guard !text.isEmpty else { throw ValueError("is empty; remove it, or give the password") }
   return Secret(text)
-}
-
-/// A part of all time that MONITOR may be on.
-func parseSampleShare(_ text: String) throws(ValueError) -> Double {
-  let share = try parseRatio(text)
-  guard (0.001...0.05).contains(share) else { throw ValueError("\(quoted(text)) lies outside 0.1%…5%") }
-  return share
 }
 
 /// An absolute path.

@@ -20,8 +20,10 @@ struct TargetURL: Equatable {
   var masterName: String?
   /// For Sentinels: where the others are.
   var otherPlaces: [Place] = []
-  /// Of an endpoint of statistics: what is asked for there, with its query; empty for all others.
+  /// Of an endpoint: what is asked for there, with its query; empty for all others.
   var path = ""
+  /// Of an endpoint: whether it says so itself; else ``path`` is `/`.
+  var namesPath = false
   /// Whether something follows a `?` that has no meaning here.
   var hasQuery = false
 
@@ -60,7 +62,18 @@ struct TargetURL: Equatable {
       && (database ?? 0) == (other.database ?? 0)
   }
 
-  /// The URL again, without credentials and query.
+  /// As ``text``, for people: the query of an endpoint may hold a token, so that only the names in it are told.
+  var shown: String {
+    guard let mark = path.firstIndex(of: "?") else { return text }
+    let query = path[path.index(after: mark)...].split(separator: "&").map { part in
+      part.firstIndex(of: "=").map { "\(part[...$0])\(Secret.placeholder)" } ?? Secret.placeholder
+    }
+    var endpoint = self
+    endpoint.path = "\(path[...mark])\(query.joined(separator: "&"))"
+    return endpoint.text
+  }
+
+  /// The URL again, without credentials; of all but endpoints also without a query.
   var text: String {
     switch place {
     case .socket(let path): "\(scheme)://\(path)\(database.map { "?db=\($0)" } ?? "")"
@@ -105,18 +118,17 @@ extension TargetURL {
       throw ValueError("the URL contains a combining mark where a letter belongs")
     }
     var rest = text[...]
-    scheme = "redis"
-    if let mark = text.firstRange(of: "://") {
-      scheme = text[..<mark.lowerBound].lowercased()
-      rest = text[mark.upperBound...]
-    }
+    let given = Self.scheme(of: text)
+    scheme = given ?? "redis"
+    if let mark = text.firstRange(of: "://") { rest = text[mark.upperBound...] }
     let isEndpoint = allowsHTTP && ["http", "https"].contains(scheme)
     if isEndpoint {
       let start = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
-      path = rest[start...].hasPrefix("/") ? String(rest[start...]) : "/\(rest[start...])"
+      namesPath = rest[start...].hasPrefix("/")
+      path = namesPath ? String(rest[start...]) : "/\(rest[start...])"
       rest = rest[..<start]
     } else {
-      try Self.check(scheme: scheme)
+      try Self.check(scheme: scheme, allowsHTTP: allowsHTTP)
     }
     if let mark = rest.firstIndex(of: "?") {
       let query = rest[rest.index(after: mark)...]
@@ -155,18 +167,36 @@ extension TargetURL {
       return
     }
     place = try Self.place(rest[..<slash], defaultPort: isMemcached ? 11_211 : 6379)
-    database = try Self.database(rest[slash...].dropFirst())
+    do throws(ValueError) { database = try Self.database(rest[slash...].dropFirst()) } catch {
+      throw given != nil || !allowsHTTP
+        ? error
+        : ValueError(
+          "\(error.message), as a Redis' has it; in front of an endpoint of statistics write http:// or https://")
+    }
     if isMemcached, database != nil {
       throw ValueError("a Memcached server has no databases; end the URL at its port")
     }
   }
 
-  private static func check(scheme: String) throws(ValueError) {
+  /// What stands in front of `://`, in lower case; nil where nothing does.
+  static func scheme(of text: String) -> String? {
+    text.firstRange(of: "://").map { text[..<$0.lowerBound].lowercased() }
+  }
+
+  /// A scheme for a message; what can't be one may hold a password, and is not repeated.
+  static func shown(scheme: String) -> String {
+    let isPlain = scheme.utf8.allSatisfy { byte in
+      (48...57).contains(byte) || (97...122).contains(byte) || "+-.".utf8.contains(byte)
+    }
+    return isPlain ? quoted(scheme) : "what stands in front of ://"
+  }
+
+  private static func check(scheme: String, allowsHTTP: Bool) throws(ValueError) {
     let known = [
-      "redis", "rediss", "valkey", "valkeys", "unix", "memcached", "memcached+tls", "memcached+unix",
+      "redis", "rediss", "valkey", "valkeys", "unix", "sentinel", "sentinels", "memcached", "memcached+tls",
+      "memcached+unix",
     ]
-    if known.contains(scheme) { return }
-    if ["sentinel", "sentinels", "redis+sentinel", "rediss+sentinel"].contains(scheme) { return }
+    if known.contains(scheme) || ["redis+sentinel", "rediss+sentinel"].contains(scheme) { return }
     if ["http", "https"].contains(scheme) {
       throw ValueError(
         "\(scheme):// is an endpoint of statistics: name it in a configuration file, where json says what is where")
@@ -174,11 +204,12 @@ extension TargetURL {
     if ["memcacheds", "memcache+tls"].contains(scheme) {
       throw ValueError("write memcached+tls:// for Memcached with TLS")
     }
-    let meant = nearest(to: scheme, among: known).map { "; did you mean \($0)://?" } ?? ""
+    let endpoints = allowsHTTP ? ["http", "https"] : []
+    let meant = nearest(to: scheme, among: known + endpoints).map { "; did you mean \($0)://?" } ?? ""
     throw ValueError(
-      "\(quoted(scheme)) is no scheme that is known here: redis, rediss (TLS), valkey, valkeys (TLS), unix, memcached, "
-        + "memcached+tls or memcached+unix\(meant)"
-    )
+      "\(shown(scheme: scheme)) is no scheme that is known here: redis, rediss (TLS), valkey, valkeys (TLS), unix, sentinel, "
+        + "sentinels (TLS), memcached, memcached+tls or memcached+unix"
+        + (allowsHTTP ? "; http or https for an endpoint of statistics" : "") + meant)
   }
 
   /// Reads `host:port,host:port/master-name/database`.

@@ -34,13 +34,13 @@ struct ServerAddress: Sendable {
   /// password is repeated.
   init(_ access: ServerAccess) throws {
     var rest = access.url[...]
-    var scheme = "http"
-    if let mark = rest.firstRange(of: "://") {
-      scheme = rest[..<mark.lowerBound].lowercased()
-      rest = rest[mark.upperBound...]
-    }
+    let scheme = TargetURL.scheme(of: access.url) ?? "http"
+    if let mark = rest.firstRange(of: "://") { rest = rest[mark.upperBound...] }
     guard ["http", "https"].contains(scheme) else {
-      throw UsageError("--url: http:// and https:// are spoken, not \(scheme)://")
+      throw UsageError("--url: \(TargetURL.shown(scheme: scheme)) is not spoken; write http:// or https://")
+    }
+    guard !rest.contains("?"), !rest.contains("#") else {
+      throw UsageError("--url: ends with the path; what follows a ? or # has no meaning here")
     }
     let place = rest.prefix { $0 != "/" }
     prefix = String(rest.dropFirst(place.count).reversed().drop { $0 == "/" }.reversed())
