@@ -13,6 +13,8 @@ public struct SendQueue: Sendable {
   public private(set) var samples = 0
   /// Samples that were dropped since there was no room.
   public private(set) var dropped: Int64 = 0
+  /// What ``dropped`` was when the queue last kept up; nil while it does.
+  private var droppedBefore: Int64?
   private var entries: ArraySlice<Entry> = []
   private var nextID: UInt64 = 0
 
@@ -21,8 +23,11 @@ public struct SendQueue: Sendable {
     self.limit = limit
   }
 
-  /// Puts a request behind the others.
-  public mutating func add(_ request: WriteRequest) {
+  /// Puts a request behind the others. Answers whether an overflow begins with it: others are dropped, as for none since the queue
+  /// was last empty.
+  @discardableResult
+  public mutating func add(_ request: WriteRequest) -> Bool {
+    let before = dropped
     while let oldest = entries.first, bytes + request.bytes.count > limit {
       dropped += Int64(oldest.request.samples)
       removeFirst()
@@ -31,6 +36,16 @@ public struct SendQueue: Sendable {
     nextID += 1
     bytes += request.bytes.count
     samples += request.samples
+    guard dropped > before, droppedBefore == nil else { return false }
+    droppedBefore = before
+    return true
+  }
+
+  /// Ends an overflow when nothing waits any more; answers how many samples it cost. Nil where there was none, or it goes on.
+  public mutating func endOverflow() -> Int64? {
+    guard entries.isEmpty, let before = droppedBefore else { return nil }
+    droppedBefore = nil
+    return dropped - before
   }
 
   /// The oldest, which stays until it is removed: a sample must not come before an older one of its series.

@@ -58,6 +58,13 @@ import Testing
     #expect(await eventually { second.value("cache_up{target=\"shop\"}") == 0 })
     #expect(await eventually { (try? second.query("redis_memory_used_bytes"))?.isEmpty == true })
     #expect(gauge.log.split(separator: "\n").count { $0.contains("the receiver can't be reached") } <= 2)
+
+    // An end is told at once, and not found out five minutes later.
+    #expect(second.value("cachegauge_build_info{zone=\"eu\"}") == 1)
+    gauge.process.signal(SIGTERM)
+    for series in ["cachegauge_build_info", "cache_up{target=\"shop\"}"] {
+      #expect(await eventually { (try? second.query(series))?.isEmpty == true })
+    }
   }
 
   @Test func `to a VictoriaMetrics arrives, and one that refuses costs only its own samples`() async throws {

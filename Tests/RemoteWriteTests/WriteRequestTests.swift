@@ -130,6 +130,22 @@ private func series(of request: WriteRequest) throws -> [String] {
     #expect(queue.samples == 14)
   }
 
+  @Test func `tells an overflow once, and what it cost when it is empty again`() {
+    let one = request(7)
+    var queue = SendQueue(limit: one.bytes.count * 2)
+    let begins = (0..<6).map { _ in queue.add(one) }
+    #expect(begins == [false, false, true, false, false, false])
+    var cost = queue.endOverflow()
+    #expect(cost == nil)
+    for id in 4...5 { queue.remove(UInt64(id)) }
+    cost = queue.endOverflow()
+    #expect(cost == 28)
+    cost = queue.endOverflow()
+    #expect(cost == nil)
+    let again = (0..<3).map { _ in queue.add(one) }
+    #expect(again == [false, false, true])
+  }
+
   @Test func `takes one request however large it is`() {
     var queue = SendQueue(limit: 1)
     queue.add(request(3))

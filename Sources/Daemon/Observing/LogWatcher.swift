@@ -10,10 +10,8 @@ actor LogWatcher {
   private let hearing: EventHearing
   private let timeout: Duration
   private var troubles: TroubleLog
-  private var pause = LogWatcher.firstPause
+  private var pause = Pause(first: 0.1, longest: 3)
 
-  private static let firstPause = Duration.milliseconds(100)
-  private static let longestPause = Duration.seconds(3)
   private static let checkInterval = Duration.seconds(1)
 
   /// A watcher that does nothing yet. `timeout` bounds the opening of a connection.
@@ -32,8 +30,7 @@ actor LogWatcher {
       hearing.with { $0.ended(at: $1, end.cause) }
       guard !Task.isCancelled else { break }
       troubles.tell("the log is not heard (\(end.cause.rawValue)): \(end.detail)")
-      guard (try? await Task.sleep(for: pause)) != nil else { break }
-      pause = min(pause * 2, Self.longestPause)
+      guard (try? await Task.sleep(for: .seconds(pause.next(random: .random(in: 0...1))))) != nil else { break }
     }
     await watch.close()
   }
@@ -48,7 +45,7 @@ actor LogWatcher {
         $0.began(
           at: $1, totals: baseline.totals, epoch: baseline.process, nothingRemoved: baseline.nothingRemoved)
       }
-      pause = Self.firstPause
+      pause.reset()
       troubles.end()
     } catch { return error }
     let check = Task { [watch, hearing] in

@@ -13,7 +13,7 @@ actor TargetObserver {
   private let log: Logger
   private let metadata: Logger.Metadata
   private var troubles: TroubleLog
-  private var pause = Duration.milliseconds(100)
+  private var pause = Pause(first: 0.1, longest: 3)
 
   private static let checkInterval = Duration.seconds(10)
 
@@ -38,8 +38,7 @@ actor TargetObserver {
       hearing.with { $0.ended(at: $1, end.cause) }
       guard !Task.isCancelled else { break }
       troubles.tell("keyspace notifications are not heard (\(end.cause.rawValue)): \(end.detail)")
-      guard (try? await Task.sleep(for: pause)) != nil else { break }
-      pause = min(pause * 2, .seconds(3))
+      guard (try? await Task.sleep(for: .seconds(pause.next(random: .random(in: 0...1))))) != nil else { break }
     }
     await finish()
   }
@@ -59,7 +58,7 @@ actor TargetObserver {
         $0.began(
           at: $1, serverMisses: baseline.misses, epoch: baseline.runID, nothingRemoved: baseline.nothingRemoved)
       }
-      pause = .milliseconds(100)
+      pause.reset()
       troubles.end()
     } catch { return error }
     return await watch()

@@ -41,7 +41,7 @@ actor TargetSampler {
       let (seconds, isFull) = await sample()
       pause = schedule.pause(after: seconds, isFull: isFull, random: Double.random(in: 0...1))
       // A server that refuses is asked again at ever longer intervals, up to a minute.
-      if failures > 0 { pause = max(pause, min(60, 0.5 * Double(1 << min(failures, 7)))) }
+      if failures > 0 { pause = max(pause, Pause.doubled(0.5, failures, atMost: 60)) }
     }
   }
 

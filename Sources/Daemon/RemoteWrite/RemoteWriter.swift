@@ -13,12 +13,18 @@ final class RemoteWriter: Service {
   private struct State {
     var queue: SendQueue
     var figures: RemoteWriteFigures
-    /// The last cause that was told, so that each is told once.
-    var told: String?
   }
 
-  /// Samples of a request: some 200 kB before they are compressed.
-  private static let samplesOfRequest = 5000
+  /// What was sent last, to tell what ends.
+  private struct Sent {
+    var targets = SentTargets()
+    var exporter: (points: [SeriesPoint], time: UnixTime) = ([], UnixTime(milliseconds: 0))
+  }
+
+  /// Before a request is sent again.
+  private static let pause = Pause(first: 0.03, longest: 5)
+  /// How long an end may take at most.
+  private static let farewell = Duration.seconds(5)
 
   private let configuration: RemoteWriteConfiguration
   private let client: HTTPClient
@@ -26,6 +32,8 @@ final class RemoteWriter: Service {
   private let snapshot: @Sendable () -> Snapshot
   private let log: Logger
   private let state: Locked<State>
+  private let sent = Locked(Sent())
+  private let troubles: Locked<TroubleLog>
 
   /// `snapshot` answers what is known at a moment, nodes of clusters one by one.
   init(
@@ -40,6 +48,7 @@ final class RemoteWriter: Service {
     var log = log
     log[metadataKey: "receiver"] = "\(name)"
     self.log = log
+    troubles = Locked(TroubleLog(log, metadata: [:], over: "the receiver takes samples again"))
     state = Locked(
       State(queue: SendQueue(limit: Int(configuration.queue)), figures: RemoteWriteFigures(receiver: name)))
   }
@@ -55,7 +64,7 @@ final class RemoteWriter: Service {
     }
   }
 
-  /// Until shutdown. What waits then is lost.
+  /// Until shutdown. Then what waits is sent, and that everything has ended, within ``farewell``.
   func run() async throws {
     let (news, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     await cancelWhenGracefulShutdown {
@@ -66,62 +75,79 @@ final class RemoteWriter: Service {
         }
       }
     }
+    await end()
   }
 
   // MARK: Gathering
 
   private func gather(_ bell: AsyncStream<Void>.Continuation) async {
     defer { bell.finish() }
+    // A first look soon, so that one process after another leaves no long gap.
+    var wait = min(configuration.interval, .seconds(2))
+    var tick = WallClock.now.adding(seconds: wait.inSeconds)
     var schedule = TickSchedule(intervalMilliseconds: configuration.interval.wholeMilliseconds)
-    let last = Locked(SentTargets())
-    while !Task.isCancelled {
-      let tick = schedule.next(after: WallClock.now)
-      let wait = Duration.milliseconds(schedule.wait(at: WallClock.now, for: tick))
-      guard (try? await Task.sleep(for: wait)) != nil else { return }
-      // Takes a second where there are a thousand targets: on a thread for such work.
-      try? await NIOThreadPool.singleton.runIfActive {
-        last.withLock { self.encode(self.snapshot(), at: tick, after: &$0) { bell.yield() } }
+    while (try? await Task.sleep(for: wait)) != nil {
+      await encode(at: tick) { bell.yield() }
+      tick = schedule.next(after: max(WallClock.now, tick))
+      wait = .milliseconds(schedule.wait(at: WallClock.now, for: tick))
+    }
+  }
+
+  /// Puts all that is new into the queue, and behind the last that everything has ended. Takes a second where there are a thousand
+  /// targets: on a thread for such work.
+  private func encode(at tick: UnixTime, isLast: Bool = false, _ ring: @escaping @Sendable () -> Void) async {
+    try? await NIOThreadPool.singleton.runIfActive { [self] in
+      let snapshot = snapshot()
+      sent.withLock { sent in
+        var batch = SampleBatch(externalLabels: configuration.externalLabels) { [self] request in
+          enqueue(request)
+          ring()
+        }
+        add(snapshot, at: tick, after: &sent, to: &batch)
+        if isLast { addEnd(of: sent, to: &batch) }
+        batch.flush()
       }
     }
   }
 
-  /// Puts all that is new since `last` into the queue.
-  private func encode(_ snapshot: Snapshot, at tick: UnixTime, after last: inout SentTargets, _ ring: () -> Void) {
-    var builder = WriteRequestBuilder(externalLabels: configuration.externalLabels)
-    func flush() {
-      guard let request = builder.take() else { return }
-      state.withLock { $0.queue.add(request) }
-      ring()
+  private func add(_ snapshot: Snapshot, at tick: UnixTime, after sent: inout Sent, to batch: inout SampleBatch) {
+    for target in sent.targets.news(of: snapshot.targets) {
+      let (points, time) = (target.now.points, target.now.time)
+      batch.add(points, at: time)
+      guard let before = target.before else { continue }
+      let present = Set(points.lazy.map(SeriesIdentity.init))
+      batch.add(before.points.filter { !present.contains(SeriesIdentity($0)) }, at: time, areOver: true)
     }
-    func add(_ points: [SeriesPoint], at time: UnixTime, isOver: Bool = false) {
-      for point in points {
-        builder.add(point, isOver ? WriteRequest.stale : point.value, at: time.milliseconds)
-        if builder.samples >= Self.samplesOfRequest { flush() }
-      }
+    for gone in sent.targets.gone { batch.add(gone.points, at: tick, areOver: true) }
+    sent.exporter = (snapshot.exporter.points, tick)
+    batch.add(sent.exporter.points, at: tick)
+  }
+
+  /// Everything that was sent has ended, a moment after it was so.
+  private func addEnd(of sent: Sent, to batch: inout SampleBatch) {
+    let now = WallClock.now
+    for (points, time) in sent.targets.all.map({ ($0.points, $0.time) }) + [sent.exporter] {
+      batch.add(points, at: max(now, UnixTime(milliseconds: time.milliseconds + 1)), areOver: true)
     }
-    for target in last.news(of: snapshot.targets) {
-      let points = target.now.points
-      add(points, at: target.now.time)
-      if let before = target.before {
-        let present = Set(points.lazy.map(SeriesIdentity.init))
-        add(before.points.filter { !present.contains(SeriesIdentity($0)) }, at: target.now.time, isOver: true)
-      }
-    }
-    for gone in last.gone { add(gone.points, at: tick, isOver: true) }
-    add(snapshot.exporter.points, at: tick)
-    flush()
+  }
+
+  private func enqueue(_ request: WriteRequest) {
+    guard state.withLock({ $0.queue.add(request) }) else { return }
+    log.warning(
+      "the queue of \(formatSize(configuration.queue)) is full: the oldest samples are dropped until the receiver has taken the others"
+    )
   }
 
   // MARK: Sending
 
-  /// Until the queue is empty.
-  private func send() async {
-    var pause = Pause()
+  /// Until the queue is empty; with an `end`, until then at the latest, or until the receiver does not take a request.
+  private func send(until end: ContinuousClock.Instant? = nil) async {
+    var pause = Self.pause
     while !Task.isCancelled, let (id, request) = state.withLock({ $0.queue.first }) {
-      let verdict = await deliver(request)
-      switch verdict {
+      let deadline = ContinuousClock.now.advanced(by: configuration.timeout)
+      switch await deliver(request, deadline: end.map { min($0, deadline) } ?? deadline) {
       case .taken:
-        pause = Pause()
+        pause = Self.pause
         succeeded(request, id)
       case .refused:
         state.withLock { state in
@@ -129,56 +155,73 @@ final class RemoteWriter: Service {
         }
       case .again(let seconds):
         state.withLock { $0.figures.retries += 1 }
+        if end != nil { return }
         let wait = max(pause.next(random: .random(in: 0...1)), seconds ?? 0)
         guard (try? await Task.sleep(for: .seconds(wait))) != nil else { return }
       }
     }
+    if let dropped = state.withLock({ $0.queue.endOverflow() }) {
+      log.notice("the queue is empty again; \(dropped) samples were dropped while it was full")
+    }
+  }
+
+  /// Sends what still waits and what is new, and behind it that everything has ended.
+  private func end() async {
+    let latest = ContinuousClock.now.advanced(by: Self.farewell)
+    let next = UnixTime(milliseconds: sent.withLock { $0.exporter.time.milliseconds } + 1)
+    await encode(at: max(WallClock.now, next), isLast: true) {}
+    await send(until: latest)
+    let left = state.withLock { $0.queue.samples }
+    if left > 0 { log.warning("\(left) samples were not sent: the receiver has not taken them before the end") }
   }
 
   private func succeeded(_ request: WriteRequest, _ id: UInt64) {
-    let wasFailing = state.withLock { state in
+    state.withLock { state in
       state.queue.remove(id)
       state.figures.sent += Int64(request.samples)
       state.figures.lastSuccess = WallClock.now
-      defer { state.told = nil }
-      return state.told != nil
     }
-    if wasFailing { log.notice("the receiver takes samples again") }
+    troubles.withLock { $0.end() }
   }
 
-  private func deliver(_ request: WriteRequest) async -> ReceiverVerdict {
+  private func deliver(_ request: WriteRequest, deadline: ContinuousClock.Instant) async -> ReceiverVerdict {
     do throws(ClientError) {
       let answer = try await client.post(
         path, content: request.bytes,
         headers: WriteRequest.headers + configuration.headers.map { ($0.name, $0.value.revealed) },
-        authorization: try client.authorization(), maximumBytes: 64 * 1024,
-        deadline: .now.advanced(by: configuration.timeout))
+        authorization: try client.authorization(), maximumBytes: 64 * 1024, deadline: deadline)
       let verdict = ReceiverVerdict(status: answer.status, retryAfter: answer.retryAfter)
-      if verdict != .taken { tell("answers \(answer.status)") }
+      // What it says in its answer is not repeated: it may quote labels.
+      if verdict != .taken { tell("answers \(answer.status)\(Self.advice(answer.status))") }
       return verdict
     } catch {
-      tell("can't be reached (\(error.cause.rawValue)): \(error.detail)")
+      // A shutdown ends what is under way, which is sent once more then.
+      if !Task.isCancelled { tell("can't be reached (\(error.cause.rawValue)): \(error.detail)") }
       return .again(after: nil)
     }
   }
 
-  /// Once for each new cause. What the receiver says in its answer is not repeated: it may quote labels.
-  private func tell(_ cause: String) {
-    let isNew = state.withLock { state in
-      defer { state.told = cause }
-      return state.told != cause
+  private func tell(_ cause: String) { troubles.withLock { $0.tell("the receiver \(cause)") } }
+
+  /// What is probably meant by a status.
+  private static func advice(_ status: Int) -> String {
+    switch status {
+    case 300...399: "; redirections are not followed: give the URL that it leads to"
+    case 401, 403: "; see that username and password_file, or headers, are right"
+    case 404, 405: "; see that the URL's path is right: \(RemoteWriteConfiguration.usualPaths)"
+    default: ""
     }
-    if isNew { log.warning("the receiver \(cause)") }
   }
 }
 
-/// How long to wait before a request is sent again: 30 ms, then twice as long each time up to 5 s, a part of it by chance.
-struct Pause {
-  private var seconds = 0.03
+/// All writers as one service, so that they end at the same time and not one after the other.
+struct RemoteWriters: Service {
+  let writers: [RemoteWriter]
 
-  /// `random` lies in 0…1.
-  mutating func next(random: Double) -> Double {
-    defer { seconds = min(5, seconds * 2) }
-    return seconds * (0.5 + 0.5 * random)
+  func run() async throws {
+    try await withThrowingTaskGroup { group in
+      for writer in writers { group.addTask { try await writer.run() } }
+      try await group.waitForAll()
+    }
   }
 }

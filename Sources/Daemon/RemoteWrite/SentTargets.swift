@@ -25,6 +25,9 @@ struct SentTargets {
     }
   }
 
+  /// All of them, as they were sent last, by name.
+  var all: [TargetSnapshot] { last.values.sorted { $0.target.name < $1.target.name } }
+
   /// Whether the target went up or down, is called otherwise, is judged otherwise, or has series that come and go. A single series
   /// that a server leaves out for a while is not looked for: that would cost a comparison of all series each time.
   private static func mayHaveEnded(_ before: TargetSnapshot, _ now: TargetSnapshot) -> Bool {

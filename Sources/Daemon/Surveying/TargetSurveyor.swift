@@ -130,7 +130,7 @@ actor TargetSurveyor {
       } catch {
         failed(error)
         // A server that refuses is asked again at ever longer intervals, up to a minute.
-        let pause = Duration.seconds(min(60, 0.5 * Double(1 << min(failures, 7))))
+        let pause = Duration.seconds(Pause.doubled(0.5, failures, atMost: 60))
         guard (try? await executor.sleep(for: pause)) != nil else { return }
       }
     }

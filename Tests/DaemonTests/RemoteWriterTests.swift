@@ -1,0 +1,60 @@
+import CacheModel
+import HTTPServer
+import Locked
+import Logging
+import TestSupport
+import Testing
+
+@testable import Daemon
+
+/// Keeps lines of a log.
+private struct Lines: LogHandler {
+  let kept: Locked<[String]>
+  var logLevel = Logger.Level.info
+  var metadata: Logger.Metadata = [:]
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) { kept.withLock { $0.append("\(event.message)") } }
+}
+
+@Suite struct `A writer` {
+  @Test func `tells once that its queue overflows, and what it cost when that is over`() async throws {
+    let status = Locked(503)
+    let receiver = HTTPServer(
+      configuration: HTTPServerConfiguration(),
+      router: Router([
+        Route(path: "/api/v1/write", methods: ["POST"]) { _ in HTTPResponse(status: status.withLock { $0 }) }
+      ]))
+    try receiver.start()
+    var configuration = RemoteWriteConfiguration()
+    configuration.receiver.url = "http://127.0.0.1:\(try #require(receiver.boundPort))/api/v1/write"
+    configuration.interval = .milliseconds(100)
+    configuration.queue = 2000
+    let lines = Locked<[String]>([])
+    let writer = RemoteWriter(configuration, log: Logger(label: "") { _ in Lines(kept: lines) }) {
+      Snapshot(
+        generation: 0, targets: [], exporter: ExporterFigures(version: "1", started: UnixTime(seconds: 0)))
+    }
+    let running = Task { try await writer.run() }
+    #expect(await eventually { (writer.figures.dropped[.queueFull] ?? 0) > 200 })
+    let before = lines.withLock { $0 }
+    #expect(
+      before.count { $0.hasPrefix("the queue of 2000 is full: the oldest samples are dropped") } == 1, "\(before)")
+    #expect(before.count { $0 == "the receiver answers 503" } == 1, "\(before)")
+    let dropped = try #require(writer.figures.dropped[.queueFull])
+
+    status.withLock { $0 = 204 }
+    let over = { lines.withLock { $0.first { $0.hasPrefix("the queue is empty again; ") } } }
+    #expect(await eventually { over() != nil })
+    let cost = over()?.split(separator: " ").compactMap { Int64($0) }.first
+    #expect(cost ?? 0 >= dropped)
+    #expect(lines.withLock { $0.contains("the receiver takes samples again") })
+    running.cancel()
+    _ = try? await running.value
+    await receiver.stop()
+  }
+}
