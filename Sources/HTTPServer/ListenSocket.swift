@@ -49,6 +49,11 @@ struct ListenSocket: ~Copyable {
     self.port = port
   }
 
+  /// Throws where this is no address in numbers, nor `localhost`. Opens nothing.
+  static func check(_ address: String) throws(HTTPServerError) {
+    unsafe freeaddrinfo(try numericAddress(address, port: 0))
+  }
+
   deinit { close(descriptor) }
 
   /// From here on the caller closes the descriptor.

@@ -78,6 +78,20 @@ enum Disk {
     }
   }
 
+  /// Throws where `makeDirectory` would, or where nothing can be written in the directory.
+  static func checkDirectory(_ path: String) throws(DiskError) {
+    var status = stat()
+    if unsafe stat(path, &status) != 0 {
+      if errno != ENOENT { throw DiskError(call: "mkdir", code: errno) }
+      let parts = path.split(separator: "/").dropLast()
+      let parent = (path.hasPrefix("/") ? "/" : "./") + parts.joined(separator: "/")
+      if unsafe access(parent, W_OK | X_OK) != 0 { throw DiskError(call: "mkdir", code: errno) }
+      return
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else { throw DiskError(call: "mkdir", code: ENOTDIR) }
+    if unsafe access(path, W_OK | X_OK) != 0 { throw DiskError(call: "open", code: errno) }
+  }
+
   /// Makes names in a directory last, as `fdatasync` does for bytes.
   static func syncDirectory(_ path: String) throws(DiskError) {
     let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -104,13 +118,14 @@ enum Disk {
     return names.sorted()
   }
 
-  static func read(_ path: String) throws(DiskError) -> [UInt8] {
+  /// The file, or its first bytes.
+  static func read(_ path: String, atMost most: Int = .max) throws(DiskError) -> [UInt8] {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw DiskError(call: "open", code: errno) }
     defer { close(descriptor) }
     var status = stat()
     if unsafe fstat(descriptor, &status) != 0 { throw DiskError(call: "fstat", code: errno) }
-    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+    var bytes = [UInt8](repeating: 0, count: min(most, Int(status.st_size)))
     var done = 0
     while done < bytes.count {
       let count = unsafe bytes.withUnsafeMutableBytes { raw in

@@ -54,6 +54,15 @@ public final class HistoryStore: Sendable {
     Disk.ignoreSizeLimitSignal()
   }
 
+  /// Throws what keeping rings of these names in a directory would, as far as that can be known without making it, writing to it or
+  /// keeping others out: so not where another process does so. Reads the first bytes of each file.
+  public static func check(path: String, rings names: [String]) throws(HistoryError) {
+    do throws(DiskError) { try Disk.checkDirectory(path) } catch {
+      throw .unusable(path: path, reason: error.message)
+    }
+    for name in names { try TargetLoader.check(path + "/" + directoryName(name)) }
+  }
+
   /// Reads a ring's files back into it and keeps it from now on. `now`, Unix milliseconds, is the latest time that a
   /// row may have. Takes about a second for 100 MB.
   public func restore(_ ring: Ring, now: Int64) throws(HistoryError) -> RestoreReport {

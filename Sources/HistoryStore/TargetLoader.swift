@@ -87,15 +87,37 @@ struct TargetLoader {
     do throws(DiskError) { bytes = try Disk.read(path(name)) } catch {
       throw .unusable(path: path(name), reason: error.message)
     }
-    do throws(ParsedFile.Refusal) {
-      let file = try ParsedFile(bytes, kind)
-      report.skipped += file.damaged
-      if file.isTorn { report.torn += 1 }
-      return file.records
-    } catch {
-      if case .newer(let version) = error { throw .newerFormat(path: path(name), version: Int(version)) }
+    guard let file = try Self.parse(bytes, kind, path(name)) else {
       report.skipped += 1
       return []
+    }
+    report.skipped += file.damaged
+    if file.isTorn { report.torn += 1 }
+    return file.records
+  }
+
+  /// Nil where the file is damaged.
+  private static func parse(_ bytes: [UInt8], _ kind: RecordFormat.Kind, _ path: String) throws(HistoryError)
+    -> ParsedFile?
+  {
+    do throws(ParsedFile.Refusal) { return try ParsedFile(bytes, kind) } catch {
+      if case .newer(let version) = error { throw .newerFormat(path: path, version: Int(version)) }
+      return nil
+    }
+  }
+
+  /// Throws where a file of the directory is of a format that is newer than this program.
+  static func check(_ directory: String) throws(HistoryError) {
+    let names: [String]
+    do throws(DiskError) { names = try Disk.names(in: directory) } catch { return }
+    for name in names {
+      guard let kind = RecordFormat.Kind.allCases.first(where: { TargetFiles.number(name, $0) != nil }) else {
+        continue
+      }
+      let path = directory + "/" + name
+      // One that has just gone is none to complain of.
+      guard let bytes = try? Disk.read(path, atMost: RecordFormat.headerSize) else { continue }
+      _ = try parse(bytes, kind, path)
     }
   }
 }

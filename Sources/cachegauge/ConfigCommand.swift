@@ -7,7 +7,8 @@ struct ConfigCommand: AsyncParsableCommand {
 
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Tell what is wrong with a configuration file, with line, column and what was meant.")
+      abstract: "Tell what is wrong with a configuration file, with line, column and what was meant.",
+      discussion: "What is refused here is what serve would refuse. Exit code: 0 nothing is wrong, 1 something is.")
 
     @Argument(help: "The file; without it, what --config and the environment give.")
     var file: String?
@@ -15,10 +16,16 @@ struct ConfigCommand: AsyncParsableCommand {
     @Option(name: [.customShort("c"), .long], help: "The file, too.")
     var config: String?
 
+    @Flag(help: "Look at the file alone, and not at the files that it names, which may be on another machine.")
+    var syntaxOnly = false
+
+    @OptionGroup var serving: ServingOptions
+
     func run() async throws {
       var overrides = ConfigurationOverrides()
       overrides.configFile = file ?? config
-      try CommandLineTool.checkConfiguration(overrides)
+      serving.apply(to: &overrides)
+      try CommandLineTool.checkConfiguration(overrides, syntaxOnly: syntaxOnly)
     }
   }
 
@@ -28,12 +35,11 @@ struct ConfigCommand: AsyncParsableCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
-    @Option(help: "Where to serve HTTP.")
-    var listen: String?
+    @OptionGroup var serving: ServingOptions
 
     func run() async throws {
       var overrides = connection.overrides
-      if let listen { overrides.settings["listen"] = listen }
+      serving.apply(to: &overrides)
       try CommandLineTool.showConfiguration(overrides)
     }
   }

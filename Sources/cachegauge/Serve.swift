@@ -8,29 +8,11 @@ struct Serve: AsyncParsableCommand {
 
   @OptionGroup var connection: ConnectionOptions
 
-  @Option(help: "Where to serve HTTP, such as 127.0.0.1:9121, [::1]:9121 or :9121.")
-  var listen: String?
-
-  @Option(name: .customLong("web.listen-address"), help: "As redis_exporter has it: the same as --listen.")
-  var webListenAddress: String?
-
-  @Option(
-    name: .customLong("web.config.file"),
-    help: "TLS, users and headers, in the format of Prometheus' exporter toolkit.")
-  var webConfigFile: String?
-
-  @Option(name: .customLong("web.bearer-token-file"), help: "A file with a token; who bears it may ask.")
-  var webBearerTokenFile: String?
-
-  @Option(help: "Which part of the targets this process watches, such as 2/3: the second of three.")
-  var shard: String?
+  @OptionGroup var serving: ServingOptions
 
   func run() async throws {
     var overrides = connection.overrides
-    if let address = listen ?? webListenAddress { overrides.settings["listen"] = address }
-    overrides.settings["shard"] = shard
-    overrides.settings["web-config-file"] = webConfigFile
-    overrides.settings["web-bearer-token-file"] = webBearerTokenFile
+    serving.apply(to: &overrides)
     try await CommandLineTool.serve(overrides)
   }
 }

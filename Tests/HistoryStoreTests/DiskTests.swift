@@ -105,6 +105,44 @@ import TimeSeries
     #expect(error?.description.contains("history can't be kept in /dev/null") == true)
   }
 
+  @Test(arguments: ["/dev/null", "/none/such/history", "/dev/null/history"])
+  func `a look refuses what a start would, with the same sentence`(path: String) throws {
+    let started = #expect(throws: HistoryError.self) { try HistoryStore(path: path) }
+    #expect(throws: try #require(started)) { try HistoryStore.check(path: path, rings: []) }
+  }
+
+  @Test func `a look makes nothing, and does not mind who keeps history there`() throws {
+    let directory = TemporaryDirectory()
+    try HistoryStore.check(path: directory.path + "/new/", rings: ["target"])
+    #expect(try Disk.names(in: directory.path).isEmpty)
+    let life = try Life(directory)
+    _ = life.history.flush(now: 1)
+    try HistoryStore.check(path: directory.path, rings: ["target"])
+  }
+
+  @Test func `a look finds files of a newer format`() throws {
+    let directory = TemporaryDirectory()
+    var polls = Polls(seed: 4)
+    do {
+      let life = try Life(directory)
+      for _ in 0..<10 { try polls.append(to: life.ring) }
+      #expect(life.history.flush(now: 1) == nil)
+    }
+    var files = try directory.files
+    let name = try #require(files.keys.first { $0.hasSuffix(".journal") })
+    var header = RecordFormat.header(.journal)
+    header[8] += 1
+    let sum = Checksum.of(header[..<12])
+    for byte in 0..<4 { header[12 + byte] = UInt8(truncatingIfNeeded: sum >> UInt32(8 * byte)) }
+    files[name]?.replaceSubrange(..<RecordFormat.headerSize, with: header)
+    try directory.write(files)
+    let started = #expect(throws: HistoryError.self) { try Life(directory) }
+    #expect(
+      started == .newerFormat(path: "\(directory.path)/target/\(name)", version: Int(RecordFormat.version) + 1))
+    #expect(throws: try #require(started)) { try HistoryStore.check(path: directory.path, rings: ["target"]) }
+    try HistoryStore.check(path: directory.path, rings: ["other"])
+  }
+
   @Test(arguments: [("cache", "cache"), ("a b/ü", "a%20b%2f%c3%bc"), ("..", "%2e%2e")])
   func `a target's name makes a file name`(_ name: String, _ expected: String) {
     #expect(HistoryStore.directoryName(name) == expected)

@@ -102,7 +102,7 @@ struct TargetFileWatcher: FleetSource {
       guard let mark = WatchedFile.Mark(path) else { continue }
       files[path] = known[path]
       if files[path]?.look(mark) == .keep { continue }
-      files[path] = WatchedFile(mark, items: mark.isPipe ? refused(path) : read(path), after: known[path])
+      files[path] = WatchedFile(mark, items: read(path, mark), after: known[path])
     }
     for (path, earlier) in known where files[path] == nil {
       var file = earlier
@@ -111,27 +111,17 @@ struct TargetFileWatcher: FleetSource {
     return files
   }
 
-  private func read(_ path: String) -> [TargetList.Item]? {
-    do throws(ConfigurationFileError) {
-      let bytes = try readConfigurationFile(path)
-      do throws(TargetList.Problem) {
-        let list = try TargetList(bytes, file: path)
-        log.info("\(list.items.count) targets read", metadata: ["file": "\(path)"])
-        for name in list.hiding {
-          log.warning("\(path): the label \(name) goes before that of cache_* series: theirs is exported_\(name)")
-        }
-        return list.items
-      } catch {
-        log.error("\(error.sentence); what it said before stays in force")
+  private func read(_ path: String, _ mark: WatchedFile.Mark) -> [TargetList.Item]? {
+    do throws(TargetList.Problem) {
+      let list = try TargetList(path, mark)
+      log.info("\(list.items.count) targets read", metadata: ["file": "\(path)"])
+      for name in list.hiding {
+        log.warning("\(path): the label \(name) goes before that of cache_* series: theirs is exported_\(name)")
       }
+      return list.items
     } catch {
-      log.error("\(path): the file \(error.reason); what it said before stays in force")
+      log.error("\(error.sentence); what it said before stays in force")
+      return nil
     }
-    return nil
-  }
-
-  private func refused(_ path: String) -> [TargetList.Item]? {
-    log.error("\(path): the file is a pipe; what it said before stays in force")
-    return nil
   }
 }

@@ -81,3 +81,15 @@ struct WatchedFile {
     return names.sorted().map { slash == nil ? $0 : directory + $0 }
   }
 }
+
+extension TargetList {
+  /// Reads the file at a path, as it was found there. Blocks; never on a pipe, which may have no end.
+  init(_ path: String, _ mark: WatchedFile.Mark) throws(Problem) {
+    if mark.isPipe { throw Problem(sentence: "\(path): the file is a pipe") }
+    let bytes: [UInt8]
+    do throws(ConfigurationFileError) { bytes = try readConfigurationFile(path) } catch {
+      throw Problem(sentence: "\(path): the file \(error.reason)")
+    }
+    try self.init(bytes, file: path)
+  }
+}

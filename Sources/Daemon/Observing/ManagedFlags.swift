@@ -34,6 +34,21 @@ struct ManagedFlags: Sendable {
     return environment["HOME"].flatMap { $0.hasPrefix("/") ? "\($0)/.local/state/cachegauge" : nil }
   }
 
+  /// Where notes are: where the configuration says, or else by convention.
+  static func directory(_ given: String?) -> String? { given ?? defaultDirectory(ProcessEnvironment.all) }
+
+  /// Why no note could be written there; nil where one could. Makes and writes nothing.
+  static func obstacle(in directory: String?) -> String? {
+    guard let directory else { return "there is no STATE_DIRECTORY, XDG_STATE_HOME or HOME to note it in" }
+    var parts = directory.split(separator: "/")
+    var status = stat()
+    var nearest: String { "/" + parts.joined(separator: "/") }
+    // What is missing is made when it is needed.
+    while unsafe stat(nearest, &status) != 0, errno == ENOENT, !parts.isEmpty { parts.removeLast() }
+    guard unsafe access(nearest, W_OK | X_OK) == 0 else { return "\(nearest) may not be written by this user" }
+    return status.st_mode & S_IFMT == S_IFDIR ? nil : "\(nearest) is no directory"
+  }
+
   /// The note; nil when there is none, or none that makes sense.
   func read() -> Note? {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)

@@ -73,7 +73,7 @@ struct TargetAssembly: Sendable {
   func observer(of target: TargetConfiguration, hearing: EventHearing) -> TargetObserver {
     let group = MultiThreadedEventLoopGroup.singleton
     let address = target.identity.address
-    let directory = target.observe.stateDirectory ?? ManagedFlags.defaultDirectory(ProcessEnvironment.all)
+    let directory = ManagedFlags.directory(target.observe.stateDirectory)
     return TargetObserver(
       subscription: KeyEventSubscription(endpoint: target.endpoint, receiver: hearing, group: group),
       setting: KeyspaceSetting(
@@ -255,7 +255,7 @@ extension TargetConfiguration {
 
   /// Who switches a Memcached server's counting by prefix.
   var prefixSetting: PrefixSetting {
-    let directory = memcached.stateDirectory ?? ManagedFlags.defaultDirectory(ProcessEnvironment.all)
+    let directory = ManagedFlags.directory(memcached.stateDirectory)
     return PrefixSetting(
       manages: memcached.manage,
       notes: directory.map {

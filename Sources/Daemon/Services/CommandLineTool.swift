@@ -10,8 +10,7 @@ import UnixSignals
 public enum CommandLineTool {
   /// Watches and serves until SIGINT or SIGTERM; the demo when there is nothing to watch.
   public static func serve(_ overrides: ConfigurationOverrides) async throws {
-    let loaded = try loadOrExit(overrides)
-    for warning in loaded.warnings { StandardError.print("\(warning)") }
+    let loaded = try telling(loadForServing(overrides))
     let configuration = loaded.configuration
     if configuration.isEmpty {
       StandardError.print("No cache is given (a URL, REDIS_URL or --config): starting the demo.")
@@ -33,7 +32,7 @@ public enum CommandLineTool {
   /// Starts private servers with a workload, and serves until SIGINT or SIGTERM. `application` is one of `examples/`, whose
   /// configuration is given; nil is the restaurant, on a redis-server.
   public static func demo(_ overrides: ConfigurationOverrides, application name: String? = nil) async throws {
-    let configuration = try load(overrides)
+    let configuration = try telling(loadForServing(overrides)).configuration
     guard let name else { return try await demo(configuration) }
     guard let application = DemoApplication.examples.first(where: { $0.name == name }) else {
       let names = DemoApplication.examples.map(\.name).joined(separator: ", ")
@@ -136,10 +135,12 @@ public enum CommandLineTool {
     }
   }
 
-  /// Prints every problem of the configuration; throws when it can't be used.
-  public static func checkConfiguration(_ overrides: ConfigurationOverrides) throws {
-    let loaded = try loadOrExit(overrides)
-    for warning in loaded.warnings { try StandardOutput.print("\(warning)") }
+  /// Prints every problem of the configuration, and of the files that it names; throws, with what ``serve(_:)`` would throw, when it
+  /// can't be used. With `syntaxOnly` the files that it names are not looked at: they may be on another machine.
+  public static func checkConfiguration(_ overrides: ConfigurationOverrides, syntaxOnly: Bool = false) throws {
+    let loaded = try syntaxOnly ? loadOrExit(overrides) : loadForServing(overrides)
+    let doubts = syntaxOnly ? [] : loaded.doubts
+    for warning in loaded.warnings + doubts { try StandardOutput.print("\(warning)") }
     let count = loaded.configuration.targets.count
     try StandardOutput.print("\(loaded.file ?? "configuration"): ok, \(count) \(count == 1 ? "target" : "targets")")
   }
@@ -181,9 +182,20 @@ public enum CommandLineTool {
   }
 
   static func load(_ overrides: ConfigurationOverrides) throws -> Configuration {
-    let loaded = try loadOrExit(overrides)
+    try telling(loadOrExit(overrides)).configuration
+  }
+
+  /// Prints the warnings.
+  private static func telling(_ loaded: LoadedConfiguration) -> LoadedConfiguration {
     for warning in loaded.warnings { StandardError.print("\(warning)") }
-    return loaded.configuration
+    return loaded
+  }
+
+  /// What is to be served: with what that needs beside the configuration.
+  private static func loadForServing(_ overrides: ConfigurationOverrides) throws -> LoadedConfiguration {
+    let loaded = try loadOrExit(overrides)
+    do { try loaded.checkStart() } catch { throw UsageError("\(error)") }
+    return loaded
   }
 
   static func loadOrExit(_ overrides: ConfigurationOverrides) throws -> LoadedConfiguration {

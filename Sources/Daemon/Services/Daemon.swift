@@ -49,7 +49,10 @@ struct Daemon {
     DescriptorReserve.raiseLimit()
     tellOfLittleMemory()
     let history = try HistoryService(configuration.history, store: store, log: log)
-    let access = try WebAccess(configuration.web, metricsPath: configuration.metricsPath, log: log)
+    let access: WebAccess
+    do throws(WebContents.Problem) {
+      access = try WebAccess(configuration.web, metricsPath: configuration.metricsPath, log: log)
+    } catch { throw UsageError(error.sentence) }
     let routes = routes(history, access)
     let http = HTTPService(listen: configuration.listen, routes: routes, access: access, log: log)
     let writers = configuration.remoteWrite.map { remote in
@@ -61,7 +64,7 @@ struct Daemon {
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: services.map { .init(service: $0) } + [.init(service: http)]
-          + writers.map { .init(service: $0) }
+          + (writers.isEmpty ? [] : [.init(service: RemoteWriters(writers: writers))])
           // The last ends first: nothing is appended any more when history is written for the last time.
           + (history.map { [.init(service: $0)] } ?? []) + [.init(service: polling)],
         gracefulShutdownSignals: [.sigint, .sigterm], logger: log))
