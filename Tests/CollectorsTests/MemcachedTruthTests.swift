@@ -141,6 +141,26 @@ extension MemcachedCollection {
     #expect(report.lookups == 325)
   }
 
+  @Test func `gat and gats are touches for the server, and lookups for its prefixes`() throws {
+    let server = try MemcachedServer()
+    let app = try server.connect()
+    try app.call("stats detail on")
+    try app.set("menu:1", "v")
+    for key in ["menu:1", "menu:2"] {
+      try app.call("gat 100 \(key)")
+      try app.call("gats 100 \(key)")
+      try app.call("touch \(key) 100")
+    }
+    var collection = Self.collection()
+    let collected = try collection.poll(app, at: 100)
+    #expect(collected.facts.hits == 0 && collected.facts.misses == 0)
+    #expect(collected["memcached_commands_total{command=\"touch\",status=\"hit\"}"]?.double == 3)
+    #expect(collected["memcached_commands_total{command=\"touch\",status=\"miss\"}"]?.double == 3)
+    #expect(collected.logTotals?.lookups == 0 && collected.logTotals?.others == 6)
+    let menu = try #require(collected.prefixes?.prefixes.first)
+    #expect(menu.hits == 2 && menu.misses == 2)
+  }
+
   @Test func `a restart is another process, and stats reset is none`() throws {
     let server = try MemcachedServer()
     var collection = Self.collection()

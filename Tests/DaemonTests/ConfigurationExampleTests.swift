@@ -25,6 +25,18 @@ private func examples() throws -> [URL] {
   }
 }
 
+@Test func `what the full example only mentions is a configuration, too, and no setting is left out`() throws {
+  let text = try String(contentsOf: root.appending(path: "examples/cachegauge.yml"), encoding: .utf8)
+  let mentioned = text.split(separator: "\n", omittingEmptySubsequences: false)
+    .drop { !$0.hasPrefix("# metrics_path") }.map { String($0.dropFirst(2)) }.joined(separator: "\n")
+  #expect(problems(mentioned) == [])
+  #expect(try load(mentioned).configuration.targets.map(\.identity.kind) == [.memcached, .json, .redis, .redis])
+  // A password is better kept in a file.
+  for key in ConfigurationSettings.rootKeys + ConfigurationReader.targetKeys where key != "password" {
+    #expect(text.contains("\(key):"), "\(key)")
+  }
+}
+
 @Test func `what is shown of the full example is the golden file`() throws {
   let example = root.appending(path: "examples/cachegauge.yml")
   let golden = root.appending(path: "Tests/DaemonTests/ConfigurationGolden/show.yml")

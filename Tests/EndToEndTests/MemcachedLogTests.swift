@@ -100,6 +100,22 @@ private final class Reader {
     #expect(await eventually { gauge.metric("cache_hits_total{target=\"pages\"}") == menu.hits })
   }
 
+  @Test func `tells gat and gats as lookups, which the server itself counts as touches`() async throws {
+    let server = try MemcachedServer()
+    let gauge = try await Cachegauge([], configuration: Self.configuration(server))
+    #expect(await Self.isHeard(gauge))
+    let app = try server.connect()
+    try app.set("menu:1", "value")
+    for _ in 0..<4 { try app.call("gat 100 menu:1") }
+    for number in 0..<3 { try app.call("gats 100 session:acme:\(number)") }
+    #expect(await eventually { gauge.metric(Self.hits("menu")) == 4 })
+    #expect(await eventually { Self.misses(gauge, "session") == 3 })
+    #expect(Self.misses(gauge, "menu") == 0 && gauge.metric(Self.hits("session")) == 0)
+    let others = { try? gauge.json("/api/cache/report")["targets"][0]["events"]["log"]["other_lookups"].number }
+    #expect(await eventually { others() == 7 })
+    #expect(gauge.metric("cache_hits_total{target=\"pages\"}") == 0)
+  }
+
   @Test func `tells why lookups miss: never stored, expired, deleted, evicted`() async throws {
     let server = try MemcachedServer("-m", "2", "-I", "512k")
     let gauge = try await Cachegauge([], configuration: Self.configuration(server))

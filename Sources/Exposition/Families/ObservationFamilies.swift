@@ -62,7 +62,7 @@ extension OwnFamily {
       .log { report, out in out.integer(report.dropped) }),
     OwnFamily(
       "cache_log_other_lookups_total", .counter,
-      "Lookups by deletions, increments and touches, as the server counts them; the log does not tell them from readers'.",
+      "Lookups by deletions, increments and touches, gat among them, as the server counts them; the log does not tell them from readers'.",
       .log { report, out in out.integer(report.others) }),
     OwnFamily(
       "cache_log_corrected_lookups_total", .counter,
