@@ -25,8 +25,8 @@ struct ServingOptions: ParsableArguments {
   /// Puts what was given over `overrides`.
   func apply(to overrides: inout ConfigurationOverrides) {
     let settings = [
-      "listen": listen ?? webListenAddress, "shard": shard, "web-config-file": webConfigFile,
-      "web-bearer-token-file": webBearerTokenFile,
+      "listen": listen ?? webListenAddress, "shard": shard, "web.config.file": webConfigFile,
+      "web.bearer-token-file": webBearerTokenFile,
     ]
     overrides.settings.merge(settings.compactMapValues(\.self)) { $1 }
   }

@@ -97,6 +97,14 @@ private func refusal(_ command: @escaping @Sendable () async throws -> Void) asy
     #expect(!checked.contains("secretword") && !checked.contains("fifteen"))
   }
 
+  @Test func `is named by its flag where a flag names it`() throws {
+    let directory = try TemporaryDirectory()
+    var overrides = try configured("", [:], in: directory)
+    overrides.settings["web.bearer-token-file"] = "\(directory.path)/token"
+    let error = #expect(throws: UsageError.self) { try CommandLineTool.checkConfiguration(overrides) }
+    #expect(error?.description.hasPrefix("--web.bearer-token-file: error: web.bearer_token_file: ") == true)
+  }
+
   @Test func `is not looked at where only the syntax is to be checked`() throws {
     let directory = try TemporaryDirectory()
     let overrides = try configured("web: { config_file: @/w.yml }", [:], in: directory)

@@ -113,11 +113,11 @@ public enum ConfigurationSettings {
       text, configuration throws(ValueError) in
       configuration.log.format = text.lowercased() == "txt" ? .text : try parseChoice(text)
     },
-    Setting("web.config_file", ["CACHEGAUGE_WEB_CONFIG_FILE"], "web-config-file") {
+    Setting("web.config_file", ["CACHEGAUGE_WEB_CONFIG_FILE"], "web.config.file") {
       text, configuration throws(ValueError) in
       configuration.web.configFile = try parseText(text)
     },
-    Setting("web.bearer_token_file", ["CACHEGAUGE_WEB_BEARER_TOKEN_FILE"], "web-bearer-token-file") {
+    Setting("web.bearer_token_file", ["CACHEGAUGE_WEB_BEARER_TOKEN_FILE"], "web.bearer-token-file") {
       text, configuration throws(ValueError) in
       configuration.web.bearerTokenFile = try parseText(text)
     },
