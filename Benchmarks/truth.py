@@ -11,6 +11,7 @@ causes of the whole run. Wants redis-server, and a release build of cachegauge (
 import argparse
 import bisect
 import collections
+import datetime
 import json
 import math
 import os
@@ -76,13 +77,14 @@ def wait(port, condition):
 def compare(truth, port, found):
     """Holds the ratios of the latest poll against the truth of the same time."""
     target = json.loads(fetch(port, "/api/cache/report"))["targets"][0]
-    moment = time.time()
-    polled = [line for line in fetch(port, "/metrics").splitlines() if line.startswith("cache_last_success_timestamp")]
-    moment = float(polled[0].split()[-1]) if polled else moment
+    # The same answer says when its figures were taken, and how long before each window began.
+    moment = datetime.datetime.fromisoformat(target["last_success"].replace("Z", "+00:00")).timestamp()
+    windows = (target["sampling"] or {}).get("windows", {})
     for window in (60, 300):
-        if moment - window < truth.times[0] - 1:
+        covered = windows.get(f"{window // 60}m", {"covered_seconds": window - 0.5})["covered_seconds"]
+        if covered < window - 1 or moment - covered < truth.times[0]:
             continue
-        real = truth.ratios(moment - window, moment)
+        real = truth.ratios(moment - covered, moment)
         for index, (name, _, _) in enumerate(truth.namespaces):
             told = (target["namespaces"][name]["sampled"] or {}).get(f"{window // 60}m")
             if told and real[index] is not None:
