@@ -35,6 +35,16 @@ public struct SampleLedger: Sendable {
     told = Array(repeating: 0, count: namespaces + 1)
   }
 
+  /// Counts by other namespaces from now on, of which `places` says where they and keys of none were before; nil for those that are
+  /// new. Running counts go on, windows begin anew.
+  public mutating func redefine(_ places: [Int?]) {
+    told = places.map { $0.map { told[$0] } ?? 0 }
+    bursts = []
+    polls = polls.suffix(1).map { last in
+      Poll(time: last.time, reads: last.reads, misses: places.map { $0.map { last.misses[$0] } ?? 0 })
+    }
+  }
+
   /// Takes a burst that ended at `now`, in milliseconds of a steady clock, and held MONITOR for so long.
   public mutating func add(_ counts: BurstCounts, at now: Int64, milliseconds: Double) {
     var counts = counts
@@ -93,13 +103,13 @@ public struct SampleLedger: Sendable {
 
   private func window(_ seconds: Int) -> SampleWindow? {
     guard let end = polls.last, let found = estimate(seconds, to: end) else { return nil }
-    let quantile = HitEstimator.quantile(degrees: found.bursts - 1)
     let ratios = zip(found.estimates, found.misses).dropLast().map { estimate, misses -> SampledRatio? in
       let lookups = estimate.hits + misses
       guard lookups > 0 else { return nil }
       let ratio = estimate.hits / lookups
       // Notifications lag behind INFO by some hundredths of a second, which weighs in short windows only.
       let lag = Self.lag / found.covered * ratio * (1 - ratio)
+      let quantile = HitEstimator.quantile(degrees: estimate.degrees)
       let half = quantile * estimate.error * misses / (lookups * lookups) + lag
       return SampledRatio(ratio: ratio, interval: max(0, ratio - half)...min(1, ratio + half))
     }
@@ -110,14 +120,16 @@ public struct SampleLedger: Sendable {
   private func estimate(
     _ seconds: Int, to end: Poll
   ) -> (estimates: [HitEstimate], misses: [Double], bursts: Int, covered: Double)? {
-    guard let start = polls.first(where: { $0.time >= end.time - Int64(seconds) * 1000 }), start.time < end.time
+    // Polls are late by some hundredths of a second: one that is nearly as old as the window begins it.
+    let begin = end.time - Int64(seconds) * 1000 - 500
+    guard let start = polls.first(where: { $0.time >= begin }), start.time < end.time
     else { return nil }
     let within = bursts.filter { $0.time > start.time && $0.time <= end.time }
     let misses = zip(end.misses, start.misses).map { Double($0 - $1) }
     let covered = Double(end.time - start.time) / 1000
     let duty = within.reduce(0) { $0 + $1.milliseconds } / 1000 / covered
     let totals = polls.drop { $0.time < start.time }.filter { $0.time < end.time } + [end]
-    let weights = BurstWeights.weights(
+    let weights = BurstWeights(
       within.map { ($0.time, $0.counts.hits) }, totals: totals.map { ($0.time, Double($0.hits)) })
     let estimates = HitEstimator.estimate(
       bursts: within.map(\.counts), weights: weights,

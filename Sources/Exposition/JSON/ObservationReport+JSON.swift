@@ -77,6 +77,13 @@ extension SampleReport {
       "bursts": .integer(bursts), "seconds": .number(seconds),
       "skips": .object(SampleSkip.allCases.map { ($0.rawValue, .integer(skips[$0] ?? 0)) }),
       "unclassified_hits": .integer(unclassifiedHits),
+      "windows": .object(
+        windows.map { window in
+          (
+            "\(window.seconds / 60)m",
+            ["covered_seconds": .number(window.coveredSeconds), "bursts": .integer(Int64(window.bursts))]
+          )
+        }),
     ]
   }
 }
