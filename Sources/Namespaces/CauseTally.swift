@@ -1,14 +1,29 @@
 import CacheModel
 
+/// Misses that a flush of their database may have caused, by group of keys and cause: those since the last poll, and those before,
+/// since that poll's answer may have left the server before the flush and come after the misses. Those before are left out where they
+/// may be many, which they are of keys that nobody had heard of.
+private struct Doubtful: Sendable {
+  let database: Int
+  let doubt: FlushDoubt
+  var now: [Double]
+  var before: [Double]
+
+  /// A poll has come.
+  mutating func age() {
+    if doubt == .stored { before = now }
+    for place in now.indices { now[place] = 0 }
+  }
+}
+
 /// Causes of the sampled misses of one namespace, and how the exact total is spread over them.
 struct CauseTally: Sendable {
   private static let groups = 16
   private static let causes = MissCause.allCases.count
   /// Sampled misses, each as many as its sampling rate stands for, by group of keys and cause.
   private var weights = [Double](repeating: 0, count: groups * causes)
-  /// Those of them that a flush may have caused of which nobody knows yet: since the last poll, and in the one before, whose answer
-  /// may have left the server before the flush and come after the misses. Empty while there are none.
-  private var doubtful: (now: [Double], before: [Double]) = ([], [])
+  /// Those of them that a flush may have caused of which nobody knows yet.
+  private var doubtful: [Doubtful] = []
   /// What was told so far; sums to the total that was told.
   private var told = [Int64](repeating: 0, count: causes)
   /// Sampled misses, unweighted.
@@ -17,30 +32,50 @@ struct CauseTally: Sendable {
   private(set) var lowestRate = 1.0
 
   /// Adds a sampled miss. Keys are put into groups by their hash: the groups' spread tells the shares' error, however
-  /// unevenly misses fall on keys. `mayBeFlushed` says that a flush may have been the cause instead, which shows later.
-  mutating func add(_ cause: MissCause, hash: UInt64, rate: Double, mayBeFlushed: Bool = false) {
+  /// unevenly misses fall on keys. `doubt` says that a flush of the database may have been the cause instead, which shows later.
+  mutating func add(
+    _ cause: MissCause, hash: UInt64, rate: Double, database: Int = 0, doubt: FlushDoubt? = nil
+  ) {
     let place = Int(truncatingIfNeeded: (hash >> 20) % UInt64(Self.groups)) * Self.causes + cause.position
     weights[place] += 1 / rate
     sampled += 1
     lowestRate = min(lowestRate, rate)
-    guard mayBeFlushed else { return }
-    if doubtful.now.isEmpty { doubtful.now = Array(repeating: 0, count: weights.count) }
-    doubtful.now[place] += 1 / rate
+    guard let doubt else { return }
+    doubtful[position(of: doubt, database)].now[place] += 1 / rate
   }
 
-  /// A flush there was: what it may have caused it did cause.
-  mutating func blameFlush() {
-    for some in [doubtful.now, doubtful.before] {
-      for place in some.indices {
-        weights[place] -= some[place]
-        weights[place / Self.causes * Self.causes + MissCause.invalidated.position] += some[place]
+  private mutating func position(of doubt: FlushDoubt, _ database: Int) -> Int {
+    if let found = doubtful.firstIndex(where: { $0.database == database && $0.doubt == doubt }) { return found }
+    let none = [Double](repeating: 0, count: weights.count)
+    doubtful.append(Doubtful(database: database, doubt: doubt, now: none, before: none))
+    return doubtful.count - 1
+  }
+
+  /// Flushes there were: what they may have caused they did cause. `unseen` is the cause of misses of keys that nobody had heard of
+  /// before; nil where it stays.
+  mutating func blame(_ flushes: Flushes, unseen: MissCause?) {
+    for some in doubtful {
+      let isSure = flushes.isAll || flushes.emptied.contains(some.database)
+      guard isSure || flushes.perhaps.contains(some.database),
+        let cause = some.doubt == .unseen ? unseen : isSure ? .invalidated : .unknown
+      else { continue }
+      for place in some.now.indices {
+        let weight = some.now[place] + some.before[place]
+        weights[place] -= weight
+        weights[place / Self.causes * Self.causes + cause.position] += weight
       }
     }
-    doubtful = ([], [])
+    let rest = doubtful.filter { some in
+      !flushes.isAll && !flushes.emptied.contains(some.database) && !flushes.perhaps.contains(some.database)
+    }
+    doubtful = rest
   }
 
   /// A poll tells of no flush but those blamed.
-  mutating func acquitFlush() { doubtful = ([], doubtful.now) }
+  mutating func acquitFlush() {
+    doubtful.removeAll { some in !some.now.contains { $0 > 0 } }
+    for index in doubtful.indices { doubtful[index].age() }
+  }
 
   /// `total` by cause. Each number only grows from call to call, and all sum to `total`, which must not fall.
   ///

@@ -5,9 +5,9 @@ public import CacheModel
 /// A value without clocks or sockets. Times are milliseconds of a steady clock that begins with the process. Memory is
 /// bounded by the number of namespaces and the bytes given.
 public struct EventLedger: Sendable {
-  let classifier: NamespaceClassifier
+  private(set) var classifier: NamespaceClassifier
   /// Which namespaces have a pattern that captures a tenant.
-  private let capturing: [Bool]
+  private var capturing: [Bool]
   var tallies: [Tally]
   var judge: MissJudge
   private var report = ObservationReport()
@@ -20,7 +20,10 @@ public struct EventLedger: Sendable {
   private var last: Held?
   private var room: CacheRoom?
   private var deepened: Int64 = 0
+  /// Bridged misses of namespaces that are gone.
+  private var bridgedBefore: Int64 = 0
   private var silent = SilentFlags()
+  private var witness = FlushWitness()
 
   /// One subscription: what the server had counted at its begin, and what was heard since.
   struct Held: Sendable {
@@ -49,9 +52,24 @@ public struct EventLedger: Sendable {
   ) {
     self.classifier = classifier
     log = readsLog ? LogReading() : nil
-    capturing = namespaces.map { $0.keys.contains { $0.contains("{tenant}") } }
+    capturing = namespaces.map(\.capturesTenant)
     tallies = Array(repeating: Tally(), count: namespaces.count + 1)
     judge = MissJudge(ttls: namespaces.map(\.ttl) + [nil], bytes: memoryBytes)
+  }
+
+  /// Counts by other namespaces from now on. What those of a name that stays have counted goes on, and so does what is known of keys;
+  /// what others have counted is forgotten. Answers where each of the new ones, and keys of none, were before; nil for a new name.
+  public mutating func redefine(
+    classifier: NamespaceClassifier, namespaces: [NamespaceDefinition]
+  ) -> [Int?] {
+    settle(until: nil)
+    let places = classifier.names.map { self.classifier.names.firstIndex(of: $0) } + [tallies.count - 1]
+    self.classifier = classifier
+    capturing = namespaces.map(\.capturesTenant)
+    bridgedBefore += tallies.indices.reduce(0) { places.contains($1) ? $0 : $0 + tallies[$1].bridged }
+    tallies = places.map { $0.map { tallies[$0] } ?? Tally() }
+    judge.redefine(ttls: namespaces.map(\.ttl) + [nil], places)
+    return places
   }
 
   /// A subscription begins. `serverMisses` is what the server counted at this very moment, `epoch` its process.
@@ -67,6 +85,7 @@ public struct EventLedger: Sendable {
       judge.resume(at: Self.ticks(now))
     } else {
       judge.begin(at: Self.ticks(now), nothingRemoved: nothingRemoved)
+      witness.begin()
     }
     silent.begin()
     lostAt = nil
@@ -99,12 +118,15 @@ public struct EventLedger: Sendable {
     guard held != nil else { return }
     let found = classifier.classifyTenant(key)
     let hash = KeyHash.hash(key, database: database)
-    take(kind, key, hash, found, at: now)
+    witness.hear(kind, database: database)
+    judge.flushes.hear(of: database)
+    take(kind, key, hash, found, database: database, at: now)
   }
 
   /// What ``receive(_:database:key:at:)`` does once it is known whose the key is.
   mutating func take(
-    _ kind: KeyEventKind, _ key: Span<UInt8>, _ hash: UInt64, _ found: Classification?, at now: Int64
+    _ kind: KeyEventKind, _ key: Span<UInt8>, _ hash: UInt64, _ found: Classification?, database: Int = 0,
+    at now: Int64
   ) {
     let namespace = found?.namespace ?? tallies.count - 1
     counts[kind.position] += 1
@@ -118,9 +140,11 @@ public struct EventLedger: Sendable {
     if capturing.indices.contains(namespace), capturing[namespace] {
       tallies[namespace].tenants.add(key, tenant: found?.tenant)
     }
-    if let cause = judge.miss(hash, namespace: namespace, at: Self.ticks(now)) {
+    if let cause = judge.miss(hash, database: database, namespace: namespace, at: Self.ticks(now)) {
+      // A log tells of flushes itself.
       tallies[namespace].causes.add(
-        cause, hash: hash, rate: judge.memory.rate(of: namespace), mayBeFlushed: judge.mayBeFlushed)
+        cause, hash: hash, rate: judge.memory.rate(of: namespace), database: database,
+        doubt: log == nil ? judge.doubt : nil)
     }
   }
 
@@ -136,10 +160,19 @@ public struct EventLedger: Sendable {
     }
   }
 
-  /// The server's databases were flushed at some time since the last poll.
-  public mutating func flushed(at now: Int64) {
-    judge.flush(at: Self.ticks(now))
-    for index in tallies.indices { tallies[index].causes.blameFlush() }
+  /// Takes what the server says of its databases at a poll, from which flushes follow; `reset` says that its statistics began anew
+  /// since the last. A flush costs some milliseconds.
+  public mutating func polled(_ keyspace: KeyspaceFigures, reset: Bool, at now: Int64) {
+    let flushes = witness.polled(keyspace, reset: reset)
+    let tick = Self.ticks(now)
+    if flushes != .none {
+      // Of keys that were there and that nobody had heard of, it can't be told whether a flush took them or they never were.
+      let isHeard = judge.present >= 0.9 * Double(flushes.keysBefore)
+      judge.flushes.take(flushes, coldFrom: isHeard ? nil : tick &+ MissJudge.warmUp, at: tick)
+      for index in tallies.indices { tallies[index].causes.blame(flushes, unseen: isHeard ? nil : .unknown) }
+    }
+    judge.flushes.polled(keyspace, at: tick)
+    for index in tallies.indices { tallies[index].causes.acquitFlush() }
   }
 
   /// Takes the server's count of misses at a poll; `reset` says that it was set to 0 since the last.
@@ -173,11 +206,9 @@ public struct EventLedger: Sendable {
     judge.deepen(room, at: Self.ticks(now))
   }
 
-  /// Takes the server's own counts of what notifications tell of, to notice where they don't come. Whatever flush there was is known
-  /// by now. Tidies the memory of keys once a minute, which may take some milliseconds.
+  /// Takes the server's own counts of what notifications tell of, to notice where they don't come. Tidies the memory of keys once a
+  /// minute, which may take some milliseconds.
   public mutating func compare(_ facts: ServerFacts, at now: Int64) {
-    judge.noteUnflushed(at: Self.ticks(now))
-    for index in tallies.indices { tallies[index].causes.acquitFlush() }
     guard held != nil else { return }
     judge.tidy(at: Self.ticks(now))
     // A log is not made of flags, any of which could be lacking.
@@ -229,7 +260,7 @@ public struct EventLedger: Sendable {
     report.log = log?.report
     for kind in KeyEventKind.allCases { report.events[kind] = counts[kind.position] }
     if let lostAt { report.gapSeconds += Double(now - lostAt) / 1000 }
-    report.bridgedMisses = tallies.reduce(0) { $0 + $1.bridged }
+    report.bridgedMisses = tallies.reduce(bridgedBefore) { $0 + $1.bridged }
     report.sampleRate = judge.memory.leastRate
     report.sampledKeys = judge.memory.count
     report.memoryBytes = judge.memory.bytes
@@ -276,4 +307,9 @@ extension KeyEventKind {
     case .moved: 5
     }
   }
+}
+
+extension NamespaceDefinition {
+  /// Whether one of its patterns captures a tenant.
+  fileprivate var capturesTenant: Bool { keys.contains { $0.contains("{tenant}") } }
 }

@@ -1,3 +1,5 @@
+import CacheModel
+
 /// What is remembered of one sampled key. Times are in units of 10 ms of a steady clock, from 1; 0 is never.
 struct KeyTrace: Sendable {
   /// How the key is at this moment, as far as events tell.
@@ -19,12 +21,37 @@ struct KeyTrace: Sendable {
   var older: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)
   var namespace: UInt16
   var state: State
-  /// The cause of the last miss, a position in MissCause's cases; with ``doubt`` a flush may have been the cause. Of an evicted key,
-  /// ``left`` where that is known.
+  /// The cause of the last miss, a position in MissCause's cases, with ``doubt``, ``unseen`` and how often it was missed again. Of an
+  /// evicted key, ``left`` where that is known.
   var lastCause: UInt8 = 0
 
-  /// Added to ``lastCause``.
+  /// The part of ``lastCause`` that is the cause.
+  static let cause: UInt8 = 0x07
+  /// Added to it: a flush may have been the cause instead, of a key that was stored or of one that nobody had heard of.
   static let doubt: UInt8 = 0x80
+  static let unseen: UInt8 = 0x40
+  /// How often it was missed again although nothing had removed it, from 0 to 3 times ``once``.
+  private static let again: UInt8 = 0x18
+  private static let once: UInt8 = 0x08
+
+  /// The cause of the last miss of a filled one.
+  var causeBefore: MissCause {
+    let position = Int(lastCause & Self.cause)
+    return MissCause.allCases.indices.contains(position) ? MissCause.allCases[position] : .unknown
+  }
+
+  /// Whether a filled one seems not to be stored when it is missed: it was missed again a second later, or four times a tenth of a
+  /// second apart. Less may be readers that ask while it is being stored.
+  var isNotStored: Bool { lastCause & Self.again == Self.again }
+
+  /// The flags of one that is missed again `time` later, in units of 10 ms.
+  func missedAgain(after time: UInt32) -> UInt8 {
+    let steps: UInt8 = time >= 100 ? 3 : time >= 10 ? 1 : 0
+    return min(Self.again, (lastCause & Self.again) + steps * Self.once)
+  }
+
+  /// Whether a stored one's time to live is over.
+  func isOver(at time: UInt32) -> Bool { removed > 0 && time >= removed }
 
   /// When anything last happened to it.
   var latest: UInt32 { state == .stored ? missed : max(missed, removed) }
@@ -127,6 +154,30 @@ struct KeyMemory: Sendable {
     count += 1
   }
 
+  /// Takes other namespaces, of which `places` says where they were before; nil for those that are new. Keys of those that are gone
+  /// are of none, the last, until something happens to them; of new ones as few count as of the one of which fewest did, since no
+  /// others are all remembered.
+  mutating func redefine(_ places: [Int?]) {
+    let least = samplings.max { $0.halvings < $1.halvings } ?? KeySampling()
+    var news = [Int](repeating: places.count - 1, count: samplings.count)
+    for case (let new, let old?) in places.enumerated() { news[old] = new }
+    samplings = places.map { $0.map { samplings[$0] } ?? least }
+    for slot in slots.indices where slots[slot].hash != 0 {
+      slots[slot].namespace = UInt16(truncatingIfNeeded: news[Int(slots[slot].namespace)])
+    }
+    dropUnsampled()
+    findCommon()
+  }
+
+  /// Notes whose a key is, as what happens to it says.
+  mutating func claim(_ slot: Int, for namespace: Int) {
+    let before = Int(slots[slot].namespace)
+    guard before != namespace else { return }
+    slots[slot].namespace = UInt16(truncatingIfNeeded: namespace)
+    samplings[before].count -= 1
+    samplings[namespace].count += 1
+  }
+
   /// Calls `body` with the traces in the first `limit` slots, and how many keys each stands for: a sample of those there are, since
   /// slots go by hash. Answers which part of the slots that is.
   func forSome(_ limit: Int, _ body: (KeyTrace, Double) -> Void) -> Double {
@@ -159,12 +210,16 @@ struct KeyMemory: Sendable {
     }
     while (count + 1) * 4 > slots.count * 3 {
       narrow()
-      for slot in slots.indices where slots[slot].hash > samplings[Int(slots[slot].namespace)].followed {
-        slots[slot].hash = 0
-      }
-      closeGaps()
+      dropUnsampled()
     }
     findCommon()
+  }
+
+  private mutating func dropUnsampled() {
+    for slot in slots.indices where slots[slot].hash > samplings[Int(slots[slot].namespace)].followed {
+      slots[slot].hash = 0
+    }
+    closeGaps()
   }
 
   /// Lowers the thresholds of the namespaces with the most keys, until about an eighth of the room is free: a sweep costs the same

@@ -1,3 +1,4 @@
+import CacheModel
 import Glibc
 
 /// What a server's log tells beside misses and removals: every store with its time to live, and every lookup.
@@ -35,6 +36,9 @@ extension MissJudge {
     memory[slot].removed = now
   }
 
+  /// All keys were flushed at some time until now.
+  mutating func flush(at now: UInt32) { flushes.take(Flushes(emptied: [0]), coldFrom: nil, at: now) }
+
   /// A key was found. One whose time was over was given more, which nothing else tells.
   mutating func found(_ hash: UInt64, at now: UInt32) {
     guard let slot = memory.find(hash) else { return }
@@ -52,10 +56,11 @@ extension MissJudge {
       memory[slot].state = .expired
       return 0
     }
-    guard trace.missed > max(gapEnd, flushed) else {
+    guard trace.missed > max(gapEnd, flushes[0].latest) else {
       // It fell into a gap, or a flush: judged as one that was missed and stored then.
       memory[slot].state = .filled
       memory[slot].removed = 0
+      memory[slot].lastCause = UInt8(MissCause.unknown.position)
       return 0
     }
     memory[slot].state = .invalidated

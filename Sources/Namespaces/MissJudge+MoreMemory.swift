@@ -17,6 +17,8 @@ extension MissJudge {
       let weight = keys * (sizes.flatMap { $0.indices.contains(namespace) ? $0[namespace] : nil } ?? 1)
       let limit = limit(of: namespace)
       switch trace.state {
+      // No cache, however large, holds what was flushed.
+      case .evicted where trace.removed <= flushes.all, .filled where trace.missed <= flushes.all: return
       case .evicted:
         let gone = Double(now &- trace.removed)
         let ghost = Ghosts.Ghost(multiple: gone / depth.idle(trace.lived), time: gone, weight: weight)

@@ -18,17 +18,14 @@ struct MissJudge: Sendable {
   var areUnknownMortals = false
   /// Which part of each namespace's ghosts would find place if all of each factor's added room were theirs.
   var takes: [[Double]] = []
-  private let declared: [UInt32?]
+  private var declared: [UInt32?]
   /// Never-seen keys are cold from here on; before it nobody knows.
   private var coldFrom: UInt32 = 0
-  /// When the last gap ended, and when the databases were last flushed.
+  /// When the last gap ended.
   private(set) var gapEnd: UInt32 = 0
-  private(set) var flushed: UInt32 = 0
-  /// When it was last known that no database had been flushed since.
-  private var unflushed: UInt32 = 0
-  /// Whether the last miss that was taken followed another of its key without a removal between, so that a flush that nobody knows of
-  /// yet may be its cause.
-  private(set) var mayBeFlushed = false
+  var flushes = FlushTimes()
+  /// What the last miss that was taken may be instead, if a flush that nobody knows of yet was its cause.
+  private(set) var doubt: FlushDoubt?
 
   /// When room was last made in time, and when twice as many keys began to be remembered; 0 while that is not so.
   private var tidied: UInt32 = 0
@@ -43,13 +40,31 @@ struct MissJudge: Sendable {
   /// A judge of namespaces whose declared times to live, in seconds, are `ttls`; one more stands for keys of none.
   init(ttls: [Double?], bytes: Int) {
     memory = KeyMemory(namespaces: ttls.count, bytes: bytes)
-    declared = ttls.map { $0.map { UInt32(clamping: Int64($0 * 100)) } }
+    declared = Self.ticks(ttls)
     learned = Array(repeating: LearnedTTL(), count: ttls.count)
-    said = Array(repeating: RecentTimes(percent: 50, window: 128, least: 8, every: 4), count: ttls.count)
+    said = Array(repeating: Self.saidTimes, count: ttls.count)
     refreshes = Array(repeating: Refreshes(), count: ttls.count)
     longer = Array(repeating: LongerTTLTally(), count: ttls.count)
     moreMemory = Array(repeating: MoreMemoryTally(), count: ttls.count)
   }
+
+  /// Judges other namespaces from now on, of which `places` says where they were before; nil for those that are new.
+  mutating func redefine(ttls: [Double?], _ places: [Int?]) {
+    declared = Self.ticks(ttls)
+    learned = places.map { $0.map { learned[$0] } ?? LearnedTTL() }
+    said = places.map { $0.map { said[$0] } ?? Self.saidTimes }
+    refreshes = places.map { $0.map { refreshes[$0] } ?? Refreshes() }
+    longer = places.map { $0.map { longer[$0] } ?? LongerTTLTally() }
+    moreMemory = places.map { $0.map { moreMemory[$0] } ?? MoreMemoryTally() }
+    takes = []
+    memory.redefine(places)
+  }
+
+  private static func ticks(_ ttls: [Double?]) -> [UInt32?] {
+    ttls.map { $0.map { UInt32(clamping: Int64($0 * 100)) } }
+  }
+
+  private static var saidTimes: RecentTimes { RecentTimes(percent: 50, window: 128, least: 8, every: 4) }
 
   /// Watching begins, or begins again after another process took over: nothing is known of any key.
   ///
@@ -58,7 +73,7 @@ struct MissJudge: Sendable {
     memory.removeAll()
     depth.begin()
     gapEnd = 0
-    flushed = 0
+    flushes.begin()
     coldFrom = nothingRemoved ? 0 : now &+ Self.warmUp
   }
 
@@ -77,12 +92,6 @@ struct MissJudge: Sendable {
 
   /// A gap ends: keys may have been removed and stored in it.
   mutating func resume(at now: UInt32) { gapEnd = now }
-
-  /// A database was flushed, which no event tells.
-  mutating func flush(at now: UInt32) { flushed = now }
-
-  /// No database was flushed until `now` but those that ``flush(at:)`` told of.
-  mutating func noteUnflushed(at now: UInt32) { unflushed = now }
 
   /// The time to live that a namespace's evictions are judged by, in seconds; nil when unknown.
   func ttl(of namespace: Int) -> Double? { limit(of: namespace).map { Double($0) / 100 } }
@@ -124,10 +133,11 @@ struct MissJudge: Sendable {
       if state == .evicted { evicted(hash, namespace, lived: nil, now) }
       return
     }
+    memory.claim(slot, for: namespace)
     let before = memory[slot].state
     let isKnown = [.filled, .stored].contains(before) && memory[slot].missed > gapEnd
     let lived = isKnown ? now &- memory[slot].missed : nil
-    if before == .filled { memory[slot].lastCause &= ~KeyTrace.doubt }
+    if before == .filled { memory[slot].lastCause &= KeyTrace.cause }
     if state == .evicted {
       evicted(hash, namespace, lived: lived, now)
       if before == .stored { memory[slot].noteLeft(at: now) }
@@ -143,25 +153,31 @@ struct MissJudge: Sendable {
   }
 
   /// Takes a miss; answers its cause, or nil when the key is not sampled.
-  mutating func miss(_ hash: UInt64, namespace: Int, at now: UInt32) -> MissCause? {
+  mutating func miss(_ hash: UInt64, database: Int = 0, namespace: Int, at now: UInt32) -> MissCause? {
     guard memory.samples(hash, of: namespace) else { return nil }
-    mayBeFlushed = false
+    let flush = flushes[database]
     guard let slot = memory.find(hash) else {
-      let cause: MissCause = now >= coldFrom ? .cold : .unknown
+      let cause: MissCause = now >= max(coldFrom, flush.coldFrom) ? .cold : .unknown
+      doubt = .unseen
       memory.insert(
         KeyTrace(
           hash: hash, missed: now, namespace: UInt16(truncatingIfNeeded: namespace), state: .filled,
-          lastCause: UInt8(cause.position)))
+          lastCause: UInt8(cause.position) | KeyTrace.unseen))
       for factor in GhostDepth.factors.indices { tell(factor, .none, hash, namespace) }
       return memory.counts(hash, of: namespace) ? cause : nil
     }
-    let cause = self.cause(memory[slot], namespace, now)
-    mayBeFlushed = isDoubtful(memory[slot])
-    if cause == .expired { note(memory[slot], namespace, now) }
+    memory.claim(slot, for: namespace)
+    let trace = memory[slot]
+    let cause = self.cause(trace, flush, namespace, now)
+    doubt = doubt(of: trace, flush, namespace)
+    // Neither a longer life nor more memory keeps a key over a flush.
+    let isSwept = flush.latest > 0 && [.expired, .evicted].contains(trace.state) && trace.removed <= flush.latest
+    if cause == .expired, !isSwept { note(trace, namespace, now) }
+    if isSwept { memory[slot].state = .invalidated }
     imagine(slot, namespace, now)
+    memory[slot].lastCause = UInt8(cause.position) | flags(of: trace, doubt, flush, now)
     memory[slot].state = .filled
     memory[slot].missed = now
-    memory[slot].lastCause = UInt8(cause.position) | (mayBeFlushed ? KeyTrace.doubt : 0)
     return memory.counts(hash, of: namespace) ? cause : nil
   }
 
@@ -179,7 +195,7 @@ struct MissJudge: Sendable {
       ratio: max(1, Double(now &- trace.missed) / Double(ttl)), weight: 1 / memory.rate(of: namespace))
   }
 
-  private func cause(_ trace: KeyTrace, _ namespace: Int, _ now: UInt32) -> MissCause {
+  private func cause(_ trace: KeyTrace, _ flush: FlushTimes.Of, _ namespace: Int, _ now: UInt32) -> MissCause {
     switch trace.state {
     case .expired: return .expired
     case .invalidated: return .invalidated
@@ -187,21 +203,14 @@ struct MissJudge: Sendable {
       let isOver = trace.left.map { now &- trace.removed >= $0 } ?? isOver(trace, namespace, now)
       return isOver ? .expired : .evicted
     case .filled, .stored:
-      if trace.missed <= flushed { return .invalidated }
+      if trace.missed <= flush.latest { return cause(of: flush, trace, namespace) }
       if trace.missed <= gapEnd {
         // Its removal fell into the gap. Only its time to live can tell.
         return isOver(trace, namespace, now) ? .expired : .unknown
       }
       // Nothing removed it, so it was never stored after its last miss, or is being stored just now.
-      let position = Int(trace.lastCause & ~KeyTrace.doubt)
-      return MissCause.allCases.indices.contains(position) ? MissCause.allCases[position] : .unknown
+      return trace.causeBefore
     }
-  }
-
-  /// Whether a flush since ``unflushed`` may have removed the key, or had so at the miss before.
-  private func isDoubtful(_ trace: KeyTrace) -> Bool {
-    guard trace.state == .filled, trace.missed > flushed, trace.missed > gapEnd else { return false }
-    return trace.missed <= unflushed || trace.lastCause & KeyTrace.doubt != 0
   }
 
   /// Takes an eviction for what is learned from them.
@@ -222,7 +231,7 @@ struct MissJudge: Sendable {
   }
 
   /// Whether the key's time to live would be over by now, had it not been evicted.
-  private func isOver(_ trace: KeyTrace, _ namespace: Int, _ now: UInt32) -> Bool {
+  func isOver(_ trace: KeyTrace, _ namespace: Int, _ now: UInt32) -> Bool {
     guard let ttl = limit(of: namespace) else { return false }
     guard trace.state == .evicted else { return !refreshes[namespace].areUsual && now &- trace.missed >= ttl }
     // When it was stored is not known: its remaining time lay anywhere between nothing and all of it.

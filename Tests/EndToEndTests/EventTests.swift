@@ -80,6 +80,30 @@ private struct Scene {
     #expect(report["events"]["difference_misses"] == .number(0))
   }
 
+  @Test func `a flush of one database invalidates what was there, and nothing else`() async throws {
+    let scene = try await Scene(RedisServer())
+    func inDatabase(_ database: Int, _ body: (Int) throws -> [[String]]) throws {
+      try scene.redis.call("SELECT", "\(database)")
+      for number in 0..<20 { try scene.redis.pipeline(try body(number)) }
+    }
+    for database in [0, 2] {
+      try inDatabase(database) {
+        [["GET", "menu:\($0)"], ["SET", "menu:\($0)", "x"], ["GET", "menu:absent\($0)"]]
+      }
+    }
+    try inDatabase(2) { [["SET", "menu:short\($0)", "x", "PX", "20"]] }
+    #expect(try await eventually { try scene.redis.call("DBSIZE").integer == 20 })
+    try await scene.settle()
+    try scene.redis.call("FLUSHDB")
+    try await scene.settle()
+    // Those that were stored in the other database are there still.
+    for database in [0, 2] { try inDatabase(database) { [["GET", "menu:\($0)"]] } }
+    try inDatabase(0) { [["GET", "menu:absent\($0)"]] }
+    try inDatabase(2) { [["GET", "menu:short\($0)"]] }
+    try await scene.settle()
+    #expect(try scene.causes("menu") == ["cold": 100, "expired": 20, "invalidated": 20])
+  }
+
   @Test func `a lost subscription is a gap whose misses are bridged and said to be`() async throws {
     let scene = try await Scene(RedisServer())
     for number in 0..<30 { try scene.redis.call("GET", "menu:\(number)") }

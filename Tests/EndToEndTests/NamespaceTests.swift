@@ -35,6 +35,8 @@ import Testing
       [], configuration: "targets: [{ url: \"\(server.url)\", observe: { events: true } }]")
     #expect(await eventually { gauge.metric("cache_events_subscribed") == 1 })
     let redis = try server.connect()
+    try redis.pipeline((0..<30).map { ["GET", "early:\($0)"] })
+    #expect(await eventually { gauge.metric("cache_unclassified_misses_total{cause=\"cold\"}") == 30 })
     try redis.pipeline((0..<400).flatMap { [["SET", "menu:\($0)", "x"], ["SET", "search:\($0)", "x"]] })
     let isFound = try await eventually(within: 60) {
       try redis.call("GET", "menu:none")
@@ -43,6 +45,11 @@ import Testing
     #expect(isFound, "\(gauge.log)")
     #expect(gauge.log.contains("found 2 namespaces"))
     #expect(gauge.metric("cache_namespace_misses_total{namespace=\"search\",cause=\"cold\"}") == 0)
+    // Whatever was heard before still counts, and nothing was missed between.
+    let misses = try redis.info("keyspace_misses").flatMap(Double.init)
+    #expect(await eventually { gauge.metric("cache_events_total{event=\"keymiss\"}") == misses })
+    #expect(gauge.metric("cache_unclassified_misses_total{cause=\"cold\"}") ?? 0 >= 30)
+    #expect(gauge.metric("cache_events_gap_seconds_total") == 0)
   }
 
   @Test(arguments: [

@@ -45,4 +45,32 @@ import Testing
     #expect(gauge.log.contains("expose_keys has changed, which takes effect when cachegauge starts again"))
     #expect((gauge.metric("cachegauge_config_last_reload_success_timestamp_seconds") ?? 0) > read)
   }
+
+  @Test func `with other namespaces leaves notifications heard, and what stays counts on`() async throws {
+    let server = try RedisServer("--notify-keyspace-events", "Emxeg")
+    let redis = try server.connect()
+    func configuration(_ names: [String]) -> String {
+      let namespaces = names.map { "{ name: \($0), keys: [\"\($0):*\"] }" }.joined(separator: ", ")
+      return "poll: { interval: 100ms, timeout: 30s }\ntargets:\n  - url: \"\(server.url)\"\n"
+        + "    observe: { events: true }\n    namespaces: [\(namespaces)]\n"
+    }
+    func misses(_ namespace: String, _ cause: String, _ gauge: Cachegauge) -> Double? {
+      gauge.metric("cache_namespace_misses_total{namespace=\"\(namespace)\",cause=\"\(cause)\"}")
+    }
+    let gauge = try await Cachegauge([], configuration: configuration(["gone", "menu"]))
+    #expect(await eventually { gauge.metric("cache_events_subscribed") == 1 })
+    try redis.pipeline(
+      (0..<30).flatMap { [["GET", "menu:\($0)"], ["GET", "search:\($0)"], ["GET", "gone:\($0)"]] })
+    try redis.pipeline((0..<30).flatMap { [["SET", "search:\($0)", "x"], ["DEL", "search:\($0)"]] })
+    #expect(await eventually { misses("menu", "cold", gauge) == 30 })
+    try writeFile(configuration(["menu", "search"]), to: "\(gauge.directory.path)/cachegauge.yml")
+    gauge.process.signal(SIGHUP)
+    #expect(await eventually { misses("search", "cold", gauge) == 0 })
+    try redis.pipeline((0..<10).flatMap { [["GET", "menu:new\($0)"], ["GET", "search:\($0)"]] })
+    #expect(await eventually { misses("menu", "cold", gauge) == 40 })
+    #expect(await eventually { misses("search", "invalidated", gauge) == 10 })
+    #expect(misses("gone", "cold", gauge) == nil)
+    #expect(await eventually { gauge.metric("cache_events_total{event=\"keymiss\"}") == 110 })
+    #expect(gauge.metric("cache_events_gap_seconds_total") == 0)
+  }
 }

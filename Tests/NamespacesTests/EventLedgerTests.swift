@@ -77,18 +77,17 @@ private struct Bench {
     var bench = try Bench()
     bench.ledger.began(at: 0, serverMisses: 0, epoch: "a", nothingRemoved: true)
     for number in 0..<30 { bench.miss("menu:\(number)") }
-    bench.ledger.compare(ServerFacts(), at: 1000)
+    bench.ledger.polled(KeyspaceFigures(keys: [30]), reset: false, at: 1000)
     #expect(bench.ledger.snapshot(at: 1000).misses[0].causes == [30, 0, 0, 0, 0])
     // Flushed here, at 1.1 s; the second miss of each key is the flush's too, since it was not stored again in time.
     for number in 0..<30 { bench.miss("menu:\(number)", times: 2, at: 1200) }
     bench.miss("menu:new", at: 1200)
-    bench.ledger.flushed(at: 2000)
-    bench.ledger.compare(ServerFacts(), at: 2000)
+    bench.ledger.polled(KeyspaceFigures(keys: [1], flushes: 1), reset: false, at: 2000)
     #expect(bench.ledger.snapshot(at: 2000).misses[0].causes == [31, 0, 0, 60, 0])
     // Without a flush they are what the first was, and nothing that was told changes.
     for number in 0..<30 { bench.miss("menu:\(number)", at: 3500) }
     bench.miss("menu:new", at: 3500)
-    bench.ledger.compare(ServerFacts(), at: 4000)
+    bench.ledger.polled(KeyspaceFigures(keys: [1], flushes: 1), reset: false, at: 4000)
     #expect(bench.ledger.snapshot(at: 4000).misses[0].causes == [31, 0, 0, 91, 0])
   }
 

@@ -113,7 +113,7 @@ private func judge(nothingRemoved: Bool = true) -> MissJudge {
   @Test func `a flush invalidates what was there`() {
     var judge = judge()
     _ = judge.miss(7, namespace: 0, at: 100)
-    judge.flush(at: 200)
+    judge.flushes.take(Flushes(emptied: [0]), coldFrom: nil, at: 200)
     #expect(judge.miss(7, namespace: 0, at: 300) == .invalidated)
     #expect(judge.miss(8, namespace: 0, at: 300) == .cold)
   }

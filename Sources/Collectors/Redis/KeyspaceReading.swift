@@ -1,13 +1,49 @@
 public import CacheModel
 import TimeSeries
 
-extension Sample {
-  /// How often databases were flushed or swapped since the server's statistics began, as its command statistics say.
-  public var flushes: Int64 {
-    ["flushall", "flushdb", "swapdb"].reduce(0) { sum, command in
-      let series = SeriesDefinition(RedisFamilies.commands, labels: [Label("cmd", command)])
-      return sum + (value(series).map { Int64($0.double) } ?? 0)
+/// Reads ``KeyspaceFigures`` out of samples. Keeps the series' places: a poll costs some nanoseconds for each database.
+public struct KeyspaceReading: Sendable {
+  private static let commands = ["flushall", "flushdb", "swapdb"]
+  /// The most databases that are looked at.
+  private static let most = 1024
+
+  private var databases: [(number: Int, index: SeriesIndex)] = []
+  private var calls: [SeriesIndex?] = [nil, nil, nil]
+  /// How many of the catalog's series were looked at.
+  private var known = 0
+
+  /// Nothing was read yet.
+  public init() {}
+
+  /// What a sample of a target says; `commands` is the number of all that the server ran. All samples must be of one target.
+  public mutating func read(_ sample: Sample, commands: Int64?) -> KeyspaceFigures {
+    learn(sample.catalog)
+    var figures = KeyspaceFigures(commands: commands)
+    for (number, index) in databases {
+      guard let count = sample[index] else { continue }
+      while figures.keys.count <= number { figures.keys.append(0) }
+      figures.keys[number] = Int64(count.double)
     }
+    let counts = calls.map { index in index.flatMap { sample[$0] }.map { Int64($0.double) } ?? 0 }
+    (figures.flushAlls, figures.flushes, figures.swaps) = (counts[0], counts[1], counts[2])
+    return figures
+  }
+
+  private mutating func learn(_ catalog: SeriesCatalog) {
+    if catalog.count < known { self = Self() }
+    for position in known..<catalog.count {
+      let definition = catalog.definitions[position]
+      guard let label = definition.labels.first?.value, definition.suffix.isEmpty else { continue }
+      switch definition.family.name {
+      case RedisFamilies.databaseKeys.name:
+        guard label.hasPrefix("db"), let number = Int(label.dropFirst(2)), number < Self.most else { continue }
+        databases.append((number, SeriesIndex(position)))
+      case RedisFamilies.commands.name:
+        if let command = Self.commands.firstIndex(of: label) { calls[command] = SeriesIndex(position) }
+      default: break
+      }
+    }
+    known = catalog.count
   }
 }
 

@@ -22,6 +22,8 @@ actor Fleet {
     let url: TargetURL?
     let owner: Owner
     var task: Task<Void, Never>?
+    /// What hears of its keys, while it does.
+    var watch: (parts: TargetWatch, task: Task<Void, Never>)?
     var isEnding = false
 
     init(_ configuration: TargetConfiguration, _ owner: Owner) {
@@ -71,7 +73,7 @@ actor Fleet {
     resting = [:]
     while (try? await Task.sleep(for: .seconds(5))) != nil { await housekeeping() }
     isRunning = false
-    let tasks = members.values.compactMap(\.task)
+    let tasks = members.values.flatMap { [$0.task, $0.watch?.task] }.compactMap(\.self)
     for task in tasks { task.cancel() }
     for task in tasks { await task.value }
   }
@@ -90,7 +92,8 @@ actor Fleet {
           continue
         }
         if member.configuration == target { continue }
-        await end(name)
+        await change(member, to: target)
+        continue
       } else if groups.contains(name) {
         refused.append(name)
         continue
@@ -106,9 +109,17 @@ actor Fleet {
     guard let member = members[name], member.owner == owner, member.configuration == old, !member.isEnding,
       member.task != nil, new.identity.name == name
     else { return false }
-    await end(name)
-    await add(new, owner)
+    await change(member, to: new)
     return true
+  }
+
+  /// Begins a target anew. What hears of its keys goes on if it suits the other configuration, too.
+  private func change(_ member: Member, to new: TargetConfiguration) async {
+    let watch = new.isHeard(like: member.configuration) ? member.watch : nil
+    let name = new.identity.name
+    if watch != nil { members[name]?.watch = nil }
+    await end(name)
+    await add(new, member.owner, watch: watch)
   }
 
   /// Takes one target in beside the owner's others; false when its name is another owner's.
@@ -174,13 +185,17 @@ actor Fleet {
       "the server is that of \(twin.key), too: sums over targets count it twice", metadata: ["target": "\(name)"])
   }
 
-  private func add(_ target: TargetConfiguration, _ owner: Owner) async {
+  /// `watch` is what hears of its keys already; it ends where the target can't be taken in.
+  private func add(
+    _ target: TargetConfiguration, _ owner: Owner, watch: (parts: TargetWatch, task: Task<Void, Never>)? = nil
+  ) async {
     while !isRunning {
-      guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { return }
+      guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { return await end(watch) }
     }
     let name = target.identity.name
     // Before anything is awaited, so that nobody else takes the name.
-    let member = Member(target, owner)
+    var member = Member(target, owner)
+    member.watch = watch
     members[name] = member
     tellTwin(of: name, member)
     let isBack = former.removeValue(forKey: name) != nil
@@ -191,13 +206,15 @@ actor Fleet {
       try? await NIOThreadPool.singleton.runIfActive { history.adopt(ring) }
     }
     do {
-      let run = try assembly.run(of: target, position: made, pollsAtOnce: true)
+      let run = try assembly.run(of: target, position: made, pollsAtOnce: true, watch: watch?.parts)
       made += 1
       assembly.snapshots.add(run.first)
+      // What runs already has been told to end.
       guard isRunning else { return }
       start(run, name)
       log.info("target comes", metadata: ["target": "\(name)"])
     } catch {
+      await end(watch)
       members[name] = nil
       log.error("target can't be watched: \(error)", metadata: ["target": "\(name)"])
     }
@@ -205,14 +222,24 @@ actor Fleet {
 
   private func start(_ run: TargetRun, _ name: String) {
     members[name]?.task = Task { await run.run() }
+    guard let watch = run.watch, members[name]?.watch == nil else { return }
+    members[name]?.watch = (watch, Task { await watch.run() })
+  }
+
+  private func end(_ watch: (parts: TargetWatch, task: Task<Void, Never>)?) async {
+    watch?.task.cancel()
+    await watch?.task.value
   }
 
   /// Returns when its last poll is over.
   private func end(_ name: String) async {
     guard let task = members[name]?.task, members[name]?.isEnding == false else { return }
     members[name]?.isEnding = true
+    let watch = members[name]?.watch
+    watch?.task.cancel()
     task.cancel()
     await task.value
+    await watch?.task.value
     assembly.snapshots.remove(name)
     let owner = members[name]?.owner
     members[name] = nil

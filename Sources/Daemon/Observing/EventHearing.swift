@@ -16,6 +16,13 @@ final class EventHearing: KeyEventReceiver, MemcachedLogReceiver {
     self.samples = samples.map { Locked($0) }
   }
 
+  /// Counts by other namespaces from now on; what those of a name that stays have counted goes on.
+  func redefine(_ namespaces: [NamespaceDefinition]) throws(NamespacePatternError) {
+    let classifier = try NamespaceClassifier(namespaces)
+    let places = ledger.withLock { $0.redefine(classifier: classifier, namespaces: namespaces) }
+    samples?.withLock { $0.redefine(places) }
+  }
+
   /// How many databases the server has, as far as is known.
   var databases: Int {
     get { heardDatabases.withLock { $0 } }

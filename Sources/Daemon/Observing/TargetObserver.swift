@@ -1,71 +1,47 @@
 import CacheClients
 import CacheModel
-import Logging
 import Namespaces
 import RESP
 
-/// Keeps the subscription to one target's keyspace notifications, for as long as it runs.
-actor TargetObserver {
+/// The subscription to one target's keyspace notifications, and the setting that makes the server tell them.
+actor TargetObserver: KeptConnection {
   private let subscription: KeyEventSubscription
   private let setting: KeyspaceSetting
   private let hearing: EventHearing
   private let timeout: Duration
-  private let log: Logger
-  private let metadata: Logger.Metadata
-  private var troubles: TroubleLog
-  private var pause = Pause(first: 0.1, longest: 3)
+  private let troubles: TroubleLog
 
   private static let checkInterval = Duration.seconds(10)
 
   /// An observer that does nothing yet. `timeout` bounds each conversation with the server.
   init(
     subscription: KeyEventSubscription, setting: KeyspaceSetting, hearing: EventHearing, timeout: Duration,
-    target: Target, log: Logger
+    troubles: TroubleLog
   ) {
     self.subscription = subscription
     self.setting = setting
     self.hearing = hearing
     self.timeout = timeout
-    self.log = log
-    metadata = ["target": "\(target.name)", "address": "\(target.address)"]
-    troubles = TroubleLog(log, metadata: metadata, over: "keyspace notifications are heard")
+    self.troubles = troubles
   }
 
-  /// Subscribes, again and again, until the task is cancelled; then takes back the flags that were added.
-  func run() async {
-    while !Task.isCancelled {
-      let end = await hold()
-      hearing.with { $0.ended(at: $1, end.cause) }
-      guard !Task.isCancelled else { break }
-      troubles.tell("keyspace notifications are not heard (\(end.cause.rawValue)): \(end.detail)")
-      guard (try? await Task.sleep(for: .seconds(pause.next(random: .random(in: 0...1))))) != nil else { break }
+  func open() async throws(ClientError) {
+    let state = try await setting.prepare(isSubscribed: false, deadline: deadline)
+    note(state)
+    if let missing = state.missing, missing.contains(where: { "Em".contains($0) }) {
+      throw ClientError(.serverError, "notify-keyspace-events lacks the flags \(missing)")
     }
-    await finish()
-  }
-
-  /// One subscription, from its begin to its end; answers why it ended.
-  private func hold() async -> ClientError {
-    do throws(ClientError) {
-      let state = try await setting.prepare(isSubscribed: false, deadline: deadline)
-      note(state)
-      if let missing = state.missing, missing.contains(where: { "Em".contains($0) }) {
-        throw ClientError(.serverError, "notify-keyspace-events lacks the flags \(missing)")
-      }
-      hearing.databases = state.databases
-      let reply = try await subscription.open(databases: state.databases, deadline: deadline)
-      let baseline = ServerBaseline(reply)
-      hearing.with {
-        $0.began(
-          at: $1, serverMisses: baseline.misses, epoch: baseline.runID, nothingRemoved: baseline.nothingRemoved)
-      }
-      pause.reset()
-      troubles.end()
-    } catch { return error }
-    return await watch()
+    hearing.databases = state.databases
+    let reply = try await subscription.open(databases: state.databases, deadline: deadline)
+    let baseline = ServerBaseline(reply)
+    hearing.with {
+      $0.began(
+        at: $1, serverMisses: baseline.misses, epoch: baseline.runID, nothingRemoved: baseline.nothingRemoved)
+    }
   }
 
   /// Waits for the connection's end, or for a setting that changed under it.
-  private func watch() async -> ClientError {
+  func ended() async -> ClientError {
     let end = Task { [subscription] in await subscription.ended() }
     let check = Task { [weak self] in await self?.checkSetting() }
     let reason = await withTaskCancellationHandler {
@@ -96,7 +72,7 @@ actor TargetObserver {
   private func note(_ state: KeyspaceSetting.State) {
     hearing.with { ledger, _ in ledger.flags(missing: state.missing) }
     if !state.added.isEmpty {
-      log.notice("added the flags \(state.added) to notify-keyspace-events", metadata: metadata)
+      troubles.note("added the flags \(state.added) to notify-keyspace-events")
     }
     if let trouble = state.trouble { troubles.tell(trouble) }
     if let missing = state.missing, !missing.isEmpty, state.trouble == nil {
@@ -111,8 +87,9 @@ actor TargetObserver {
       ? "misses can't be observed without E and m" : "the causes of misses can't all be told"
   }
 
-  /// In a task of its own: this one is cancelled already, and the server must be told nevertheless.
-  private func finish() async {
+  /// Takes back the flags that were added; in a task of its own, since this one is cancelled already and the server must be told
+  /// nevertheless.
+  func finish() async {
     let deadline = self.deadline
     let left = await Task.detached { [setting, subscription] in
       let left = try? await setting.restore(isSubscribed: subscription.isOpen, deadline: deadline)
@@ -121,8 +98,7 @@ actor TargetObserver {
       return left ?? nil
     }.value
     guard let left else { return }
-    log.notice(
-      "left the flags \(left) in notify-keyspace-events, since another client listens", metadata: metadata)
+    troubles.note("left the flags \(left) in notify-keyspace-events, since another client listens")
   }
 
   private var deadline: ContinuousClock.Instant { .now.advanced(by: max(timeout, .seconds(2))) }

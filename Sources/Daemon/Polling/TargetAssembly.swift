@@ -24,27 +24,24 @@ struct TargetAssembly: Sendable {
 
   /// All parts of a target, at rest. `position` is how many targets were made before it; one that comes while others
   /// run is polled at once. Makes its ring, but tells nobody of it yet.
-  func run(of target: TargetConfiguration, position: Int, pollsAtOnce: Bool) throws -> TargetRun {
+  ///
+  /// - Parameter watch: what hears of the target's keys already, and counts by its namespaces from now on.
+  func run(
+    of target: TargetConfiguration, position: Int, pollsAtOnce: Bool, watch: TargetWatch? = nil
+  ) throws -> TargetRun {
     let state = try state(of: target)
-    let memory = target.isHeard ? keyMemory.share(isListed: isListed(target)) : nil
-    let hearing = try hearing(of: target, memoryBytes: memory?.bytes ?? 0)
+    try watch?.hearing.redefine(target.namespaces)
+    let watch = try watch ?? self.watch(of: target)
     let (name, first) = (target.identity.name, state.snapshot)
     let survey = try survey(of: target)
     let poller = poller(
-      of: target, state: state, hearing: hearing, survey: survey, position: position, pollsAtOnce: pollsAtOnce)
-    let surveyor = survey.map { self.surveyor(of: target, ledger: $0) }
-    guard let hearing else {
-      return TargetRun(first: first, poller: poller, surveyor: surveyor)
-    }
-    if target.memcached.watch {
-      return TargetRun(
-        first: first, poller: poller, watcher: watcher(of: target, hearing: hearing), memory: memory)
-    }
+      of: target, state: state, hearing: watch?.hearing, survey: survey, position: position,
+      pollsAtOnce: pollsAtOnce)
     let snapshots = self.snapshots
     return TargetRun(
-      first: first, poller: poller, observer: observer(of: target, hearing: hearing),
-      sampler: try sampler(of: target, hearing: hearing) { snapshots[name] ?? first }, surveyor: surveyor,
-      memory: memory)
+      first: first, poller: poller, watch: watch,
+      sampler: try watch.flatMap { try sampler(of: target, hearing: $0.hearing) { snapshots[name] ?? first } },
+      surveyor: survey.map { surveyor(of: target, ledger: $0) })
   }
 
   /// Whether it is one of the configuration's own: a look at all of them.
@@ -59,18 +56,33 @@ struct TargetAssembly: Sendable {
       countsPrefixes: target.readsPrefixes, policy: target.healthPolicy, started: started)
   }
 
-  /// Where its notifications, or its log's lines, are counted; nil when neither is asked for.
-  func hearing(of target: TargetConfiguration, memoryBytes: Int) throws -> EventHearing? {
+  /// What hears of its keys, by notifications or in a log; nil when neither is asked for.
+  func watch(of target: TargetConfiguration) throws -> TargetWatch? {
     guard target.isHeard else { return nil }
-    return EventHearing(
+    let memory = keyMemory.share(isListed: isListed(target))
+    let hearing = EventHearing(
       EventLedger(
         classifier: try NamespaceClassifier(target.namespaces), namespaces: target.namespaces,
-        memoryBytes: memoryBytes, readsLog: target.memcached.watch),
+        memoryBytes: memory.bytes, readsLog: target.memcached.watch),
       samples: target.observe.sample ? SampleLedger(namespaces: target.namespaces.count) : nil)
+    let subject = target.memcached.watch ? "the log is" : "keyspace notifications are"
+    let troubles = TroubleLog(
+      log, metadata: ["target": "\(target.identity.name)", "address": "\(target.identity.address)"],
+      over: "\(subject) heard")
+    let connection: any KeptConnection =
+      if target.memcached.watch {
+        watcher(of: target, hearing: hearing)
+      } else {
+        observer(of: target, hearing: hearing, troubles: troubles)
+      }
+    return TargetWatch(
+      hearing: hearing, connection: connection, subject: subject, troubles: troubles, memory: memory)
   }
 
   /// What keeps its subscription.
-  func observer(of target: TargetConfiguration, hearing: EventHearing) -> TargetObserver {
+  private func observer(
+    of target: TargetConfiguration, hearing: EventHearing, troubles: TroubleLog
+  ) -> TargetObserver {
     let group = MultiThreadedEventLoopGroup.singleton
     let address = target.identity.address
     let directory = ManagedFlags.directory(target.observe.stateDirectory)
@@ -79,15 +91,15 @@ struct TargetAssembly: Sendable {
       setting: KeyspaceSetting(
         client: RedisClient(endpoint: target.endpoint, clientName: "cachegauge-setting", group: group),
         notes: directory.map { ManagedFlags(directory: $0, address: address) }, manages: target.observe.manage),
-      hearing: hearing, timeout: target.poll.timeout, target: target.identity, log: log)
+      hearing: hearing, timeout: target.poll.timeout, troubles: troubles)
   }
 
   /// What keeps the connection that takes its log.
-  func watcher(of target: TargetConfiguration, hearing: EventHearing) -> LogWatcher {
+  private func watcher(of target: TargetConfiguration, hearing: EventHearing) -> LogWatcher {
     LogWatcher(
       watch: MemcachedWatch(
         endpoint: target.endpoint, receiver: hearing, group: MultiThreadedEventLoopGroup.singleton),
-      hearing: hearing, timeout: target.poll.timeout, target: target.identity, log: log)
+      hearing: hearing, timeout: target.poll.timeout)
   }
 
   /// What samples its commands; nil when that is not asked for.
@@ -177,19 +189,15 @@ struct TargetRun: Sendable {
   /// Before the first poll.
   let first: TargetSnapshot
   let poller: TargetPoller
-  var observer: TargetObserver?
-  var watcher: LogWatcher?
+  /// What hears of its keys, which is not run here: it may outlive this.
+  var watch: TargetWatch?
   var sampler: TargetSampler?
   var surveyor: TargetSurveyor?
-  /// Held for as long as the target is observed.
-  var memory: KeyMemoryBudget.Share?
 
   /// Until the task is cancelled, and everything is closed.
   func run() async {
     await withTaskGroup { group in
       group.addTask(executorPreference: poller.executor) { await poller.run() }
-      if let observer { group.addTask { await observer.run() } }
-      if let watcher { group.addTask { await watcher.run() } }
       if let sampler { group.addTask { await sampler.run() } }
       if let surveyor { group.addTask(executorPreference: surveyor.executor) { await surveyor.run() } }
     }
@@ -252,6 +260,14 @@ extension TargetConfiguration {
 
   /// Whether what happens to its keys is heard, as notifications or in a log.
   var isHeard: Bool { identity.kind == .redis ? observe.events : memcached.watch }
+
+  /// Whether what hears of another's keys is right for this target, too: it differs in nothing but how keys are counted and judged.
+  func isHeard(like other: TargetConfiguration) -> Bool {
+    var same = other
+    (same.namespaces, same.preset, same.health) = (namespaces, preset, health)
+    (same.census, same.checks, same.collect) = (census, checks, collect)
+    return same == self
+  }
 
   /// Who switches a Memcached server's counting by prefix.
   var prefixSetting: PrefixSetting {

@@ -25,7 +25,7 @@ actor TargetPoller {
   private let hearing: EventHearing?
   private let survey: SurveyLedger?
   private var surveyChanges = 0
-  private var flushes: Int64?
+  private var keyspace = KeyspaceReading()
 
   /// A poller that has not polled. `offset` is how long after its tick a poll starts, which spreads many targets over
   /// the interval, except the first where it `pollsAtOnce`; `publish` is called once for each poll and must not block.
@@ -114,12 +114,10 @@ actor TargetPoller {
     if let samples = hearing.sampled(reads: reads, report, misses) { state.sampled(samples) }
   }
 
-  /// Holds the server's own count against the notifications', and tells them of flushes, which make none.
+  /// Holds the server's own counts against the notifications', and tells of its databases, since a flush makes none.
   private func compare(_ collected: CollectedPoll) {
     guard let hearing else { return }
-    let flushes = collected.sample.flushes
-    let isFlushed = self.flushes.map { $0 < flushes } ?? false
-    self.flushes = flushes
+    let keyspace = keyspace.read(collected.sample, commands: collected.facts.commandsProcessed)
     let room = CacheRoom(collected.facts, sizes: state.snapshot.meanKeyBytes)
     hearing.with { ledger, now in
       if let totals = collected.logTotals {
@@ -127,8 +125,8 @@ actor TargetPoller {
       } else {
         ledger.polled(
           serverMisses: collected.facts.misses, epoch: collected.facts.runID, reset: collected.statsReset)
+        ledger.polled(keyspace, reset: collected.statsReset, at: now)
       }
-      if isFlushed { ledger.flushed(at: now) }
       ledger.compare(collected.facts, at: now)
       ledger.holds(room, at: now)
     }

@@ -33,7 +33,7 @@ final class RemoteWriter: Service {
   private let log: Logger
   private let state: Locked<State>
   private let sent = Locked(Sent())
-  private let troubles: Locked<TroubleLog>
+  private let troubles: TroubleLog
 
   /// `snapshot` answers what is known at a moment, nodes of clusters one by one.
   init(
@@ -48,7 +48,7 @@ final class RemoteWriter: Service {
     var log = log
     log[metadataKey: "receiver"] = "\(name)"
     self.log = log
-    troubles = Locked(TroubleLog(log, metadata: [:], over: "the receiver takes samples again"))
+    troubles = TroubleLog(log, metadata: [:], over: "the receiver takes samples again")
     state = Locked(
       State(queue: SendQueue(limit: Int(configuration.queue)), figures: RemoteWriteFigures(receiver: name)))
   }
@@ -181,7 +181,7 @@ final class RemoteWriter: Service {
       state.figures.sent += Int64(request.samples)
       state.figures.lastSuccess = WallClock.now
     }
-    troubles.withLock { $0.end() }
+    troubles.end()
   }
 
   private func deliver(_ request: WriteRequest, deadline: ContinuousClock.Instant) async -> ReceiverVerdict {
@@ -201,7 +201,7 @@ final class RemoteWriter: Service {
     }
   }
 
-  private func tell(_ cause: String) { troubles.withLock { $0.tell("the receiver \(cause)") } }
+  private func tell(_ cause: String) { troubles.tell("the receiver \(cause)") }
 
   /// What is probably meant by a status.
   private static func advice(_ status: Int) -> String {

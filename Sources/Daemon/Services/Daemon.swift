@@ -40,7 +40,7 @@ struct Daemon {
     sources =
       configuration.groups.map { GroupFollower($0, assembly) }
       + (configuration.targetFiles.isEmpty ? [] : [TargetFileWatcher(assembly)])
-      + [NamespaceSearch(configuration, log: log)]
+      + [NamespaceSearch(configuration, snapshots: snapshots, log: log)]
   }
 
   /// Polls and serves until SIGINT or SIGTERM, or until the task is cancelled.

@@ -1,0 +1,23 @@
+/// What a server says of its databases at a poll, and of the commands that empty them, which no notification tells.
+public struct KeyspaceFigures: Sendable, Hashable {
+  /// Keys of each database by its number, from 0; those beyond have none.
+  public var keys: [Int64]
+  /// Calls since the server's statistics began: of FLUSHALL, FLUSHDB and SWAPDB.
+  public var flushAlls, flushes, swaps: Int64
+  /// Commands of all kinds since then; nil where the server does not say.
+  public var commands: Int64?
+
+  /// Some figures.
+  public init(
+    keys: [Int64] = [], flushAlls: Int64 = 0, flushes: Int64 = 0, swaps: Int64 = 0, commands: Int64? = nil
+  ) {
+    self.keys = keys
+    self.flushAlls = flushAlls
+    self.flushes = flushes
+    self.swaps = swaps
+    self.commands = commands
+  }
+
+  /// Keys of one database.
+  public func keys(of database: Int) -> Int64 { keys.indices.contains(database) ? keys[database] : 0 }
+}
