@@ -2,7 +2,8 @@ import TimeSeries
 
 /// What a file of records looks like. Layout: `docs/ring.md`, "Files".
 enum RecordFormat {
-  static let version: UInt16 = 1
+  /// Version 2 has the same records; a block in them may be of version 2.
+  static let version: UInt16 = 2
   static let magic = Array("CGHISTRY".utf8)
   static let headerSize = 16
   /// Length, kind, checksum.
@@ -69,7 +70,7 @@ struct ParsedFile {
     guard bytes.starts(with: RecordFormat.magic), sum == Checksum.of(bytes[..<12]) else { throw .damaged }
     let version = UInt16(bytes[8]) | UInt16(bytes[9]) << 8
     guard version <= RecordFormat.version else { throw .newer(version) }
-    guard version == RecordFormat.version, bytes[10] == kind.rawValue else { throw .damaged }
+    guard version >= 1, bytes[10] == kind.rawValue else { throw .damaged }
     parse(bytes, stopsAtDamage: kind == .journal)
   }
 

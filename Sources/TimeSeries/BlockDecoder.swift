@@ -77,15 +77,16 @@ final class BlockDecoder {
   private func decode(
     _ range: Range<Int>, _ series: Int, of block: SealedBlock, wanted: Int, only rows: [Int]?, into column: Column
   ) throws(RingCorruption) {
-    guard let prediction = try stream(range, series, of: block, wanted: wanted, into: column) else { return }
+    guard let prediction = try stream(range, series, of: block, wanted: wanted, only: rows, into: column) else {
+      return
+    }
     try add(prediction, of: block, only: rows, to: column)
-    column.isPartial = rows != nil
   }
 
   /// Fills `column` with what the record's stream holds; returns the prediction that it lacks.
-  private func stream(_ range: Range<Int>, _ series: Int, of block: SealedBlock, wanted: Int, into column: Column)
-    throws(RingCorruption) -> RecordHead.Prediction?
-  {
+  private func stream(
+    _ range: Range<Int>, _ series: Int, of block: SealedBlock, wanted: Int, only rows: [Int]?, into column: Column
+  ) throws(RingCorruption) -> RecordHead.Prediction? {
     guard block.rows <= column.capacity else { throw RingCorruption(code: .badCount, offset: 2) }
     column.reset(rows: block.rows)
     column.startsPresent = block.startsPresent(series)
@@ -94,8 +95,17 @@ final class BlockDecoder {
       if !head.toggles.isEmpty { column.toggles = head.toggles }
       let prediction = head.isPredicted ? try RecordHead.Prediction(&reader, series: block.series) : nil
       let stream = Stream(end: range.upperBound, count: block.rows, wanted: wanted)
-      column.filled = unsafe try ColumnDecoder.decode(
-        head.encoding, &reader, stream, first: head.first, rice, into: column.values)
+      if let rows {
+        column.isPartial = true
+        column.filled = wanted
+        unsafe try rows.read { rows throws(RingCorruption) in
+          unsafe try ColumnDecoder.decode(
+            head.encoding, &reader, stream, only: WantedRows(rows), first: head.first, rice, into: column.values)
+        }
+      } else {
+        column.filled = unsafe try ColumnDecoder.decode(
+          head.encoding, &reader, stream, first: head.first, rice, into: column.values)
+      }
       return prediction
     }
   }
@@ -107,7 +117,7 @@ final class BlockDecoder {
   {
     var sources = InlineArray<3, Column>(repeating: column)
     for at in 0..<prediction.count {
-      sources[at] = try reference(prediction.terms[at].series, of: block, wanted: column.filled)
+      sources[at] = try reference(prediction.terms[at].series, of: block, wanted: column.filled, only: rows)
     }
     if let rows {
       for row in rows where row < column.filled { prediction.add(sources, to: column, row: row) }
@@ -117,13 +127,15 @@ final class BlockDecoder {
   }
 
   /// The decoded column of a series that others refer to: it refers to none itself.
-  private func reference(_ series: Int, of block: SealedBlock, wanted: Int) throws(RingCorruption) -> Column {
-    if let known = cached(series, wanted: wanted, only: nil) { return known }
+  private func reference(_ series: Int, of block: SealedBlock, wanted: Int, only rows: [Int]?)
+    throws(RingCorruption) -> Column
+  {
+    if let known = cached(series, wanted: wanted, only: rows) { return known }
     guard !block.isDerived(series), let range = try block.record(series) else {
       throw RingCorruption(code: .badReference, offset: 0)
     }
     let column = scratch()
-    guard try stream(range, series, of: block, wanted: wanted, into: column) == nil else {
+    guard try stream(range, series, of: block, wanted: wanted, only: rows, into: column) == nil else {
       pool.append(column)
       throw RingCorruption(code: .badReference, offset: range.lowerBound)
     }
@@ -253,5 +265,19 @@ extension Column {
   func clearAbsent() {
     if toggles.isEmpty && startsPresent { return }
     for row in 0..<rows where !isPresent(row) { self[row] = 0 }
+  }
+}
+
+extension Array {
+  /// Gives `body` the elements' memory; unlike the library's, it may throw one type.
+  @inline(__always)
+  fileprivate func read(_ body: (UnsafeBufferPointer<Element>) throws(RingCorruption) -> Void)
+    throws(RingCorruption)
+  {
+    var failure: RingCorruption?
+    unsafe withUnsafeBufferPointer { elements in
+      do throws(RingCorruption) { unsafe try body(elements) } catch { failure = error }
+    }
+    if let failure { throw failure }
   }
 }

@@ -26,13 +26,13 @@ struct BlockLayout {
     starts.append(data.bytes.count)
   }
 
-  /// Sets the stamps and how they are encoded.
-  mutating func stamps(first: Int64, last: Int64, _ encoding: Encoding, _ stream: [UInt8]) {
+  /// Sets the stamps and how they are encoded: the raw value of an `Encoding`, or the tag of `EvenStamps`.
+  mutating func stamps(first: Int64, last: Int64, _ tag: UInt8, _ stream: [UInt8]) {
     header.put(first)
     header.varint(UInt64(bitPattern: last &- first))
     header.varint(UInt64(epochRows.count))
     for row in epochRows { header.varint(UInt64(row)) }
-    header.bytes.append(encoding.rawValue)
+    header.bytes.append(tag)
     header.varint(UInt64(stream.count))
     header.bytes += stream
   }

@@ -36,6 +36,13 @@ struct BlockWriter {
     let encoding = unsafe encoder.choose(times.values, block.rows).encoding
     var stream = ByteWriter()
     unsafe encoder.write(encoding, times.values, block.rows, into: &stream)
-    layout.stamps(first: block.time(0), last: block.time(block.rows - 1), encoding, stream.bytes)
+    let (first, last) = (block.time(0), block.time(block.rows - 1))
+    if encoding != .linear, let even = unsafe EvenStamps.encode(times.values, block.rows),
+      even.count < stream.bytes.count
+    {
+      layout.stamps(first: first, last: last, EvenStamps.tag, even)
+    } else {
+      layout.stamps(first: first, last: last, encoding.rawValue, stream.bytes)
+    }
   }
 }

@@ -42,6 +42,8 @@ struct ByteWriter {
 @safe struct ByteReader {
   let base: UnsafeRawBufferPointer
   var position: Int
+  /// The version of the block that is read.
+  var version = SealedBlock.version
 
   init(_ base: UnsafeRawBufferPointer, at position: Int = 0) {
     unsafe self.base = unsafe base

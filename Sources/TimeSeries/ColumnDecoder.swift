@@ -28,10 +28,16 @@ enum ColumnDecoder {
         value &+= slope
         unsafe out[at] = value
       }
-    case .sparse: unsafe try sparse(&reader, end: end, first: first, count: count, scratch, into: out)
+    case .sparse:
+      unsafe try readSparse(&reader, end: end, count: count, scratch) { gaps, deltas, changes, center in
+        unsafe spread(gaps, deltas, changes, center, first: first, count: count, into: out)
+      }
     case .dictionaryLevel, .dictionaryDelta:
-      unsafe try dictionary(
-        encoding.isDelta, &reader, end: end, first: first, count: count, scratch, into: out)
+      let entries = try readDictionary(encoding, &reader, first: first)
+      var taker = unsafe DictionaryTaker(
+        entries.values, entries.size, isDelta: encoding.isDelta, first: first, into: out + 1)
+      _ = try RiceStream.decode(&reader, end: end, count: count - 1, scratch, into: &taker)
+      if taker.hasFailed { throw reader.failure(.badReference) }
     default:
       var integrator = unsafe Integrator(encoding, first: first, parameter: try reader.signed(), into: out + 1)
       return try RiceStream.decode(
@@ -40,9 +46,12 @@ enum ColumnDecoder {
     return count
   }
 
-  private static func sparse(
-    _ reader: inout ByteReader, end: Int, first: Int64, count: Int, _ scratch: RiceScratch,
-    into out: UnsafeMutablePointer<Int64>
+  /// Gives `body` the gaps between changes, the changes, their count and centre; it returns false where they lie behind the
+  /// last row.
+  @inline(__always)
+  static func readSparse(
+    _ reader: inout ByteReader, end: Int, count: Int, _ scratch: RiceScratch,
+    _ body: (UnsafePointer<UInt64>, UnsafePointer<UInt64>, Int, Int64) -> Bool
   ) throws(RingCorruption) {
     let changes = try reader.count(upTo: count - 1)
     var failure: RingCorruption?
@@ -53,9 +62,7 @@ enum ColumnDecoder {
         _ = try RiceStream.decode(&reader, end: end, count: changes, scratch, into: &taker)
         let center = try reader.signed()
         _ = try RiceStream.decode(&reader, end: end, count: changes, scratch, into: &taker)
-        guard unsafe spread(gaps, gaps + changes, changes, center, first: first, count: count, into: out) else {
-          throw reader.failure(.badCount)
-        }
+        guard unsafe body(gaps, gaps + changes, changes, center) else { throw reader.failure(.badCount) }
       } catch {
         failure = error
       }
@@ -87,16 +94,16 @@ enum ColumnDecoder {
     return true
   }
 
-  private static func dictionary(
-    _ delta: Bool, _ reader: inout ByteReader, end: Int, first: Int64, count: Int, _ scratch: RiceScratch,
-    into out: UnsafeMutablePointer<Int64>
-  ) throws(RingCorruption) {
+  /// The entries of a dictionary, and how many there are: at least one.
+  @inline(__always)
+  static func readDictionary(_ encoding: Encoding, _ reader: inout ByteReader, first: Int64) throws(RingCorruption)
+    -> (values: InlineArray<64, Int64>, size: Int)
+  {
     let size = try reader.count(upTo: ValueDictionary.limit)
     guard size > 0 else { throw reader.failure(.badCount) }
-    var entries = unsafe DictionaryTaker(size, isDelta: delta, first: first, into: out + 1)
-    for index in 0..<size { entries.values[index] = try reader.signed() &+ (delta ? 0 : first) }
-    _ = try RiceStream.decode(&reader, end: end, count: count - 1, scratch, into: &entries)
-    if entries.hasFailed { throw reader.failure(.badReference) }
+    var values = InlineArray<64, Int64>(repeating: 0)
+    for index in 0..<size { values[index] = try reader.signed() &+ (encoding.isDelta ? 0 : first) }
+    return (values, size)
   }
 }
 
@@ -124,7 +131,7 @@ enum ColumnDecoder {
 
 /// Turns ranks into the values, or the differences, of a dictionary.
 @safe private struct DictionaryTaker: RiceTaker {
-  var values = InlineArray<64, Int64>(repeating: 0)
+  private let values: InlineArray<64, Int64>
   /// Whether there was a rank behind the last entry.
   private(set) var hasFailed = false
   private let size: UInt64
@@ -132,7 +139,11 @@ enum ColumnDecoder {
   private var value: Int64
   private var out: UnsafeMutablePointer<Int64>
 
-  init(_ size: Int, isDelta: Bool, first: Int64, into out: UnsafeMutablePointer<Int64>) {
+  init(
+    _ values: InlineArray<64, Int64>, _ size: Int, isDelta: Bool, first: Int64,
+    into out: UnsafeMutablePointer<Int64>
+  ) {
+    self.values = values
     self.size = UInt64(size)
     self.isDelta = isDelta
     value = first

@@ -11,7 +11,26 @@ struct EdgePlan {
     var isFresh: Bool
     /// The edge before it was, too.
     var isGrown: Bool
+
+    /// The last row of a block.
+    init(lastRowOf block: SealedBlock) {
+      self.init(
+        time: block.lastTime, row: block.rows - 1, sampleTime: block.lastTime, before: (0, -1, false), gap: 0)
+    }
+
+    /// `before` is the edge before it in the block.
+    @inline(__always)
+    init(time: Int64, row: Int, sampleTime: Int64, before: Previous, gap: Int64) {
+      self.time = time
+      self.row = row
+      self.sampleTime = sampleTime
+      span = Double(sampleTime &- before.time)
+      isFresh = time.saturatingMinus(sampleTime) <= gap
+      isGrown = before.isFresh
+    }
   }
+
+  typealias Previous = (time: Int64, row: Int, isFresh: Bool)
 
   let block: SealedBlock
   let segment: Int
@@ -31,26 +50,24 @@ struct EdgePlan {
     guard let first = Self.firstEdge(query, notBefore: block.firstTime) else { return nil }
     var time = first
     var used: [Int] = []
+    var before: Previous = (0, -1, false)
     let expected =
       Swift.min(block.rows, Int(Swift.min(block.lastTime, query.to).saturatingMinus(first) / query.step)) + 2
+    let stamps = try reader.stamps(block)
     edges.reserveCapacity(Swift.max(2, expected))
     used.reserveCapacity(Swift.max(2, expected))
     while time < end, time <= query.to {
-      let row = try reader.row(segment, atOrBefore: time)
-      let sampleTime = try reader.time(segment, row: row)
-      let isFresh = time.saturatingMinus(sampleTime) <= query.gap
-      let before = edges.last
-      edges.append(
-        Edge(
-          time: time, row: row, sampleTime: sampleTime, span: Double(sampleTime &- (before?.sampleTime ?? 0)),
-          isFresh: isFresh, isGrown: before?.isFresh ?? false))
-      if used.last != row { used.append(row) }
+      let row = stamps.row(atOrBefore: time)
+      let edge = Edge(time: time, row: row, sampleTime: stamps.time(row), before: before, gap: query.gap)
+      edges.append(edge)
+      if row != before.row { used.append(row) }
+      before = (edge.sampleTime, row, edge.isFresh)
       let (next, overflow) = time.addingReportingOverflow(query.step)
       if overflow { break }
       time = next
     }
     if edges.isEmpty { return nil }
-    if used.last != block.rows - 1 { used.append(block.rows - 1) }
+    if before.row != block.rows - 1 { used.append(block.rows - 1) }
     if used.count * 3 < block.rows { rows = used }
   }
 

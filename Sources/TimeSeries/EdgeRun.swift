@@ -28,17 +28,17 @@ struct EdgeRun {
 
   /// Takes the steps whose edges lie before `limit`.
   mutating func advance(before limit: Int64) throws(RingCorruption) {
-    guard pending(before: limit) != nil else { return }
-    walker.resume()
-    while let edge = pending(before: limit) {
-      let sample = try walker.edge(edge)
-      if isStarted {
-        if let point = point(edge, sample) { points.append(point) }
-        moveOn()
-      }
-      isStarted = true
-      before = sample
+    while let edge = pending(before: limit) { take(edge, try walker.edge(edge)) }
+  }
+
+  /// Ends the step at an edge, whose sample is given.
+  private mutating func take(_ edge: Int64, _ sample: EdgeWalker.Sample?) {
+    if isStarted {
+      if let point = point(edge, sample) { points.append(point) }
+      moveOn()
     }
+    isStarted = true
+    before = sample
   }
 
   private mutating func moveOn() {
@@ -72,13 +72,23 @@ struct EdgeRun {
 }
 
 extension EdgeRun {
-  /// Takes all edges of a segment at once, where the series is sampled at each of its rows and not reset; false, with
-  /// nothing done, anywhere else. The same points as `advance` gives, for a fraction of the cost.
+  /// Takes all edges of a segment at once; false, with nothing done, where the segment is not one of the series'. The same
+  /// points as `advance` gives, for a fraction of the cost.
   mutating func take(_ plan: EdgePlan) throws(RingCorruption) -> Bool {
-    guard let first = plan.edges.first, pending(before: .max) == first.time,
-      reader.view.birth.time < first.time.saturatingMinus(query.step),
-      let values = try walker.enter(plan)
+    guard let first = plan.edges.first, pending(before: .max) == first.time, let values = try walker.enter(plan)
     else { return false }
+    if values.isPlain, reader.view.birth.time < first.time.saturatingMinus(query.step) {
+      takePlain(plan, first, values)
+    } else {
+      for (at, edge) in plan.edges.enumerated() {
+        take(edge.time, values.isPlain ? values.sample(edge, query.gap) : walker.samples[at])
+      }
+    }
+    return true
+  }
+
+  /// The edges of a segment in which the series is sampled at each row and not reset.
+  private mutating func takePlain(_ plan: EdgePlan, _ first: EdgePlan.Edge, _ values: EdgeWalker.PlannedValues) {
     let isCounter = reader.view.isCounter
     var rest = plan.edges[...]
     var sample = values.sample(first, query.gap)
@@ -106,6 +116,5 @@ extension EdgeRun {
     isStarted = true
     next = plan.edges[plan.edges.count - 1].time
     moveOn()
-    return true
   }
 }

@@ -13,10 +13,12 @@ struct EdgeWalker {
   private var carried = CounterState(value: 0, adjustment: 0, scale: 0)
   /// The newest sample before `segment`.
   private var previous: Sample?
+  /// What resets have added, by row, or by edge of a plan.
   private var totals: [Int64] = []
+  /// By edge of a plan, where a series is not plain.
+  private(set) var samples: [Sample?] = []
   private var stateAtEnd = CounterState(value: 0, adjustment: 0, scale: 0)
   private var sampleAtEnd: Sample?
-  private var regular: Regular?
   private var constantAdjustment: Int64?
   private var isLoaded = false
   private var hasColumn = false
@@ -34,8 +36,11 @@ struct EdgeWalker {
     /// Nil where the series is constant.
     var column: Column?
     var constant: Int64
+    /// What resets have added, unless there is one inside.
     var adjustment: Int64
     var scale: UInt8
+    /// Present in all rows, and no reset; otherwise what holds at the edges is in `samples`.
+    var isPlain = true
 
     @inline(__always)
     func sample(_ edge: EdgePlan.Edge, _ gap: Int64) -> Sample {
@@ -45,11 +50,11 @@ struct EdgeWalker {
     }
   }
 
-  /// Moves to the segment of the plan; nil where the series is absent from some row of it or reset in it.
+  /// Moves to the segment of the plan; nil where that is not one of this series' blocks.
   mutating func enter(_ plan: EdgePlan) throws(RingCorruption) -> PlannedValues? {
     let index = reader.view.index
     let block = plan.block
-    guard reader.block(plan.segment) === block, block.startsPresent(index) else { return nil }
+    guard reader.block(plan.segment) === block else { return nil }
     if segment == plan.segment - 1, isLoaded, segment >= reader.view.rollups {
       follow(to: plan.segment)
       end = plan.end
@@ -58,37 +63,56 @@ struct EdgeWalker {
       try advance(to: plan.edges[0].time)
       if segment != plan.segment { return nil }
     }
+    let head = try block.head(index)
+    let falls = head?.falls ?? false
     var values = PlannedValues(
-      constant: carried.value, adjustment: carried.adjustment, scale: block.scale(index))
-    if let head = try block.head(index) {
-      guard head.toggles.isEmpty, !head.falls else { return nil }
-      values.adjustment = head.correction?.start ?? values.adjustment
+      column: try reader.column(of: plan, isWhole: falls), constant: carried.value,
+      adjustment: head?.correction?.start ?? carried.adjustment, scale: block.scale(index))
+    let presence = Presence(startsPresent: block.startsPresent(index), toggles: head?.toggles ?? [])
+    values.isPlain = presence.isWhole && !falls
+    let last = EdgePlan.Edge(lastRowOf: block)
+    if values.isPlain {
+      sampleAtEnd = values.sample(last, gap)
+    } else {
+      if let column = values.column, falls { try noteTotals(plan, column) } else { totals.removeAll() }
+      let stamps = try reader.stamps(block)
+      samples.removeAll(keepingCapacity: true)
+      for (at, edge) in plan.edges.enumerated() {
+        if let total = at < totals.count ? totals[at] : nil { values.adjustment = total }
+        samples.append(sample(edge, values, presence, stamps) ?? previous)
+      }
+      values.adjustment = head?.correction?.end ?? carried.adjustment
+      sampleAtEnd = sample(last, values, presence, stamps)
     }
-    values.column = try reader.column(of: plan)
-    noteEnd(plan, values)
+    let value = values.column?[last.row] ?? values.constant
+    stateAtEnd = CounterState(value: value, adjustment: values.adjustment, scale: values.scale)
+    isLoaded = true
     return values
   }
 
-  /// Notes the state behind the last row of a planned segment.
-  private mutating func noteEnd(_ plan: EdgePlan, _ values: PlannedValues) {
-    let rows = plan.block.rows
-    let value = values.column?[rows - 1] ?? values.constant
-    stateAtEnd = CounterState(value: value, adjustment: values.adjustment, scale: values.scale)
-    sampleAtEnd = Sample(time: plan.block.lastTime, state: stateAtEnd, gap: gap)
-    isLoaded = true
-    regular = nil
+  /// The newest sample of the segment at or before an edge.
+  private func sample(_ edge: EdgePlan.Edge, _ values: PlannedValues, _ presence: Presence, _ stamps: Stamps)
+    -> Sample?
+  {
+    guard let row = presence.last(atOrBefore: edge.row) else { return nil }
+    // Values are carried forward through absences.
+    var sample = values.sample(edge, gap)
+    sample.time = stamps.time(row)
+    return sample
   }
 
-  /// Others may have used the scratch memory since.
-  mutating func resume() { regular = nil }
+  /// Sets `totals` to what resets have added by each of the plan's edges.
+  private mutating func noteTotals(_ plan: EdgePlan, _ column: Column) throws(RingCorruption) {
+    var found: [Int64] = []
+    found.reserveCapacity(plan.edges.count)
+    try reader.walk(plan.segment, column, before: carried) { row, state in
+      while found.count < plan.edges.count, plan.edges[found.count].row == row { found.append(state.adjustment) }
+    }
+    totals = found
+  }
 
-  @inline(__always)
+  /// The newest sample at or before `time`, which is not before the one asked for last.
   mutating func edge(_ time: Int64) throws(RingCorruption) -> Sample? {
-    if let regular, time < end { return regular.sample(time, reader.column, gap) }
-    return try anyEdge(time)
-  }
-
-  private mutating func anyEdge(_ time: Int64) throws(RingCorruption) -> Sample? {
     if time >= end || segment < 0 { try advance(to: time) }
     if segment < 0 { return nil }
     if segment < reader.view.rollups {
@@ -107,7 +131,9 @@ struct EdgeWalker {
     let value = hasColumn ? reader.column[rows - 1] : carried.value
     stateAtEnd = CounterState(
       value: value, adjustment: constantAdjustment ?? totals[rows - 1], scale: reader.scale(segment))
-    sampleAtEnd = reader.column.isPresent(rows - 1) ? try sample(rows - 1) : nil
+    var row = rows - 1
+    while row >= 0 && !reader.column.isPresent(row) { row -= 1 }
+    sampleAtEnd = row >= 0 ? try sample(row) : nil
   }
 
   private func sample(_ row: Int) throws(RingCorruption) -> Sample {
@@ -136,7 +162,6 @@ struct EdgeWalker {
     }
     segment = target
     isLoaded = false
-    regular = nil
   }
 
   /// Moves on from the end of a loaded segment.
@@ -145,7 +170,6 @@ struct EdgeWalker {
     carried = stateAtEnd
     segment = target
     isLoaded = false
-    regular = nil
   }
 
   /// The newest sample of the current segment.
@@ -166,10 +190,7 @@ struct EdgeWalker {
 
   private mutating func load() throws(RingCorruption) {
     hasColumn = try reader.load(segment)
-    if isLoaded {
-      noteRegular()
-      return
-    }
+    if isLoaded { return }
     isLoaded = true
     constantAdjustment = try reader.constantAdjustment(segment, before: carried)
     if constantAdjustment == nil {
@@ -177,41 +198,9 @@ struct EdgeWalker {
       totals.reserveCapacity(reader.column.rows)
       var adjustments: [Int64] = []
       swap(&adjustments, &totals)
-      try reader.walk(segment, before: carried) { _, state in adjustments.append(state.adjustment) }
+      try reader.walk(segment, reader.column, before: carried) { _, state in adjustments.append(state.adjustment) }
       totals = adjustments
     }
     try noteEnd()
-    noteRegular()
-  }
-
-  private mutating func noteRegular() {
-    guard let block = reader.block(segment), let step = block.regularStep, let constantAdjustment,
-      reader.column.isUniform, reader.column.startsPresent
-    else { return }
-    regular = Regular(
-      firstTime: block.firstTime, lastTime: block.lastTime, step: step, lastRow: block.rows - 1,
-      constant: hasColumn ? nil : carried.value, adjustment: constantAdjustment, scale: reader.scale(segment))
-  }
-
-  /// A loaded segment that is sampled at every step of the clock and not reset: the common case.
-  private struct Regular {
-    var firstTime: Int64
-    var lastTime: Int64
-    var step: Int64
-    var lastRow: Int
-    var constant: Int64?
-    var adjustment: Int64
-    var scale: UInt8
-
-    /// `time` lies at or behind the segment's first row.
-    @inline(__always)
-    func sample(_ time: Int64, _ column: Column, _ gap: Int64) -> Sample {
-      let isLast = time >= lastTime
-      let row = isLast ? lastRow : Int((time &- firstTime) / step)
-      let value = constant ?? column[row]
-      return Sample(
-        time: isLast ? lastTime : firstTime &+ Int64(row) &* step,
-        state: CounterState(value: value, adjustment: adjustment, scale: scale), gap: gap)
-    }
   }
 }

@@ -116,7 +116,7 @@
   // MARK: Vectors
 
   @inline(__always)
-  private static func unzigzag(_ code: SIMD8<UInt32>) -> SIMD8<Int32> {
+  static func unzigzag(_ code: SIMD8<UInt32>) -> SIMD8<Int32> {
     let one = SIMD8<UInt32>(repeating: 1)
     return SIMD8<Int32>(truncatingIfNeeded: code &>> one ^ (SIMD8<UInt32>(repeating: 0) &- (code & one)))
   }
@@ -148,7 +148,7 @@
   }
 
   @inline(__always)
-  private static func unzigzag(_ code: SIMD8<UInt16>) -> SIMD8<Int16> {
+  static func unzigzag(_ code: SIMD8<UInt16>) -> SIMD8<Int16> {
     let one = SIMD8<UInt16>(repeating: 1)
     return SIMD8<Int16>(truncatingIfNeeded: code &>> one ^ (SIMD8<UInt16>(repeating: 0) &- (code & one)))
   }

@@ -48,7 +48,8 @@ extension Ring {
       case .last, .increase, .rate:
         return try EdgeQuery(from: from, to: to, step: step, gap: gap, function: function).run(reader)
       case .min, .max, .avg, .sum, .quantile:
-        var query = WindowQuery(from: from, to: to, step: step, gap: gap, function: function)
+        var query = WindowQuery(
+          from: from, to: to, step: step, gap: gap, function: function, isCounter: view.isCounter)
         return try query.run(reader)
       }
     }

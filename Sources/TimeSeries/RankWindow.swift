@@ -5,15 +5,34 @@ struct RankWindow {
   /// All samples, where they have different counts of digits: a block with others began inside the window.
   private var mixed: [Double] = []
   private var selection = Selection()
+  /// Whether `values` are known to be sorted.
+  private var rises = false
 
-  /// Adds rows of a column whose values have `scale` digits.
-  mutating func add(_ column: Column, _ rows: Range<Int>, scale: UInt8) {
+  /// Adds rows of a column whose values have `scale` digits. With `mayRise` it is worth looking whether they are sorted, as a
+  /// counter's are.
+  mutating func add(_ column: Column, _ rows: Range<Int>, scale: UInt8, mayRise: Bool = false) {
+    if rows.isEmpty { return }
     if scale != self.scale {
       if !values.isEmpty { mix() }
       self.scale = scale
     }
+    let isFirst = values.isEmpty
+    rises =
+      mayRise && (isFirst || (rises && values[values.count - 1] <= column[rows.lowerBound]))
+      && Self.rises(column, rows)
     unsafe values.append(contentsOf: UnsafeBufferPointer(start: column.values + rows.lowerBound, count: rows.count))
     if !mixed.isEmpty { mix() }
+  }
+
+  private static func rises(_ column: Column, _ rows: Range<Int>) -> Bool {
+    let values = unsafe column.values
+    var falls = false
+    var row = rows.lowerBound
+    while row &+ 1 < rows.upperBound {
+      unsafe falls = values[row &+ 1] < values[row] || falls
+      row &+= 1
+    }
+    return !falls
   }
 
   private mutating func mix() {
@@ -46,6 +65,7 @@ struct RankWindow {
       return (mixed[low], mixed[next])
     }
     let divisor = FixedPoint.powerOfTen(scale)
+    if rises { return (Double(values[low]) / divisor, Double(values[next]) / divisor) }
     if let pair = selection.pair(at: low, of: values) {
       return (Double(pair.0) / divisor, Double(pair.1) / divisor)
     }

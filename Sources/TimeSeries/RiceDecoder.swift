@@ -22,8 +22,8 @@ extension RiceStream {
     guard count <= scratch.capacity else { throw reader.failure(.badCount) }
     let header = try reader.byte()
     let isPatched = header & patchFlag != 0
-    var layout = Layout(kMin: Int(header & 0x3F), uniform: header & uniformFlag != 0, nibbles: reader.position)
-    if !layout.uniform { try reader.skip((minis(count) + 1) / 2) }
+    var layout = Layout(header, version: reader.version, at: reader.position)
+    try reader.skip((minis(count) * layout.width + 7) / 8)
     try layout.measure(reader, count, isPatched ? count : min(count, wanted))
     let low = reader.position
     try reader.skip((layout.lowBits + 7) / 8)
@@ -46,19 +46,30 @@ extension RiceStream {
 
   /// Where the parts of a stream lie.
   private struct Layout {
+    /// The smallest length of low bits.
     var kMin: Int
-    var uniform: Bool
-    var nibbles: Int
+    /// Bits of a mini-block's distance from it; 0 where all have the smallest.
+    var width: Int
+    /// Where the distances lie.
+    var distances: Int
     /// Values in the mini-blocks that are asked for, those among them that have quotients, and the low bits of all.
     var values = 0
     var quotients = 0
     var lowBits = 0
 
+    init(_ header: UInt8, version: UInt8, at position: Int) {
+      let isUniform = header & uniformFlag != 0
+      let isShort = !isUniform && version >= 2 && header & shortFlag != 0
+      width = isUniform ? 0 : isShort ? 2 : 4
+      kMin = Int(header & (isShort ? 0x1F : 0x3F))
+      distances = position
+    }
+
     mutating func measure(_ reader: ByteReader, _ count: Int, _ enough: Int) throws(RingCorruption) {
       var at = 0
       while at < count {
         let size = min(mini, count - at)
-        let k = unsafe length(reader.base, nibbles, uniform, kMin, at / mini)
+        let k = unsafe length(reader.base, self, at / mini)
         if let k {
           guard k < 64 else { throw reader.failure(.badCount) }
           lowBits += k * size
@@ -73,12 +84,12 @@ extension RiceStream {
   }
 
   @inline(__always)
-  private static func length(
-    _ base: UnsafeRawBufferPointer, _ nibbles: Int, _ uniform: Bool, _ kMin: Int, _ index: Int
-  ) -> Int? {
-    if uniform { return kMin }
-    let nibble = unsafe base[nibbles + index / 2] &>> UInt8(index & 1 == 0 ? 0 : 4) & 15
-    return nibble == zeroNibble ? nil : kMin + Int(nibble)
+  private static func length(_ base: UnsafeRawBufferPointer, _ layout: Layout, _ index: Int) -> Int? {
+    if layout.width == 0 { return layout.kMin }
+    let bit = index &* layout.width
+    let mask: UInt8 = layout.width == 2 ? 3 : 15
+    let distance = unsafe base[layout.distances &+ bit &>> 3] &>> UInt8(bit & 7) & mask
+    return distance == mask ? nil : layout.kMin &+ Int(distance)
   }
 
   // MARK: Joining quotients and low bits
@@ -96,7 +107,7 @@ extension RiceStream {
       let begin = at
       let size = min(mini, values - begin)
       at += size
-      let length = unsafe length(base, layout.nibbles, layout.uniform, layout.kMin, begin / mini)
+      let length = unsafe length(base, layout, begin / mini)
       guard let k = length else {
         if patches.at < at { throw patches.reader.failure(.badCount) }
         unsafe scratch.short.update(repeating: 0, count: mini)

@@ -10,8 +10,9 @@ enum RiceStream {
   static let cap: UInt64 = 24
   static let uniformFlag: UInt8 = 0x80
   static let patchFlag: UInt8 = 0x40
-  /// The nibble of a mini-block in which every value is zero: it has no bits at all.
-  static let zeroNibble: UInt8 = 15
+  /// Without the uniform flag: lengths have two bits each, not four. Not in blocks of version 1, where it is part of the
+  /// smallest length.
+  static let shortFlag: UInt8 = 0x20
 
   /// The best `k` for up to 64 values and its bits; nil for an all-zero mini-block.
   static func plan(_ values: UnsafePointer<UInt64>, _ count: Int) -> (k: Int, bits: Int)? {
@@ -103,40 +104,10 @@ enum RiceStream {
     for index in 0..<minis {
       ks[index] = unsafe plan(values + index * mini, min(mini, count - index * mini))?.k
     }
-    let known = ks.compactMap { $0 }
-    let uniform = unsafe uniformK(values, count, ks)
-    let kMin = uniform ?? known.min() ?? 0
-    let kMax = min(63, kMin + 14)
-    let lengths = ks.map { k in uniform ?? k.map { min($0, kMax) } }
+    let lengths = unsafe RiceLengths.smallest(values, count, ks)
     let header = writer.bytes.count
-    writer.bytes.append(UInt8(kMin) | (uniform != nil ? uniformFlag : 0))
-    if uniform == nil { putNibbles(lengths, kMin, &writer) }
-    unsafe putBits(values, count, lengths, header, &writer)
-  }
-
-  /// One `k` for the whole stream, if that is no larger than one for each mini-block with its nibbles.
-  private static func uniformK(_ values: UnsafePointer<UInt64>, _ count: Int, _ ks: [Int?]) -> Int? {
-    var split = (ks.count + 1) / 2 * 8
-    for (index, k) in ks.enumerated() {
-      if let k { split += unsafe cost(values + index * mini, min(mini, count - index * mini), k) }
-    }
-    var best: Int?
-    for k in Set(ks.compactMap { $0 }).sorted() {
-      let bits = unsafe cost(values, count, k)
-      if bits <= split {
-        split = bits
-        best = k
-      }
-    }
-    return best
-  }
-
-  private static func putNibbles(_ lengths: [Int?], _ kMin: Int, _ writer: inout ByteWriter) {
-    for index in stride(from: 0, to: lengths.count, by: 2) {
-      let low = lengths[index].map { UInt8($0 - kMin) } ?? zeroNibble
-      let high = index + 1 < lengths.count ? lengths[index + 1].map { UInt8($0 - kMin) } ?? zeroNibble : 0
-      writer.bytes.append(low | high << 4)
-    }
+    lengths.write(into: &writer)
+    unsafe putBits(values, count, lengths.minis, header, &writer)
   }
 
   private static func putBits(

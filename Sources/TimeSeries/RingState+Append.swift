@@ -1,4 +1,9 @@
 extension RingState {
+  /// With as many rows, a block ends where the server's run does: counters that begin again cost more than another block,
+  /// and are dear to follow inside of one. Runs that change all the time, as of two servers that take turns, don't make
+  /// blocks of a row each.
+  static let rowsBeforeRestart = 64
+
   enum Outcome {
     case appended
     case notLater
@@ -17,7 +22,11 @@ extension RingState {
       return append(at: time, epoch: epoch, row: exact)
     }
     let index = blockIndex(time)
-    if let open, open.index != index || !open.hasRoom(changes: changes) { closeOpen() }
+    let restarts = lastTime != nil && lastEpoch != 0 && epoch != lastEpoch
+    if let open {
+      let isLong = restarts && open.rows >= Self.rowsBeforeRestart
+      if open.index != index || isLong || !open.hasRoom(changes: changes) { closeOpen() }
+    }
     let reserve = (changes * OpenBlock.chunk / OpenBlock.segmentBytes + 2) * OpenBlock.segmentBytes
     if open == nil {
       guard trim(reserve: reserve + 16 * configuration.maximumRows) else { return .needsRoom }
@@ -26,7 +35,7 @@ extension RingState {
     guard trim(reserve: reserve) else { return .needsRoom }
     guard let block = open else { preconditionFailure("opened above") }
     block.begin(series: last.count)
-    if lastTime != nil && lastEpoch != 0 && epoch != lastEpoch {
+    if restarts {
       block.markEpoch()
       for word in born.words.indices { pending.words[word] |= born.words[word] & ~lasting.word(word) }
     }

@@ -48,7 +48,8 @@ enum Rollup {
     var stamps = ByteWriter()
     if block.rows > 1 { stamps.signed(slope) }
     layout.stamps(
-      first: block.firstTime, last: block.lastTime, block.rows > 1 ? .linear : .constant, stamps.bytes)
+      first: block.firstTime, last: block.lastTime,
+      (block.rows > 1 ? Encoding.linear : .constant).rawValue, stamps.bytes)
     return layout.bytes
   }
 }

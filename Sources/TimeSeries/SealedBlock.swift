@@ -1,6 +1,7 @@
 /// Rows that will not change any more, column by column in one run of bytes. Layout: `docs/ring.md`, "Block".
 final class SealedBlock: Sendable {
-  static let version: UInt8 = 1
+  /// What is written. Version 1, which has neither `EvenStamps` nor short lengths in Rice streams, is read, too.
+  static let version: UInt8 = 2
   static let padding = 8
   /// Every so many blocks one is a key block.
   static let keyInterval = 32
@@ -152,6 +153,7 @@ final class SealedBlock: Sendable {
   {
     let result: Result<T, RingCorruption> = unsafe bytes.withUnsafeBytes { raw in
       var reader = unsafe ByteReader(raw, at: position)
+      reader.version = header.version
       do throws(RingCorruption) { return .success(try body(&reader)) } catch { return .failure(error) }
     }
     return try result.get()
@@ -163,6 +165,11 @@ final class SealedBlock: Sendable {
   func readTimes(into column: Column, _ scratch: RiceScratch) throws(RingCorruption) {
     column.reset(rows: rows)
     try read(at: Int(header.timesPosition)) { reader throws(RingCorruption) in
+      if header.hasEvenStamps {
+        unsafe try EvenStamps.decode(
+          &reader, end: Int(header.timesEnd), first: firstTime, count: rows, scratch, into: column.values)
+        return
+      }
       let stream = Stream(end: Int(header.timesEnd), count: rows, wanted: rows)
       _ = unsafe try ColumnDecoder.decode(
         timesEncoding, &reader, stream, first: firstTime, scratch, into: column.values)
@@ -175,6 +182,7 @@ final class SealedBlock: Sendable {
 
 /// The parsed header of a block.
 struct Header {
+  var version: UInt8 = 0
   var flags = SealedBlock.Flags()
   var rows: UInt32 = 0
   var series: UInt32 = 0
@@ -183,6 +191,7 @@ struct Header {
   var lastTime: Int64 = 0
   var epochRows: [Int] = []
   var timesEncoding = Encoding.constant
+  var hasEvenStamps = false
   var timesPosition: UInt32 = 0
   var timesEnd: UInt32 = 0
   var slope: Int64 = 0
@@ -197,7 +206,8 @@ struct Header {
   init(_ raw: UnsafeRawBufferPointer) throws(RingCorruption) {
     var reader = unsafe ByteReader(raw)
     guard raw.count >= SealedBlock.padding, raw.count < 1 << 31 else { throw reader.failure(.truncated) }
-    guard try reader.byte() == SealedBlock.version else { throw reader.failure(.newerFormat) }
+    version = try reader.byte()
+    guard version >= 1, version <= SealedBlock.version else { throw reader.failure(.newerFormat) }
     flags = SealedBlock.Flags(rawValue: try reader.byte())
     rows = UInt32(try reader.fixed(UInt16.self))
     series = UInt32(try reader.fixed(UInt16.self))
@@ -223,7 +233,11 @@ struct Header {
   }
 
   private mutating func readTimes(_ reader: inout ByteReader) throws(RingCorruption) {
-    guard let encoding = Encoding(rawValue: try reader.byte()) else { throw reader.failure(.unknownEncoding) }
+    let tag = try reader.byte()
+    hasEvenStamps = version >= 2 && tag == EvenStamps.tag
+    guard let encoding = hasEvenStamps ? .sparse : Encoding(rawValue: tag) else {
+      throw reader.failure(.unknownEncoding)
+    }
     timesEncoding = encoding
     let size = try reader.count(upTo: Int(UInt16.max))
     timesPosition = UInt32(reader.position)

@@ -1,7 +1,9 @@
 extension SeriesReader {
-  /// Calls `body` with the counter's state at each row of the loaded segment.
+  /// Calls `body` with the counter's state at each row of a segment, of which `column` has every value.
   @inline(__always)
-  func walk(_ segment: Int, before: CounterState, _ body: (Int, CounterWalk) -> Void) throws(RingCorruption) {
+  func walk(_ segment: Int, _ column: Column, before: CounterState, _ body: (Int, CounterWalk) -> Void)
+    throws(RingCorruption)
+  {
     var state = CounterWalk(
       value: before.value, adjustment: before.adjustment, pending: false,
       isBorn: view.birth.time < firstTime(segment))
@@ -24,14 +26,19 @@ extension SeriesReader {
     if view.isLasting { epochs = [] }
     var toggles = column.toggles[...]
     var isPresent = column.startsPresent
+    /// The next row at which something but the value changes.
+    var special = min(epochs.first ?? .max, toggles.first ?? .max)
     for at in 0..<column.rows {
-      if epochs.first == at {
-        state.markEpoch()
-        epochs.removeFirst()
-      }
-      if toggles.first == at {
-        isPresent.toggle()
-        toggles.removeFirst()
+      if at == special {
+        if epochs.first == at {
+          state.markEpoch()
+          epochs.removeFirst()
+        }
+        if toggles.first == at {
+          isPresent.toggle()
+          toggles.removeFirst()
+        }
+        special = min(epochs.first ?? .max, toggles.first ?? .max)
       }
       if isPresent { state.take(column[at]) }
       body(at, state)

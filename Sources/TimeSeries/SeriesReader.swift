@@ -75,30 +75,24 @@ final class SeriesReader {
     }
     if time >= block.lastTime { return block.rows - 1 }
     if time < block.firstTime { return -1 }
-    if let step = block.regularStep { return Int((time - block.firstTime) / step) }
-    try loadTimes(segment)
-    var low = 0
-    var high = block.rows
-    while low < high {
-      let middle = (low + high) / 2
-      if scratch.times[middle] <= time { low = middle + 1 } else { high = middle }
-    }
-    return low - 1
+    return try stamps(block).row(atOrBefore: time)
   }
 
   func time(_ segment: Int, row: Int) throws(RingCorruption) -> Int64 {
     guard let block = block(segment) else { return journal(segment).block.time(row) }
     if row == block.rows - 1 { return block.lastTime }
-    if let step = block.regularStep { return block.firstTime &+ Int64(row) &* step }
-    try loadTimes(segment)
-    return scratch.times[row]
+    return try stamps(block).time(row)
   }
 
-  private func loadTimes(_ segment: Int) throws(RingCorruption) {
-    guard let block = block(segment), block !== scratch.timesOf else { return }
-    scratch.timesOf = nil
-    try block.readTimes(into: scratch.times, scratch.decoder.rice)
-    scratch.timesOf = block
+  /// The stamps of a block; good until those of another are asked for.
+  func stamps(_ block: SealedBlock) throws(RingCorruption) -> Stamps {
+    if let step = block.regularStep { return Stamps(block, step: step) }
+    if block !== scratch.timesOf {
+      scratch.timesOf = nil
+      try block.readTimes(into: scratch.times, scratch.decoder.rice)
+      scratch.timesOf = block
+    }
+    return Stamps(block, scratch.times)
   }
 
   /// Decodes at least the first `wanted` rows of the segment into `column`; false if the series is constant in it.
@@ -139,9 +133,9 @@ final class SeriesReader {
     column.startsPresent = block.startsPresent(view.index)
   }
 
-  /// The series' column in a planned block, right at the plan's rows; nil where it is constant.
-  func column(of plan: EdgePlan) throws(RingCorruption) -> Column? {
-    try scratch.decoder.column(view.index, at: plan.segment, of: view.chain, only: plan.rows)
+  /// The series' column in a planned block, right at the plan's rows, or in all; nil where it is constant.
+  func column(of plan: EdgePlan, isWhole: Bool) throws(RingCorruption) -> Column? {
+    try scratch.decoder.column(view.index, at: plan.segment, of: view.chain, only: isWhole ? nil : plan.rows)
   }
 
   // MARK: Carried state
@@ -198,7 +192,7 @@ final class SeriesReader {
       if correction.start == correction.end { return correction.start }
     }
     var result = before.adjustment
-    try walk(segment, before: before) { at, state in
+    try walk(segment, column, before: before) { at, state in
       if at <= row { result = state.adjustment }
     }
     return result

@@ -12,8 +12,11 @@ struct WindowQuery {
   /// The end of the current step.
   private var edge: Int64 = 0
   private var isDone = false
+  private let isCounter: Bool
 
-  init(from: Int64, to: Int64, step: Int64, gap: Int64, function: Function) {
+  /// Of a counter, or of a gauge.
+  init(from: Int64, to: Int64, step: Int64, gap: Int64, function: Function, isCounter: Bool) {
+    self.isCounter = isCounter
     self.from = from
     self.to = to
     self.step = step
@@ -83,17 +86,26 @@ struct WindowQuery {
     let scale = reader.scale(segment)
     let column = reader.column
     if let constant { column.fill(0, column.rows, constant) }
-    if let block = reader.block(segment), let step = block.regularStep, column.isUniform, column.startsPresent {
-      takeRegular(range, block, step, column, scale)
+    if let block = reader.block(segment) {
+      let stamps = try reader.stamps(block)
+      if column.isUniform && column.startsPresent {
+        takeUniform(range, stamps, column, scale)
+      } else {
+        takeRuns(range, stamps, column, scale)
+      }
       return
     }
-    var row = range.lowerBound
-    while row < range.upperBound {
-      moveEdge(to: try reader.time(segment, row: row))
-      if isDone { return }
-      let stop = min(range.upperBound, try reader.row(segment, atOrBefore: edge) + 1)
-      try takeRun(row..<stop, segment, reader, scale)
-      row = stop
+    let journal = reader.journal(segment)
+    column.forEachPresentRun { run in
+      var row = max(run.lowerBound, range.lowerBound)
+      let end = min(run.upperBound, range.upperBound)
+      while row < end {
+        moveEdge(to: journal.block.time(row))
+        if isDone { return }
+        let stop = min(end, journal.block.row(atOrBefore: edge, rows: journal.rows) + 1)
+        add(column, row..<stop, scale, newest: journal.block.time(stop - 1))
+        row = stop
+      }
     }
   }
 
@@ -108,47 +120,34 @@ struct WindowQuery {
     return value
   }
 
-  /// Rows that are equally far apart and all present: the common case.
-  private mutating func takeRegular(
-    _ rows: Range<Int>, _ block: SealedBlock, _ step: Int64, _ column: Column, _ scale: UInt8
-  ) {
-    let begin = block.firstTime
+  /// Rows that are all present: the common case.
+  private mutating func takeUniform(_ rows: Range<Int>, _ stamps: Stamps, _ column: Column, _ scale: UInt8) {
     var row = rows.lowerBound
     while row < rows.upperBound {
-      moveEdge(to: begin &+ Int64(row) &* step)
+      moveEdge(to: stamps.time(row))
       if isDone { return }
-      let isWhole = edge >= block.lastTime
-      let stop = isWhole ? rows.upperBound : min(rows.upperBound, Int((edge &- begin) / step) + 1)
-      add(column, row..<stop, scale)
-      window.newest = stop == block.rows ? block.lastTime : begin &+ Int64(stop - 1) &* step
-      window.gap = gap
+      let stop = min(rows.upperBound, stamps.row(atOrBefore: edge) + 1)
+      add(column, row..<stop, scale, newest: stamps.time(stop - 1))
       row = stop
     }
   }
 
-  /// Adds rows of the loaded segment that lie in the current window.
-  private mutating func takeRun(_ rows: Range<Int>, _ segment: Int, _ reader: SeriesReader, _ scale: UInt8)
-    throws(RingCorruption)
-  {
-    var newest = -1
-    reader.column.forEachPresentRun { run in
-      let part = run.clamped(to: rows)
-      if part.isEmpty { return }
-      newest = part.upperBound - 1
-      add(reader.column, part, scale)
+  private mutating func takeRuns(_ rows: Range<Int>, _ stamps: Stamps, _ column: Column, _ scale: UInt8) {
+    column.forEachPresentRun { run in
+      if !isDone, !run.clamped(to: rows).isEmpty { takeUniform(run.clamped(to: rows), stamps, column, scale) }
     }
-    if newest < 0 { return }
-    window.newest = try reader.time(segment, row: newest)
-    window.gap = gap
   }
 
-  private mutating func add(_ column: Column, _ rows: Range<Int>, _ scale: UInt8) {
+  /// Adds rows that lie in the current window, the last of them stamped `newest`.
+  private mutating func add(_ column: Column, _ rows: Range<Int>, _ scale: UInt8, newest: Int64) {
+    window.newest = newest
+    window.gap = gap
     window.count += rows.count
     switch function {
     case .min: window.low = Swift.min(window.low, Double(Self.least(column, rows)) / FixedPoint.powerOfTen(scale))
     case .max: window.high = Swift.max(window.high, Double(Self.most(column, rows)) / FixedPoint.powerOfTen(scale))
     case .quantile:
-      window.ranked.add(column, rows, scale: scale)
+      window.ranked.add(column, rows, scale: scale, mayRise: isCounter)
     default: window.sum += Self.sum(column, rows) / FixedPoint.powerOfTen(scale)
     }
   }

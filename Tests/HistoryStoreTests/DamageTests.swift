@@ -158,20 +158,33 @@ import TimeSeries
     }
   }
 
+  /// A file that says it was written in a format.
+  private func marked(_ file: [UInt8], _ format: UInt8) -> [UInt8] {
+    var bytes = file
+    bytes[8] = format
+    let sum = Checksum.of(bytes[..<12])
+    for at in 0..<4 { bytes[12 + at] = UInt8(truncatingIfNeeded: sum >> UInt32(at * 8)) }
+    return bytes
+  }
+
+  @Test func `files of the format before are read`() throws {
+    let (files, expected) = try written()
+    let directory = TemporaryDirectory()
+    try directory.write(files.mapValues { marked($0, 1) })
+    let life = try Life(directory)
+    #expect(contents(life.ring) == expected)
+  }
+
   @Test func `a file of a newer format is refused with a sentence`() throws {
     let (files, _) = try written()
     for name in files.keys {
       var newer = files
-      var bytes = try #require(files[name])
-      bytes[8] = 2
-      let sum = Checksum.of(bytes[..<12])
-      for at in 0..<4 { bytes[12 + at] = UInt8(truncatingIfNeeded: sum >> UInt32(at * 8)) }
-      newer[name] = bytes
+      newer[name] = marked(try #require(files[name]), 3)
       let directory = TemporaryDirectory()
       try directory.write(newer)
       let error = #expect(throws: HistoryError.self) { try Life(directory) }
       let sentence = try #require(error?.description)
-      #expect(sentence.contains("was written by a newer cachegauge (format 2, this one reads 1): run that version"))
+      #expect(sentence.contains("was written by a newer cachegauge (format 3, this one reads 2): run that version"))
     }
   }
 

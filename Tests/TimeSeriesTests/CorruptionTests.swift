@@ -44,6 +44,7 @@ import Testing
     var failure: RingCorruption?
     for series in 0..<block.series {
       do throws(RingCorruption) {
+        _ = try decoder.column(series, at: at, of: chain, only: [block.rows / 3, block.rows - 1])
         _ = try decoder.decode(series, at: at, of: chain, into: column)
         _ = try block.head(series)
         _ = try chain.state(of: series, isCounter: true, before: at + 1)

@@ -41,6 +41,22 @@ import Testing
     }
   }
 
+  @Test func `a counter's samples are taken as sorted only where they are`() {
+    var window = RankWindow()
+    for values in [[1, 5, 9, 20], [7, 8, 3, 4], [9], [9, 9, 10, 2]] as [[Int64]] {
+      let column = Column(capacity: 8)
+      column.reset(rows: values.count)
+      for (row, value) in values.enumerated() { column[row] = value }
+      window.removeAll()
+      // In two parts, of which the second may fall below the first.
+      window.add(column, 0..<(values.count / 2), scale: 0, mayRise: true)
+      window.add(column, (values.count / 2)..<values.count, scale: 0, mayRise: true)
+      let sorted = values.sorted()
+      let count = Double(max(1, values.count - 1))
+      #expect(values.indices.map { window.quantile(Double($0) / count) } == sorted.map { Double($0) })
+    }
+  }
+
   @Test func `samples with different digits are ranked as numbers`() {
     var window = RankWindow()
     let parts: [([Int64], UInt8)] = [([15, 25], 1), ([2, 1], 0), ([175, 300], 2), ([999], 2)]

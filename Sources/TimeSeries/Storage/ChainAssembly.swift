@@ -124,7 +124,7 @@ extension SealedBlock {
       }
       head.write(nil, into: &layout.data)
     }
-    layout.stamps(first: at, last: at, .constant, [])
+    layout.stamps(first: at, last: at, Encoding.constant.rawValue, [])
     return try SealedBlock(bytes: layout.bytes, scales: states.map(\.scale), derivations: .empty)
   }
 }

@@ -1,0 +1,103 @@
+import Randomness
+import Testing
+
+@testable import TimeSeries
+
+/// Rows that are asked for alone have the values that they have in the whole column.
+@Suite struct RowDecodingTests {
+  /// Values that an encoding can hold, with steps of about `bits` bits, some outliers, and a stretch without a change.
+  private static func values(_ encoding: Encoding, _ bits: Int, _ random: inout SeededRandom) -> [Int64] {
+    let step = Int64(1) << Int64(bits)
+    var value: Int64 = 123_456
+    return (0..<601).map { at in
+      switch encoding {
+      case .constant: break
+      case .linear: value &+= step
+      case .dictionaryLevel: value = step &* Int64.random(in: 0..<40, using: &random)
+      case .dictionaryDelta: value &+= step &* Int64.random(in: -20..<20, using: &random)
+      case .sparse:
+        if Int.random(in: 0..<10, using: &random) == 0 { value &+= Int64.random(in: -step...step, using: &random) }
+      default:
+        if (200..<350).contains(at) { break }
+        let isOutlier = Int.random(in: 0..<90, using: &random) == 0
+        value &+= Int64.random(in: -step...step, using: &random) &* (isOutlier ? 1000 : 1)
+      }
+      return value
+    }
+  }
+
+  private static func encode(_ encoding: Encoding, _ values: [Int64]) -> [UInt8] {
+    var writer = ByteWriter()
+    unsafe values.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      unsafe ColumnEncoder(capacity: 1024).write(encoding, base, buffer.count, into: &writer)
+    }
+    return writer.bytes + [UInt8](repeating: 0xFF, count: 8)
+  }
+
+  private static func decode(_ encoding: Encoding, _ bytes: [UInt8], _ first: Int64, only rows: [Int]) throws
+    -> Column
+  {
+    let column = Column(capacity: 1024)
+    column.reset(rows: 601)
+    column.fill(0, 601, 77)
+    let stream = Stream(end: bytes.count - 8, count: 601, wanted: (rows.last ?? 0) + 1)
+    try unsafe bytes.withUnsafeBytes { raw in
+      try unsafe rows.withUnsafeBufferPointer { rows in
+        var reader = unsafe ByteReader(raw)
+        unsafe try ColumnDecoder.decode(
+          encoding, &reader, stream, only: WantedRows(rows), first: first, RiceScratch(capacity: 1024),
+          into: column.values)
+      }
+    }
+    return column
+  }
+
+  @Test(arguments: Encoding.allCases, [2, 9, 13, 19, 26, 40, 60])
+  func `rows of any encoding come back alone`(_ encoding: Encoding, _ bits: Int) throws {
+    var random = SeededRandom(seed: UInt64(bits) * 100 + UInt64(encoding.rawValue))
+    let values = Self.values(encoding, bits, &random)
+    let bytes = Self.encode(encoding, values)
+    let choices: [[Int]] = [
+      [0], [1], [600], [0, 1, 2, 63, 64, 65, 600], Array(stride(from: 59, to: 601, by: 60)), Array(0..<601),
+      (0..<601).filter { _ in Int.random(in: 0..<7, using: &random) == 0 },
+    ]
+    for rows in choices where !rows.isEmpty {
+      let column = try Self.decode(encoding, bytes, values[0], only: rows)
+      #expect(rows.map { column[$0] } == rows.map { values[$0] })
+      #expect(column[0] == values[0])
+    }
+  }
+
+  @Test(arguments: 0..<6)
+  func `predicted and derived columns come back alone, whatever was asked before`(_ seed: Int) throws {
+    var random = SeededRandom(seed: UInt64(seed))
+    var rows = HostileRows(seed: UInt64(seed))
+    let (_, ring) = makeRing(maximumRows: [64, 600][seed % 2])
+    for _ in 0..<900 {
+      let (time, epoch, row) = rows.next(ring)
+      try ring.append(at: time, epoch: epoch, row: row)
+    }
+    ring.closeOpenBlock()
+    ring.sealPending()
+    let chain = ring.blockChain
+    let decoder = BlockDecoder(capacity: 1024)
+    for (at, block) in chain.blocks.enumerated() {
+      let some = (0..<block.rows).filter { _ in Int.random(in: 0..<9, using: &random) == 0 } + [block.rows]
+      let wanted = some.map { min($0, block.rows - 1) }
+      for series in (0..<block.series).shuffled(using: &random) {
+        let whole = Column(capacity: 1024)
+        guard try BlockDecoder(capacity: 1024).decode(series, at: at, of: chain, into: whole) else {
+          #expect(try decoder.column(series, at: at, of: chain, only: wanted) == nil)
+          continue
+        }
+        let found = try #require(try decoder.column(series, at: at, of: chain, only: wanted))
+        #expect(wanted.allSatisfy { found[$0] == whole[$0] }, "block \(at), series \(series)")
+        if series % 5 == 0 {
+          let all = try #require(try decoder.column(series, at: at, of: chain, only: nil))
+          #expect((0..<block.rows).allSatisfy { all[$0] == whole[$0] })
+        }
+      }
+    }
+  }
+}
