@@ -118,7 +118,7 @@ def late(polls, rng):
 
 
 def restart(polls, rng):
-    rising, base, shift, result = counters(polls), {}, 0, []
+    rising, base, shift, result = counters(polls) | {"uptime_in_seconds"}, {}, 0, []
     for at, poll in enumerate(polls):
         if at in (len(polls) // 4, len(polls) * 2 // 3):
             base = {name: text for name, text in poll["d"].items() if name in rising}

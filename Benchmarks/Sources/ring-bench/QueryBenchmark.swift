@@ -1,6 +1,6 @@
 import TimeSeries
 
-/// Queries over 24 hours: the trace again and again, counters carried on.
+/// Queries over 24 hours: the trace again and again, with its own stamps, counters carried on.
 struct QueryBenchmark {
   let trace: Trace
   private let day: Int64 = 86_400_000
@@ -48,7 +48,8 @@ struct QueryBenchmark {
   }
 
   private static let functions: [(String, Function)] = [
-    ("rate", .rate), ("avg", .avg), ("max", .max), ("median", .quantile(0.5)),
+    ("last", .last), ("increase", .increase), ("rate", .rate), ("avg", .avg), ("sum", .sum), ("min", .min),
+    ("max", .max), ("median", .quantile(0.5)), ("p99", .quantile(0.99)),
   ]
 
   /// Seconds that the question takes of each series, the best of some times in a row.
@@ -67,7 +68,8 @@ struct QueryBenchmark {
     let wanted = trace.names.indices.filter { name == nil || trace.names[$0] == name }
     let ids = wanted.map { SeriesID(rawValue: Int32($0)) }
     let rounds = name == nil ? 5 : 1000
-    for (name, function) in Self.functions {
+    let only = value(of: "--function")
+    for (name, function) in Self.functions where only == nil || only == name {
       let times = times(ring, ids, function, span.newest - day + 60_000, span.newest, rounds: rounds)
       for at in ids.indices.sorted(by: { times[$0] > times[$1] }).prefix(count) {
         let storage = try ring.storage(of: ids[at])
@@ -120,7 +122,8 @@ struct QueryBenchmark {
   /// A ring with 24 hours of rows, the last few minutes unsealed.
   func fill() throws -> Ring {
     let ring = RingBenchmark(trace).makeRing()
-    let length = Int64(trace.polls.count) * 1000
+    // A lap follows the one before as a poll follows a poll.
+    let length = trace.polls[trace.polls.count - 1].time - trace.polls[0].time + trace.period
     let growth = growths()
     var row = Row()
     for lap in 0...(day / length) {
@@ -130,14 +133,16 @@ struct QueryBenchmark {
           let mantissa = value.mantissa &+ growth[series] &* lap
           row.set(SeriesID(rawValue: Int32(series)), mantissa, digits: value.digits)
         }
-        try ring.append(at: trace.polls[0].time + lap * length + Int64(index) * 1000, epoch: 1, row: row)
+        let epoch = poll.epoch + UInt64(lap) * (trace.runs - 1)
+        try ring.append(at: poll.time + lap * length, epoch: epoch, row: row)
         if index % 64 == 0 { ring.sealPending() }
       }
     }
     return ring
   }
 
-  /// What a counter gains over the trace; 0 for gauges.
+  /// What a counter gains over the trace; 0 for gauges, and for counters that ended lower than they began: these are reset
+  /// between laps once more.
   private func growths() -> [Int64] {
     var first = [Int64?](repeating: nil, count: trace.names.count)
     var last = [Int64](repeating: 0, count: trace.names.count)
@@ -148,7 +153,7 @@ struct QueryBenchmark {
       }
     }
     return trace.names.indices.map { series in
-      Trace.kind(trace.names[series]) == .counter ? last[series] - (first[series] ?? 0) : 0
+      Trace.kind(trace.names[series]) == .counter ? max(0, last[series] - (first[series] ?? 0)) : 0
     }
   }
 }

@@ -57,7 +57,7 @@ struct RingBenchmark {
 
   func makeRing() -> Ring {
     let store = TimeSeriesStore(configuration: Configuration(rules: Trace.rules))
-    let ring = store.ring(named: "trace", period: 1000)
+    let ring = store.ring(named: "trace", period: trace.period)
     for name in trace.names { _ = ring.register(name, kind: Trace.kind(name)) }
     return ring
   }
@@ -99,9 +99,10 @@ struct RingBenchmark {
     for start in stride(from: 0, to: trace.polls.count, by: rows.count) {
       let batch = start..<min(start + rows.count, trace.polls.count)
       for poll in batch { Self.fill(&rows[poll - start], trace.polls[poll]) }
+      let stamps = batch.map { (time: trace.polls[$0].time, epoch: trace.polls[$0].epoch) }
       appends.append(
         try Self.seconds {
-          for poll in batch { try ring.append(at: trace.polls[poll].time, epoch: 1, row: rows[poll - start]) }
+          for at in stamps.indices { try ring.append(at: stamps[at].time, epoch: stamps[at].epoch, row: rows[at]) }
         })
       seal += Self.seconds { blocks += ring.sealPending() }
     }

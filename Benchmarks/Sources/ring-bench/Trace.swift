@@ -7,12 +7,19 @@ struct Trace {
     var time: Int64
     /// Cells by series, in the order of `names`.
     var cells: [(series: Int, value: FixedPoint)]
+    /// Which of the server's runs answered, from 1 on. A trace has no run id: where the uptime falls, another run began.
+    var epoch: UInt64 = 1
   }
 
   var names: [String] = []
   var polls: [Poll] = []
   /// Cells really present.
   var samples = 0
+  private var epoch: UInt64 = 1
+  private var lastUptime: Int64 = 0
+
+  /// The server's runs.
+  var runs: UInt64 { epoch }
 
   struct Failure: Error, CustomStringConvertible {
     var description: String
@@ -49,11 +56,20 @@ struct Trace {
     }
     cells.sort { $0.0 < $1.0 }
     samples += cells.count
-    polls.append(Poll(time: time.int64Value, cells: cells))
+    let uptime = fields["uptime_in_seconds"].flatMap { Int64($0) } ?? lastUptime
+    if uptime < lastUptime { epoch += 1 }
+    lastUptime = uptime
+    polls.append(Poll(time: time.int64Value, cells: cells, epoch: epoch))
   }
 }
 
 extension Trace {
+  /// The usual distance of two polls in milliseconds: the median.
+  var period: Int64 {
+    let distances = zip(polls, polls.dropFirst()).map { $1.time - $0.time }.sorted()
+    return distances.isEmpty ? 1000 : distances[distances.count / 2]
+  }
+
   /// Whether a field of INFO counts up for as long as the server runs.
   static func kind(_ name: String) -> SeriesKind {
     let counters = [

@@ -3,7 +3,7 @@ import TimeSeries
 
 let usage = """
   usage: ring-bench --trace FILE [--json] [--without-peers]
-         ring-bench --trace FILE --slowest COUNT [--named SERIES]
+         ring-bench --trace FILE --slowest COUNT [--named SERIES] [--function NAME]
          ring-bench --verify-random ROWS
 
   """
