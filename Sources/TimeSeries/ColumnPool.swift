@@ -2,13 +2,15 @@
 final class ColumnPool {
   private let capacity: Int
   private var columns: [Column] = []
+  /// More of them are made anew each time: at 8 KiB a column, 4 MiB stay.
+  private static let kept = 512
 
   /// Columns for blocks of up to `capacity` rows.
   init(capacity: Int) { self.capacity = capacity }
 
   func take() -> Column { columns.popLast() ?? Column(capacity: capacity) }
 
-  func give(_ column: Column) { columns.append(column) }
+  func give(_ column: Column) { if columns.count < Self.kept { columns.append(column) } }
 }
 
 extension Column {

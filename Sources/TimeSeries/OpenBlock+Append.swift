@@ -36,10 +36,10 @@ extension OpenBlock {
   /// A new chunk at the end of a series' list; the place of its first entry.
   func newChunk(_ column: UnsafeMutablePointer<JournalColumn>) -> UnsafeMutableRawPointer {
     let start = chunkCount * Self.chunk
-    if start / Self.segmentBytes == segmentCount {
+    if start &>> shape.segmentShift == segmentCount {
       precondition(segmentCount < Self.segmentLimit, "hasRoom was asked before the row was begun")
       // Aligned, so that an address tells its place in its chunk.
-      unsafe segments[segmentCount] = .allocate(byteCount: Self.segmentBytes, alignment: Self.chunk)
+      unsafe segments[segmentCount] = .allocate(byteCount: segmentBytes, alignment: Self.chunk)
       segmentCount += 1
     }
     if unsafe column.pointee.head == 0 {

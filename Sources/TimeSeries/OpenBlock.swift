@@ -15,7 +15,6 @@ struct JournalColumn: Sendable {
 // Everything else changes only under the ring's lock, from which readers copy positions and the count of rows.
 @safe final class OpenBlock: @unchecked Sendable {
   static let chunk = 128
-  static let segmentBytes = 16 << 10
   static let segmentLimit = 128
   /// The longest entry, eleven bytes, rounded up; a chunk with less room than this is full.
   static let longestEntry = 12
@@ -26,7 +25,7 @@ struct JournalColumn: Sendable {
   let sequence: UInt64
   /// Under the ring's lock until the block is closed: readers take their series' part with them.
   @safe @exclusivity(unchecked) var carried: CarriedState
-  let capacity: Int
+  let shape: Shape
   /// Under the ring's lock until the block is closed, immutable afterwards.
   @safe @exclusivity(unchecked) var rows = 0
   @safe @exclusivity(unchecked) var columnCount: Int
@@ -41,16 +40,32 @@ struct JournalColumn: Sendable {
   @safe @exclusivity(unchecked) var segmentCount = 0
   @safe @exclusivity(unchecked) var chunkCount = 0
 
-  init(index: Int64, sequence: UInt64, carried: CarriedState, series: Int, capacity: Int) {
+  /// How much a block takes at a time, and at most.
+  struct Shape: Sendable {
+    /// The most rows.
+    let rows: Int
+    /// The logarithm to base 2 of a segment's bytes.
+    let segmentShift: Int
+
+    /// For a ring's share of memory, in bytes: a small one is not to be filled by what no row has used yet.
+    init(share: Int, maximumRows: Int) {
+      rows = min(maximumRows, max(64, share / 256))
+      segmentShift = min(14, max(11, Int.bitWidth - 1 - max(1, share / 32).leadingZeroBitCount))
+    }
+
+    var segmentBytes: Int { 1 << segmentShift }
+  }
+
+  init(index: Int64, sequence: UInt64, carried: CarriedState, series: Int, shape: Shape) {
     self.index = index
     self.sequence = sequence
     self.carried = carried
-    self.capacity = capacity
+    self.shape = shape
     columnCount = series
     columnCapacity = series + 8
     unsafe columns = .allocate(capacity: columnCapacity)
     unsafe columns.initialize(repeating: JournalColumn(), count: columnCapacity)
-    unsafe times = .allocate(capacity: capacity)
+    unsafe times = .allocate(capacity: shape.rows)
     unsafe segments = .allocate(capacity: Self.segmentLimit)
     unsafe segments.initialize(repeating: nil, count: Self.segmentLimit)
   }
@@ -62,16 +77,18 @@ struct JournalColumn: Sendable {
     unsafe columns.deallocate()
   }
 
+  var segmentBytes: Int { shape.segmentBytes }
+
   /// Memory held, without the carried state's arrays that the ring shares.
   var bytesUsed: Int {
-    segmentCount * Self.segmentBytes + capacity * 8 + Self.segmentLimit * 8 + 256 + columnCapacity
+    segmentCount * segmentBytes + shape.rows * 8 + Self.segmentLimit * 8 + 256 + columnCapacity
       * (MemoryLayout<JournalColumn>.size + 16)
   }
 
   /// Whether another row of `changes` entries is sure to fit.
   func hasRoom(changes: Int) -> Bool {
-    let chunksLeft = Self.segmentLimit * Self.segmentBytes / Self.chunk - chunkCount
-    return rows < capacity && changes <= chunksLeft
+    let chunksLeft = Self.segmentLimit * segmentBytes / Self.chunk - chunkCount
+    return rows < shape.rows && changes <= chunksLeft
   }
 
   /// The time of a row below `rows`.
@@ -100,9 +117,9 @@ struct JournalColumn: Sendable {
   @inline(__always)
   func firstEntry(ofChunk number: Int) -> UnsafeMutableRawPointer {
     let position = number * Self.chunk
-    guard let segment = unsafe segments[position / Self.segmentBytes] else {
+    guard let segment = unsafe segments[position &>> shape.segmentShift] else {
       preconditionFailure("chunks are numbered only inside allocated segments")
     }
-    return unsafe segment + position % Self.segmentBytes + 4
+    return unsafe segment + (position & (segmentBytes - 1)) + 4
   }
 }

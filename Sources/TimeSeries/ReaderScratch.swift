@@ -1,6 +1,6 @@
 internal import Locked
 
-/// Working memory of one query: decoded columns of one block. Kept by the ring for the next query.
+/// Working memory of one query: decoded columns of one block. Kept for the next query of any ring.
 // Invariant for Sendable: whoever took it out of the pool is the only one to use it until it is given back.
 final class ReaderScratch: @unchecked Sendable {
   let decoder: BlockDecoder
@@ -19,7 +19,7 @@ final class ReaderScratch: @unchecked Sendable {
   }
 }
 
-/// Scratch memory that queries of a ring share, one query at a time each.
+/// Scratch memory that queries of all rings share, one query at a time each.
 final class ScratchPool: Sendable {
   private let capacity: Int
   private let free = Locked<[ReaderScratch]>([])

@@ -24,18 +24,20 @@ public final class Ring: Sendable {
   let blockDuration: Int64
   let capacity: Int
   let state: Locked<RingState>
-  private let sealer: Locked<Sealer>
-  let scratch: ScratchPool
+  private let sealing: Locked<SealingMemory>
+  private let memory: SharedMemory
 
-  init(name: String, period: Int64, configuration: Configuration) {
+  init(name: String, period: Int64, configuration: Configuration, memory: SharedMemory) {
     self.name = name
     self.period = max(1, period)
     blockDuration = Self.duration(period: self.period, configuration)
     capacity = configuration.maximumRows
     state = Locked(RingState(configuration: configuration, blockDuration: blockDuration))
-    scratch = ScratchPool(capacity: capacity)
-    sealer = Locked(Sealer(capacity: configuration.maximumRows, rules: configuration.rules))
+    self.memory = memory
+    sealing = Locked(memory.sealing)
   }
+
+  var scratch: ScratchPool { memory.readers }
 
   /// The configured duration, or the first multiple of an hour, six hours or a day that holds 40 rows.
   private static func duration(period: Int64, _ configuration: Configuration) -> Int64 {
@@ -74,7 +76,7 @@ public final class Ring: Sendable {
   /// Appends one poll. `time` is in Unix milliseconds; `epoch` names the server's run: where it changes, counters
   /// have restarted from 0. An epoch of 0 is that of the row before.
   public func append(at time: Int64, epoch: UInt64, row: borrowing Row) throws(AppendError) {
-    for _ in 0..<2 {
+    for _ in 0..<3 {
       let (outcome, backlog) = state.withLock { state in
         (state.append(at: time, epoch: epoch, row: row), state.closed.count)
       }
@@ -95,10 +97,13 @@ public final class Ring: Sendable {
   /// nothing to do, and then costs a lock. Needs working memory of 8 bytes for each changed cell of a block.
   @discardableResult
   public func sealPending() -> Int {
-    sealer.withLock { sealer in
+    sealing.withLock { known in
+      if state.withLock({ $0.closed.isEmpty }) { return 0 }
+      let sealer = memory.takeSealer()
+      defer { memory.give(sealer) }
       var sealed = 0
       while let (block, context) = state.withLock({ $0.nextToSeal() }) {
-        let result = sealer.seal(block, context)
+        let result = sealer.seal(block, context, &known)
         makeRoom(block.bytesUsed, sealer)
         state.withLock { $0.replaceClosed(block, by: result) }
         sealed += 1
@@ -132,8 +137,8 @@ public final class Ring: Sendable {
 
   /// What the next block shares with those restored.
   var sealerTables: SharedTables {
-    get { sealer.withLock { $0.tables } }
-    set { sealer.withLock { $0.tables = newValue } }
+    get { sealing.withLock { $0.tables } }
+    set { sealing.withLock { $0.tables = newValue } }
   }
 
   /// The epoch of the newest row; 0 while none is known.

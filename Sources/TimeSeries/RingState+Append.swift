@@ -27,9 +27,11 @@ extension RingState {
       let isLong = restarts && open.rows >= Self.rowsBeforeRestart
       if open.index != index || isLong || !open.hasRoom(changes: changes) { closeOpen() }
     }
-    let reserve = (changes * OpenBlock.chunk / OpenBlock.segmentBytes + 2) * OpenBlock.segmentBytes
+    if let open, isLarge(open) { return .needsRoom }
+    let shape = open?.shape ?? blockShape
+    let reserve = (changes * OpenBlock.chunk / shape.segmentBytes + 2) * shape.segmentBytes
     if open == nil {
-      guard trim(reserve: reserve + 16 * configuration.maximumRows) else { return .needsRoom }
+      guard trim(reserve: reserve + 16 * shape.rows) else { return .needsRoom }
       openBlock(index)
     }
     guard trim(reserve: reserve) else { return .needsRoom }
@@ -47,6 +49,15 @@ extension RingState {
     lastEpoch = epoch
     rowCount += 1
     return .appended
+  }
+
+  /// How the next block is made.
+  var blockShape: OpenBlock.Shape { OpenBlock.Shape(share: share, maximumRows: configuration.maximumRows) }
+
+  /// Whether a block takes so much of the share that it is sealed now, which leaves about a tenth of it: its journal would drive out
+  /// the history that the share has room for.
+  private func isLarge(_ block: OpenBlock) -> Bool {
+    block.rows >= Self.leastRows && block.bytesUsed * 3 > share - fixedBytes
   }
 
   func blockIndex(_ time: Int64) -> Int64 {

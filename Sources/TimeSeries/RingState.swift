@@ -3,6 +3,8 @@ struct RingState: Sendable {
   /// Bytes charged for a series beside its name.
   static let bytesPerSeries = 224
   static let unborn = Int64.min
+  /// Blocks of fewer rows are hardly smaller than their journals.
+  static let leastRows = 64
 
   let configuration: Configuration
   let blockDuration: Int64
@@ -73,7 +75,7 @@ struct RingState: Sendable {
     return fixedBytes + journals + blockBytes
   }
 
-  private var fixedBytes: Int { 512 + last.count * Self.bytesPerSeries + nameBytes }
+  var fixedBytes: Int { 512 + last.count * Self.bytesPerSeries + nameBytes }
 
   // MARK: Series
 
@@ -133,8 +135,7 @@ struct RingState: Sendable {
       let checkpoint = Checkpoint(self, carried: carried)
       recorder?.begin(checkpoint)
     }
-    open = OpenBlock(
-      index: index, sequence: sequence, carried: carried, series: last.count, capacity: configuration.maximumRows)
+    open = OpenBlock(index: index, sequence: sequence, carried: carried, series: last.count, shape: blockShape)
   }
 
   /// Puts the sealed form in the place of the oldest closed block.

@@ -1,15 +1,13 @@
-/// Turns a closed journal into a sealed block. Scratch memory of one thread, reused from block to block.
-final class Sealer {
+/// Turns a closed journal into a sealed block. Scratch memory of one thread, reused from block to block, whichever ring it is of.
+// Invariant for Sendable: whoever took it out of the rings' shared memory is the only one to use it until it is given back.
+final class Sealer: @unchecked Sendable {
   private let encoder: ColumnEncoder
   private let pool: ColumnPool
-  private var relations: RelationSearch
+  private let relations: RelationSearch
   private let references: ReferenceSearch
   private let decoder: BlockDecoder
-  private var resolver: RuleResolver
   /// A formula over more changing columns than this would make look-ups of its series dear.
   private static let sourceLimit = 3
-  /// What the blocks sealed last share.
-  var tables = SharedTables()
 
   /// What sealing needs to know of the ring.
   struct Context {
@@ -23,8 +21,7 @@ final class Sealer {
   }
 
   /// Serves blocks of up to `capacity` rows.
-  init(capacity: Int, rules: [DerivationRule]) {
-    resolver = RuleResolver(rules)
+  init(capacity: Int) {
     encoder = ColumnEncoder(capacity: capacity)
     pool = ColumnPool(capacity: capacity)
     decoder = BlockDecoder(capacity: capacity)
@@ -33,7 +30,7 @@ final class Sealer {
   }
 
   /// Encodes every row of `block`. Costs a few milliseconds for 400 series of 600 rows.
-  func seal(_ block: OpenBlock, _ context: Context) -> SealedBlock {
+  func seal(_ block: OpenBlock, _ context: Context, _ memory: inout SealingMemory) -> SealedBlock {
     precondition(block.rows > 0, "a block is opened for a row")
     let series = block.columnCount
     var present = BitSet(count: series)
@@ -48,13 +45,13 @@ final class Sealer {
         pool.give(column)
       }
     }
-    derive(&drafts, block, present, context)
+    derive(&drafts, block, present, memory.formulas(context.names, context.ids))
     for at in drafts.indices where drafts[at].derivation == nil { choose(&drafts[at]) }
     relations.run(&drafts)
     references.run(&drafts)
     let writer = BlockWriter(block: block, present: present, key: context.key, encoder: encoder, pool: pool)
     let found = drafts.compactMap { draft in draft.derivation.map { (draft.series, $0) } }
-    let sharedBytes = tables.renew(Dictionary(uniqueKeysWithValues: found), block.scales)
+    let sharedBytes = memory.tables.renew(Dictionary(uniqueKeysWithValues: found), block.scales)
     let bytes = writer.write(drafts)
     for draft in drafts {
       pool.give(draft.column)
@@ -62,8 +59,8 @@ final class Sealer {
     }
     do throws(RingCorruption) {
       return try SealedBlock(
-        bytes: bytes, scales: tables.scales, derivations: tables.derivations, sharedBytes: sharedBytes,
-        sequence: block.sequence)
+        bytes: bytes, scales: memory.tables.scales, derivations: memory.tables.derivations,
+        sharedBytes: sharedBytes, sequence: block.sequence)
     } catch {
       preconditionFailure("the sealer writes what the header parser reads: \(error)")
     }
@@ -88,12 +85,12 @@ final class Sealer {
 
   // MARK: Derivations by rule
 
-  private func derive(_ drafts: inout [Draft], _ block: OpenBlock, _ present: BitSet, _ context: Context) {
+  private func derive(
+    _ drafts: inout [Draft], _ block: OpenBlock, _ present: BitSet, _ formulas: [Int: Derivation]
+  ) {
     let places = Dictionary(uniqueKeysWithValues: drafts.enumerated().map { ($1.series, $0) })
     var sources = Set<Int>()
-    resolver.update(context.names, context.ids)
-    let wanted = tables.derivations.all.merging(resolver.derivations) { _, rule in rule }
-    for (series, derivation) in wanted.sorted(by: { $0.key < $1.key }) {
+    for (series, derivation) in formulas.sorted(by: { $0.key < $1.key }) {
       guard let at = places[series], drafts[at].isPlain, !sources.contains(series) else { continue }
       let isFree = derivation.sources.allSatisfy { source in
         source < block.columnCount && source != series

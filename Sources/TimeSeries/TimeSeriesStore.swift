@@ -8,10 +8,12 @@ public final class TimeSeriesStore: Sendable {
   /// The limits, fixed at the start.
   public let configuration: Configuration
   private let rings = Locked<[String: Ring]>([:])
+  private let memory: SharedMemory
 
   /// An empty store; memory is taken as rows arrive.
   public init(configuration: Configuration = Configuration()) {
     self.configuration = configuration
+    memory = SharedMemory(configuration)
   }
 
   /// The ring of that name, made if need be. `period` is the poll interval in milliseconds and is set once.
@@ -19,7 +21,7 @@ public final class TimeSeriesStore: Sendable {
     rings.withLock { rings in
       if let ring = rings[name] { return ring }
       Self.divide(configuration, among: Array(rings.values), count: rings.count + 1)
-      let ring = Ring(name: name, period: period, configuration: configuration)
+      let ring = Ring(name: name, period: period, configuration: configuration, memory: memory)
       rings[name] = ring
       Self.divide(configuration, among: [ring], count: rings.count)
       return ring

@@ -70,12 +70,38 @@ import TimeSeries
   }
 
   @Test func `a share too small for a block refuses rows instead of growing`() throws {
-    let (store, ring) = makeRing(memory: 20_000, rollupMemory: 0)
+    let (store, ring) = makeRing(memory: 6_000, rollupMemory: 0)
     let id = try #require(ring.register("a", kind: .gauge))
     var row = Row()
     row.set(id, 1)
     #expect(throws: AppendError.noRoom) { try ring.append(at: midnight, epoch: 1, row: row) }
     #expect(store.bytesUsed <= store.budget)
+  }
+
+  /// What each of a thousand targets has of the default budget.
+  @Test func `a share of 64 KiB holds minutes of forty series, and takes a block for each of them`() throws {
+    let (store, ring) = makeRing(memory: 64 << 10, rollupMemory: 16 << 10)
+    var random = SeededRandom(seed: 13)
+    let ids = try (0..<40).map {
+      try #require(ring.register("redis_some_figure_\($0)", kind: $0 < 20 ? .counter : .gauge))
+    }
+    var row = Row()
+    var values = ids.map { _ in Int64(0) }
+    for poll in 0..<3000 {
+      for (index, id) in ids.enumerated() {
+        values[index] =
+          index < 20 ? values[index] + Int64.random(in: 0...300, using: &random) : Int64(poll / 50 * index)
+        row.set(id, values[index])
+      }
+      try ring.append(at: midnight + Int64(poll) * 1000, epoch: 1, row: row)
+      #expect(store.bytesUsed <= store.budget)
+    }
+    #expect(ring.rowCount >= 300)
+    #expect(ring.sealPending() == 0, "a block is sealed at the append that finds it large")
+    let newest = midnight + 2_999_000
+    #expect(ring.value(of: ids[0], at: newest) == FixedPoint(values[0]))
+    let begin = try #require(ring.detailBegin)
+    #expect(newest - begin >= 300_000)
   }
 
   @Test func `series beyond the cap are refused and counted`() throws {
