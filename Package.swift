@@ -58,7 +58,7 @@ let package = Package(
       swiftSettings: strict),
 
     // Floor 2: the vocabulary, and history on disk.
-    .target(name: "CacheModel", dependencies: ["TimeSeries"], swiftSettings: strict),
+    .target(name: "CacheModel", dependencies: ["Locked", "TimeSeries"], swiftSettings: strict),
     .target(name: "HistoryStore", dependencies: ["Locked", "TimeSeries"], swiftSettings: strict),
 
     // Floors 3 and 4: know the vocabulary, not each other.

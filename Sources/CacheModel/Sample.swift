@@ -8,7 +8,7 @@ public struct Sample: Sendable {
   public let time: UnixTime
   /// Identity of the server's process: another value means that its counters began again.
   public let epoch: UInt64
-  private var values: [FixedPoint?]
+  @usableFromInline var values: [FixedPoint?]
 
   /// A sample without values.
   public init(catalog: SeriesCatalog, time: UnixTime, epoch: UInt64) {
@@ -19,7 +19,7 @@ public struct Sample: Sendable {
   }
 
   /// The value of a series; nil where the server did not send it in this poll.
-  public subscript(_ index: SeriesIndex) -> FixedPoint? {
+  @inlinable public subscript(_ index: SeriesIndex) -> FixedPoint? {
     get { index.position < values.count ? values[index.position] : nil }
     set {
       while values.count <= index.position { values.append(nil) }

@@ -54,15 +54,17 @@ extension Label {
   }
 }
 
-/// Every series that one target has ever had, each defined once, so that a poll carries only numbers.
+/// Every series that one target has ever had, each defined once, so that a poll carries only numbers. Targets share the definitions
+/// that they have in common: a series takes some 16 bytes for each further target.
 ///
 /// Append-only: an index stays valid for the catalog's life and in every later copy. Copies are cheap (copy on
 /// write); registering is a dictionary look-up, so collectors keep the index of what they send every poll.
 public struct SeriesCatalog: Sendable {
   /// The most series that one target may have; beyond it ``register(_:)`` answers nil and counts.
   public let capacity: Int
-  /// All definitions; a ``SeriesIndex`` is the position here.
-  public private(set) var definitions: [SeriesDefinition] = []
+  /// Of all targets' series.
+  private static let shared = SharedValues<SeriesDefinition>()
+  private var entries: [Shared<SeriesDefinition>] = []
   /// How many registrations were refused since the catalog was full.
   public private(set) var refusals = 0
   private var places = HashedPlaces()
@@ -73,22 +75,33 @@ public struct SeriesCatalog: Sendable {
   }
 
   /// How many series are defined.
-  public var count: Int { definitions.count }
+  public var count: Int { entries.count }
 
   /// The definition at `index`.
-  public subscript(_ index: SeriesIndex) -> SeriesDefinition { definitions[index.position] }
+  public subscript(_ index: SeriesIndex) -> SeriesDefinition { entries[index.position].value }
+
+  /// All definitions, each at the position of its index. Makes an array of them.
+  public var definitions: [SeriesDefinition] { entries.map { $0.value } }
+
+  /// The first series that `matches`.
+  public func first(where matches: (SeriesDefinition) -> Bool) -> SeriesIndex? {
+    entries.firstIndex { matches($0.value) }.map { SeriesIndex($0) }
+  }
+
+  /// Whether both define the same series at the same positions: at once where one is a copy of the other.
+  public func isSame(as other: SeriesCatalog) -> Bool { entries == other.entries }
 
   /// The index of this series, new or known; nil when the catalog is full.
   public mutating func register(_ definition: SeriesDefinition) -> SeriesIndex? {
     let hash = definition.hashValue
     if let known = place(of: definition, hash) { return known }
-    guard definitions.count < capacity else {
+    guard entries.count < capacity else {
       refusals += 1
       return nil
     }
-    let index = SeriesIndex(definitions.count)
-    definitions.append(definition)
-    places.add(index.position, hash) { definitions[$0].hashValue }
+    let index = SeriesIndex(entries.count)
+    entries.append(Self.shared(definition))
+    places.add(index.position, hash) { entries[$0].value.hashValue }
     return index
   }
 
@@ -98,7 +111,7 @@ public struct SeriesCatalog: Sendable {
   }
 
   private func place(of definition: SeriesDefinition, _ hash: Int) -> SeriesIndex? {
-    places.first(hash) { definitions[$0] == definition }.map { SeriesIndex($0) }
+    places.first(hash) { entries[$0].value == definition }.map { SeriesIndex($0) }
   }
 }
 

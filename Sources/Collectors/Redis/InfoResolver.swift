@@ -5,7 +5,7 @@ import TimeSeries
 /// decision is found again by the line's place, after a comparison of its key.
 struct InfoResolver: Sendable {
   /// What a line becomes.
-  private enum Meaning: Sendable {
+  private enum Meaning: Sendable, Hashable {
     case nothing
     /// No number so far; it may become one.
     case undecided
@@ -20,7 +20,7 @@ struct InfoResolver: Sendable {
   /// Fields whose digits are no number.
   private static let identifiers: Set<String> = ["redis_git_sha1", "master_replid2", "module"]
 
-  private struct Known: Sendable {
+  private struct Known: Sendable, Hashable {
     var key: [UInt8]
     var meaning: Meaning
 
@@ -34,7 +34,9 @@ struct InfoResolver: Sendable {
 
   private let legacyNames: Bool
   /// By line.
-  private var known: [Known] = []
+  private var known = lines([])
+  /// Of all targets: servers of one make print the same lines.
+  private static let lines = SharedValues<[Known]>()
 
   init(legacyNames: Bool) {
     self.legacyNames = legacyNames
@@ -42,25 +44,32 @@ struct InfoResolver: Sendable {
 
   /// Adds all that `reply` says to `poll`. One resolver is for one kind of reply, whose lines keep their order.
   mutating func apply(_ reply: InfoReply, to poll: inout RedisPoll, texts: inout InfoTexts) {
+    var known = self.known.value
+    var isOther = false
     for position in reply.lines.indices {
       let line = reply.lines[position]
       if position >= known.count || !known[position].fits(line, of: reply) {
         let entry = Known(key: Array(reply.bytes[line.key]), meaning: meaning(of: line, in: reply, &poll))
         if position < known.count { known[position] = entry } else { known.append(entry) }
+        isOther = true
       }
-      // Static, so that the table is changed in place and not copied for each line.
-      Self.apply(&known[position].meaning, line, of: reply, to: &poll, texts: &texts)
+      if let meaning = Self.apply(known[position].meaning, line, of: reply, to: &poll, texts: &texts) {
+        known[position].meaning = meaning
+        isOther = true
+      }
     }
+    if isOther { self.known = Self.lines(known) }
   }
 
+  /// Answers what such a line means from now on, where that is another.
   private static func apply(
-    _ meaning: inout Meaning, _ line: InfoReply.Line, of reply: InfoReply, to poll: inout RedisPoll,
+    _ meaning: Meaning, _ line: InfoReply.Line, of reply: InfoReply, to poll: inout RedisPoll,
     texts: inout InfoTexts
-  ) {
+  ) -> Meaning? {
     switch meaning {
-    case .nothing, .undecided: return
+    case .nothing, .undecided: break
     case .number(let index, let shift, let fact):
-      guard let value = decimal(reply.bytes, line.value, shift: shift) else { return }
+      guard let value = decimal(reply.bytes, line.value, shift: shift) else { break }
       if let index { poll.set(index, value) }
       fact?.note(value, in: &poll)
     case .okIsOne(let index, let text):
@@ -68,14 +77,11 @@ struct InfoResolver: Sendable {
       if let index { poll.set(index, FixedPoint(value == "ok" ? 1 : 0)) }
       if let text { texts.values[text] = value }
     case .text(let key): texts.values[key] = reply.value(line)
-    case .pairs(var keyed):
-      // Taken out while it changes, so that it is not copied.
-      meaning = .nothing
-      keyed.apply(reply, line.value, to: &poll)
-      meaning = .pairs(keyed)
+    case .pairs(let keyed): return keyed.apply(reply, line.value, to: &poll).map { .pairs($0) }
     case .replica: texts.replicas.append(Replica(reply, line.value))
     case .master(let number, let field): texts.masters.note(number, field, reply.value(line))
     }
+    return nil
   }
 
   private func meaning(of line: InfoReply.Line, in reply: InfoReply, _ poll: inout RedisPoll) -> Meaning {

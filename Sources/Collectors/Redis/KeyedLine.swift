@@ -3,7 +3,7 @@ import TimeSeries
 
 /// A line of INFO that holds several numbers of one subject: `cmdstat_get:calls=1,usec=6`. Its parts are read by
 /// name, never by place, since servers differ in what they add; the place only helps to find the name again.
-struct KeyedLine: Sendable {
+struct KeyedLine: Sendable, Hashable {
   private enum Kind: Sendable {
     case command
     case error
@@ -21,7 +21,7 @@ struct KeyedLine: Sendable {
     case averageTTL
   }
 
-  private struct Part: Sendable {
+  private struct Part: Sendable, Hashable {
     var key: [UInt8]
     var index: SeriesIndex?
     var shift: UInt8 = 0
@@ -31,8 +31,6 @@ struct KeyedLine: Sendable {
   private let kind: Kind
   private let subject: String
   private var parts: [Part] = []
-  /// Of the database whose line is read.
-  private var keysWithTTL: Int64 = 0
 
   /// Nil for the key of any other line.
   init?(_ key: String, section: String) {
@@ -52,18 +50,21 @@ struct KeyedLine: Sendable {
     }
   }
 
-  /// Adds the line's numbers.
-  mutating func apply(_ reply: InfoReply, _ range: Range<Int>, to poll: inout RedisPoll) {
-    var place = 0
+  /// Adds the line's numbers; answers what to read the next such line with, where it has other parts than the one before.
+  func apply(_ reply: InfoReply, _ range: Range<Int>, to poll: inout RedisPoll) -> KeyedLine? {
+    var (parts, isOther, place) = (parts, false, 0)
+    // Of the database whose line is read.
+    var keysWithTTL: Int64 = 0
     forEachPair(in: reply.bytes, range) { key, value in
       if place >= parts.count || !reply.bytes.holds(parts[place].key, at: key) {
         let part = part(Array(reply.bytes[key]), &poll)
         if place < parts.count { parts[place] = part } else { parts.append(part) }
+        isOther = true
       }
       let part = parts[place]
       place += 1
       guard let number = decimal(reply.bytes, value, shift: part.shift) else { return }
-      note(part.role, number, &poll)
+      Self.note(part.role, number, subject, &keysWithTTL, &poll)
       if let index = part.index { poll.set(index, number) }
     }
     if case .percentiles = kind, let totals = poll.commands[subject] {
@@ -71,6 +72,10 @@ struct KeyedLine: Sendable {
       poll.set(RedisFamilies.latencyPercentiles, suffix: "_sum", labels, FixedPoint(totals.microseconds))
       poll.set(RedisFamilies.latencyPercentiles, suffix: "_count", labels, FixedPoint(totals.calls))
     }
+    guard isOther else { return nil }
+    var other = self
+    other.parts = parts
+    return other
   }
 
   private func part(_ key: [UInt8], _ poll: inout RedisPoll) -> Part {
@@ -110,7 +115,9 @@ struct KeyedLine: Sendable {
     }
   }
 
-  private mutating func note(_ role: Role, _ value: FixedPoint, _ poll: inout RedisPoll) {
+  private static func note(
+    _ role: Role, _ value: FixedPoint, _ subject: String, _ keysWithTTL: inout Int64, _ poll: inout RedisPoll
+  ) {
     switch role {
     case .none: break
     case .calls: poll.commands.update(subject) { $0.calls = value.mantissa }

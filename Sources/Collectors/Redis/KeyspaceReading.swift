@@ -32,7 +32,7 @@ public struct KeyspaceReading: Sendable {
   private mutating func learn(_ catalog: SeriesCatalog) {
     if catalog.count < known { self = Self() }
     for position in known..<catalog.count {
-      let definition = catalog.definitions[position]
+      let definition = catalog[SeriesIndex(position)]
       guard let label = definition.labels.first?.value, definition.suffix.isEmpty else { continue }
       switch definition.family.name {
       case RedisFamilies.databaseKeys.name:
@@ -54,8 +54,6 @@ extension Sample {
   }
 
   private func forEachNamed(_ name: String) -> Int64? {
-    catalog.definitions.firstIndex { $0.family.name == name }.flatMap { self[SeriesIndex($0)] }.map {
-      Int64($0.double)
-    }
+    catalog.first { $0.family.name == name }.flatMap { self[$0] }.map { Int64($0.double) }
   }
 }

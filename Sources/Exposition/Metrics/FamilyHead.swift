@@ -1,7 +1,7 @@
 import CacheModel
 
 /// The lines that begin a family, rendered once for both formats. A class, so that passing one on is one retain.
-final class FamilyHead: Sendable {
+final class FamilyHead: Sendable, Hashable {
   let family: MetricFamily
   let text: [UInt8]
   let openMetrics: [UInt8]
@@ -20,6 +20,11 @@ final class FamilyHead: Sendable {
     openMetrics = Self.lines(openMetricsName, unknown ? "unknown" : family.type.rawValue, help)
     openMetricsUnknown = Self.lines(family.name, "unknown", help)
   }
+
+  /// By identity: a table makes the head of a family once.
+  static func == (left: FamilyHead, right: FamilyHead) -> Bool { left === right }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 
   private static func lines(_ name: String, _ type: String, _ help: String) -> [UInt8] {
     Array("# HELP \(name) \(help)\n# TYPE \(name) \(type)\n".utf8)

@@ -4,9 +4,10 @@ import CacheModel
 /// than a piece is held.
 public struct MetricsPieces: Sendable {
   private let sources: [Source]
-  /// The place of each source's shape in the order; 0 without a plan.
-  private let shapes: [Int]
+  /// The place of each source's outline in the order; 0 without a plan.
+  private let outlines: [Int]
   private let order: FamilyOrder
+  private let places: FamilyOrder.Places
   private let exporter: ExporterFigures?
   private let pieceSize: Int
   private let end: Int
@@ -20,12 +21,13 @@ public struct MetricsPieces: Sendable {
 
   /// The families of `steps`; all others before and behind are in other parts.
   init(
-    _ sources: [Source], shapes: [Int], _ order: FamilyOrder, _ exporter: ExporterFigures?, format: MetricsFormat,
+    _ sources: [Source], outlines: [Int], _ order: FamilyOrder, _ exporter: ExporterFigures?, format: MetricsFormat,
     steps: Range<Int>, pieceSize: Int, capacity: Int
   ) {
     self.sources = sources
-    self.shapes = shapes
+    self.outlines = outlines
     self.order = order
+    places = order.places
     self.exporter = exporter
     self.pieceSize = pieceSize
     (step, end) = (steps.lowerBound, steps.upperBound)
@@ -53,7 +55,7 @@ public struct MetricsPieces: Sendable {
     while source < sources.count, writer.text.bytes.count < pieceSize {
       switch step {
       case .own(let family): if sources[source].isWhole { family.write(sources[source], to: &writer) }
-      case .served(let place): writeSource(order.groups[shapes[source]][place])
+      case .served(let place): writeSource(place)
       }
       source += 1
     }
@@ -63,12 +65,14 @@ public struct MetricsPieces: Sendable {
     self.step += 1
   }
 
-  /// Writes the group at this position of the source's shape; -1 is none.
-  private mutating func writeSource(_ position: Int32) {
-    guard position >= 0, let plan = sources[source].plan, let sample = sources[source].sample else { return }
-    if !isBegun { writer.begin(plan.shape.groups[Int(position)].head) }
+  /// Writes the family at this place of the order, where the source has it.
+  private mutating func writeSource(_ place: Int) {
+    guard let plan = sources[source].plan, let sample = sources[source].sample,
+      let (position, start) = places.family(place, of: outlines[source])
+    else { return }
+    if !isBegun { writer.begin(plan.outline.value.heads[position]) }
     isBegun = true
-    writer.group(Int(position), of: plan, sample)
+    writer.write(plan.families[position].value, plan.indices[start...], plan.targetLabel, sample)
   }
 }
 

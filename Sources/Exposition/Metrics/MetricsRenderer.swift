@@ -3,8 +3,8 @@ import Locked
 
 /// Renders snapshots for Prometheus. Two renders of one snapshot are byte-identical.
 ///
-/// It keeps the names and labels of catalogs as rendered text, about 60 bytes a series, which targets with the same series share,
-/// and 8 bytes for each series of each target and format. What is kept never changes what is rendered, only what it costs. Safe to
+/// It keeps the names and labels of catalogs as rendered text, about 60 bytes a series, which targets share where a family has the
+/// same series, and 8 bytes for each series and each family of each target and format. What is kept never changes what is rendered, only what it costs. Safe to
 /// call from any thread.
 public final class MetricsRenderer: Sendable {
   private struct Key: Hashable {
@@ -22,7 +22,7 @@ public final class MetricsRenderer: Sendable {
   }
 
   private let state = Locked(State())
-  private let table = ShapeTable()
+  private let table = FamilyTexts()
 
   /// A renderer that has kept nothing yet.
   public init() {}
@@ -36,7 +36,8 @@ public final class MetricsRenderer: Sendable {
   ) -> [UInt8] {
     let sources = sources(snapshot, format, target)
     var pieces = MetricsPieces(
-      sources.all, shapes: sources.shapes, sources.order, target == nil && withExporter ? snapshot.exporter : nil,
+      sources.all, outlines: sources.outlines, sources.order,
+      target == nil && withExporter ? snapshot.exporter : nil,
       format: format,
       steps: sources.order.steps.indices, pieceSize: .max, capacity: state.withLock(\.lastSize))
     let bytes = pieces.next() ?? []
@@ -47,40 +48,40 @@ public final class MetricsRenderer: Sendable {
   /// The same in `count` parts at most, which may be made at the same time; put together they are the whole.
   public func parts(_ count: Int, of snapshot: Snapshot, format: MetricsFormat) -> [MetricsPieces] {
     let sources = sources(snapshot, format, nil)
-    return sources.order.cuts(count, sources: sources.shapes).map { steps in
+    return sources.order.cuts(count, sources: sources.outlines).map { steps in
       MetricsPieces(
-        sources.all, shapes: sources.shapes, sources.order, snapshot.exporter, format: format, steps: steps,
+        sources.all, outlines: sources.outlines, sources.order, snapshot.exporter, format: format, steps: steps,
         pieceSize: 64 * 1024,
         capacity: 68 * 1024)
     }
   }
 
   private func sources(_ snapshot: Snapshot, _ format: MetricsFormat, _ target: String?) -> (
-    all: [Source], shapes: [Int], order: FamilyOrder
+    all: [Source], outlines: [Int], order: FamilyOrder
   ) {
     let targets = snapshot.targets.filter { target == nil || $0.target.name == target }
     forgetOthers(than: snapshot.targets)
     var sources = targets.map { Source($0, plan: plan($0, format), $0.sample, isWhole: true) }
     sources += targets.compactMap { passing($0, format) }
-    let (shapes, order) = order(of: sources, format)
-    return (sources, shapes, order)
+    let (outlines, order) = order(of: sources, format)
+    return (sources, outlines, order)
   }
 
-  /// The order of all families, and the place of each source's shape in it.
+  /// The order of all families, and the place of each source's outline in it.
   private func order(of sources: [Source], _ format: MetricsFormat) -> ([Int], FamilyOrder) {
-    var shapes: [SeriesShape] = []
-    var known: [ObjectIdentifier: Int] = [:]
+    var outlines: [Shared<CatalogOutline>] = []
+    var known: [Shared<CatalogOutline>: Int] = [:]
     let places = sources.map { source in
-      guard let shape = source.plan?.shape else { return 0 }
-      let place = known[ObjectIdentifier(shape), default: shapes.count]
-      if place == shapes.count {
-        known[ObjectIdentifier(shape)] = place
-        shapes.append(shape)
+      guard let outline = source.plan?.outline else { return 0 }
+      let place = known[outline, default: outlines.count]
+      if place == outlines.count {
+        known[outline] = place
+        outlines.append(outline)
       }
       return place
     }
-    if let last = state.withLock({ $0.orders[format] }), last.isOrder(of: shapes) { return (places, last) }
-    let order = FamilyOrder(shapes)
+    if let last = state.withLock({ $0.orders[format] }), last.isOrder(of: outlines) { return (places, last) }
+    let order = FamilyOrder(outlines)
     state.withLock { $0.orders[format] = order }
     return (places, order)
   }

@@ -1,55 +1,61 @@
 import CacheModel
 
-/// How one target's catalog is written: the shape of its text, and which series each line is.
+/// How one target's catalog is written: the text of its families, and which series each line is.
 ///
 /// Made once for each state of a catalog, since names and labels do not change between polls; only values do.
 final class SamplePlan: Sendable {
   /// What the plan was made of.
-  let definitions: [SeriesDefinition]
+  private let catalog: SeriesCatalog
   /// `target="name"`, and what other labels the target has; empty for none.
   let targetLabel: [UInt8]
-  let shape: SeriesShape
-  /// The series of each of the shape's lines.
+  let outline: Shared<CatalogOutline>
+  /// Of each family of the outline.
+  let families: [Shared<FamilyText>]
+  /// The series of each line, of all families in their order.
   let indices: [SeriesIndex]
 
   /// Plans `catalog`. A definition whose name or labels are not valid is left out, since one bad line would cost
   /// the whole scrape.
-  init(_ catalog: SeriesCatalog, target: Target, format: MetricsFormat, table: ShapeTable) {
-    let definitions = catalog.definitions
-    self.definitions = definitions
+  init(_ catalog: SeriesCatalog, target: Target, format: MetricsFormat, table: FamilyTexts) {
+    self.catalog = catalog
     targetLabel = target.labelText
-    var entries = definitions.indices.compactMap { position in
-      Entry(definitions[position], at: position, beside: target.shownLabels)
+    var entries = catalog.definitions.enumerated().compactMap { position, definition in
+      Entry(definition, at: position, beside: target.shownLabels)
     }
     let split = format == .openMetrics ? Self.invalidSummaries(entries) : []
     for index in entries.indices where split.contains(entries[index].name) { entries[index].becomeUnknown() }
     entries.sort()
     indices = entries.map(\.index)
-    shape = table.shared(Self.shape(of: entries, format, table))
+    var outline = CatalogOutline()
+    var families: [Shared<FamilyText>] = []
+    var rest = entries[...]
+    while let first = rest.first {
+      let family = rest.prefix { $0.name == first.name }
+      rest = rest[family.endIndex...]
+      outline.append(table.head(first.family, isUnknown: first.isUnknown), lines: family.count)
+      families.append(table.texts(Self.text(of: family, format)))
+    }
+    self.outline = table.outlines(outline)
+    self.families = families
   }
 
-  private static func shape(of entries: [Entry], _ format: MetricsFormat, _ table: ShapeTable) -> SeriesShape {
-    var groups: [SeriesShape.Group] = []
-    var lines: [SeriesShape.Line] = []
+  private static func text(of entries: ArraySlice<Entry>, _ format: MetricsFormat) -> FamilyText {
+    var lines: [FamilyText.Line] = []
+    lines.reserveCapacity(entries.count)
     var text = ByteText()
     for entry in entries {
-      if groups.last?.name != entry.name {
-        let head = table.head(entry.family, isUnknown: entry.isUnknown)
-        groups.append(SeriesShape.Group(head: head, lines: lines.count..<lines.count))
-      }
       let start = Int32(text.bytes.count)
       entry.writeName(to: &text)
       let own = Int32(text.bytes.count)
       entry.writeLabels(to: &text, format)
-      lines.append(SeriesShape.Line(start: start, own: own, end: Int32(text.bytes.count)))
-      groups[groups.count - 1].lines = groups[groups.count - 1].lines.lowerBound..<lines.count
+      lines.append(FamilyText.Line(start: start, own: own, end: Int32(text.bytes.count)))
     }
-    return SeriesShape(groups: groups, lines: lines, bytes: text.bytes)
+    return FamilyText(lines: lines, bytes: text.bytes)
   }
 
-  /// Whether this is the plan of `catalog`: at once where both share storage, else by comparing all definitions.
+  /// Whether this is the plan of `catalog`: at once where both share storage.
   func isPlan(of catalog: SeriesCatalog, targetLabel: [UInt8]) -> Bool {
-    self.targetLabel == targetLabel && definitions == catalog.definitions
+    self.targetLabel == targetLabel && self.catalog.isSame(as: catalog)
   }
 
   /// Summaries with a quantile outside 0…1, which OpenMetrics forbids: their parts become families of type unknown.

@@ -88,19 +88,22 @@ struct SeriesWriter {
     name = family
   }
 
-  /// Every series of the shape's group at this position that has a value in `sample`.
-  mutating func group(_ group: Int, of plan: SamplePlan, _ sample: Sample) {
-    let shape = plan.shape
-    for line in shape.groups[group].lines {
-      guard let value = sample[plan.indices[line]], allows(value.mantissa) else { continue }
+  /// Every series of a served family that has a value in `sample`; `indices` begin with those of its lines.
+  mutating func write(_ family: FamilyText, _ indices: ArraySlice<SeriesIndex>, _ label: [UInt8], _ sample: Sample)
+  {
+    var place = indices.startIndex
+    for line in family.lines {
+      let index = indices[place]
+      place += 1
+      guard let value = sample[index], allows(value.mantissa) else { continue }
       writeHead()
-      write(shape.lines[line], of: shape.bytes, plan.targetLabel)
+      write(line, of: family.bytes, label)
       text.append(value)
       text.append(UInt8(ascii: "\n"))
     }
   }
 
-  private mutating func write(_ line: SeriesShape.Line, of bytes: [UInt8], _ label: [UInt8]) {
+  private mutating func write(_ line: FamilyText.Line, of bytes: [UInt8], _ label: [UInt8]) {
     let (start, own, end) = (Int(line.start), Int(line.own), Int(line.end))
     guard label.isEmpty else {
       text.append(bytes[start..<own])
