@@ -60,7 +60,7 @@ static inline cg_reader *cg_reader_create(long long maximum_elements) {
   self->maximum_elements = maximum_elements;
   self->reader->fn = &self->functions;
   self->reader->privdata = self;
-  self->reader->maxbuf = 0; /* keep the buffer between replies */
+  self->reader->maxbuf = 0; /* cg_reader_rest lets go of the buffer, and at a better moment */
   return self;
 }
 
@@ -79,6 +79,18 @@ static inline redisReply *cg_reader_next(cg_reader *self) {
   if (redisReaderGetReply(self->reader, &reply) != REDIS_OK) return NULL;
   if (reply != NULL) self->declared_elements = 0;
   return (redisReply *)reply;
+}
+
+/* Lets go of a buffer of more than a kilobyte when everything that was fed is consumed: a connection that waits for its next
+ * poll would keep one as large as its largest batch of replies. */
+static inline void cg_reader_rest(cg_reader *self) {
+  redisReader *reader = self->reader;
+  if (reader->err != 0 || reader->pos < reader->len || sdsalloc(reader->buf) <= 1024) return;
+  sds empty = sdsempty();
+  if (empty == NULL) return;
+  sdsfree(reader->buf);
+  reader->buf = empty;
+  reader->pos = reader->len = 0;
 }
 
 static inline void cg_reply_free(redisReply *reply) { freeReplyObject(reply); }

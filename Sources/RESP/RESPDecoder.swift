@@ -84,6 +84,7 @@ public struct RESPDecodingError: Error, Sendable, Hashable {
     if let reply = unsafe reply {
       defer { unsafe cg_reply_free(reply) }
       replyStart = consumed
+      if replyStart == fed { unsafe cg_reader_rest(reader) }
       return unsafe RESPValue(reply)
     }
     if let fault = readerFault() ?? pendingFault() {

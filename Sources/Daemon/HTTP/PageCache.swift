@@ -27,10 +27,14 @@ final class PageCache: Sendable {
   /// The page as of `generation`, made by `render` if this is the first time that it is asked for.
   ///
   /// `render` runs outside the lock on the caller's thread. Two callers that miss at once both render; the later
-  /// result stays, and both are right.
-  func response(for key: Key, generation: UInt64, render: () -> HTTPResponse) -> HTTPResponse {
+  /// result stays, and both are right. None does unless it `isKept`: a page of very many targets is megabytes, and another one
+  /// by the next request.
+  func response(
+    for key: Key, generation: UInt64, isKept: Bool = true, render: () -> HTTPResponse
+  ) -> HTTPResponse {
     if let page = pages.withLock({ $0[key] }), page.generation == generation { return page.response }
     let response = render()
+    guard isKept else { return response }
     pages.withLock { pages in
       if pages.count >= Self.most { pages = pages.filter { $0.value.generation == generation } }
       pages[key] = Page(generation: generation, response: response)

@@ -344,7 +344,8 @@ extension Routes {
     let encoding = preferred(from: [.gzip, .identity], acceptEncoding: request.header("Accept-Encoding"))
     guard let encoding else { return .text(406, "406 Not Acceptable; offered are gzip and identity") }
     let key = PageCache.Key(route: request.path, format: type, encoding: encoding, target: target)
-    return pages.response(for: key, generation: generation) {
+    let isKept = target != nil || targets.count < MetricsStream.leastTargets
+    return pages.response(for: key, generation: generation, isKept: isKept) {
       let snapshot = self.snapshot(audience, of: target)
       let plain = render(snapshot)
       let bytes = encoding == .gzip ? gzip(plain, level: 1) : plain

@@ -10,6 +10,7 @@ import UnixSignals
 public enum CommandLineTool {
   /// Watches and serves until SIGINT or SIGTERM; the demo when there is nothing to watch.
   public static func serve(_ overrides: ConfigurationOverrides) async throws {
+    HeapSettings.apply()
     let loaded = try telling(loadForServing(overrides))
     let configuration = loaded.configuration
     if configuration.isEmpty {
