@@ -15,6 +15,8 @@ struct CollectorRecord: Sendable {
   /// Until when it is off, since the server refuses its command.
   private var disabledUntil: UnixTime?
   private var notice: String?
+  /// Polls in which it ran since the server's process is known.
+  private var runs = 0
 
   init(name: String) {
     status = CollectorStatus(name: name)
@@ -24,17 +26,18 @@ struct CollectorRecord: Sendable {
   var hasRun: Bool { status.lastSuccess != nil || status.failures > 0 }
 
   /// Whether it is to run at this tick; a refused one only when it is time to try again.
-  func isDue(at time: UnixTime, tier: CollectorTier, slowInterval: Double) -> Bool {
+  func isDue(at time: UnixTime, tier: CollectorTier, slow: SlowPace) -> Bool {
     if let disabledUntil { return time >= disabledUntil }
     guard tier == .slow, let lastRun else { return true }
     // A clock that was set back must not keep it from running.
-    return time < lastRun || time.seconds(since: lastRun) >= slowInterval
+    return time < lastRun || time.seconds(since: lastRun) >= slow.interval * (runs == 1 ? slow.phase : 1)
   }
 
   /// Notes a run at this tick, with the time that it took; several of one tick are one run.
   mutating func ran(at time: UnixTime, taking duration: Duration) {
     let (seconds, attoseconds) = duration.components
     status.seconds = (lastRun == time ? status.seconds : 0) + Double(seconds) + Double(attoseconds) / 1e18
+    if lastRun != time { runs += 1 }
     lastRun = time
   }
 
@@ -63,7 +66,7 @@ struct CollectorRecord: Sendable {
 
   /// Forgets when it ran: another process answers, which may permit what the former refused.
   mutating func serverChanged() {
-    lastRun = nil
+    (lastRun, runs) = (nil, 0)
     if disabledUntil != nil { disabledUntil = UnixTime(milliseconds: .min) }
   }
 

@@ -34,7 +34,7 @@ import Testing
   @Test(arguments: 0..<40) func `mutated replies never trap, and the poll ends`(_ seed: Int) {
     var random = SeededRandom(seed: UInt64(seed))
     var options = ConformanceTests.options
-    options.slowInterval = 2
+    options.slow = SlowPace(interval: 2)
     options.retryInterval = 3
     options.legacyNames = seed % 2 == 0
     var collection = RedisCollection(options: options)

@@ -24,6 +24,21 @@ import TimeSeries
     #expect(redis.asked.count { $0 == "INFO" } == 31)
   }
 
+  @Test func `targets of another phase run the slow tier at other polls, after the first`() {
+    var redis = FakeRedis()
+    redis.replies["LATENCY LATEST"] = .array([])
+    var options = RedisCollectionOptions()
+    options.slow = SlowPace(interval: 15, phase: 0.4)
+    var collection = RedisCollection(options: options)
+    var runs: [Int] = []
+    for second in 0..<40 {
+      let before = redis.asked.count
+      _ = collection.poll(at: Int64(second)) { redis.answer($0) }
+      if redis.asked.dropFirst(before).contains("LATENCY LATEST") { runs.append(second) }
+    }
+    #expect(runs == [0, 6, 21, 36])
+  }
+
   @Test func `what a slow collector brought goes when it fails`() {
     var redis = FakeRedis()
     redis.replies["CONFIG GET maxmemory"] = .array([.text("maxmemory"), .text("1000")])

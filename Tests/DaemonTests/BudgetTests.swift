@@ -56,9 +56,19 @@ private struct SimulatedTarget {
     }
   }
 
+  /// No two servers tell the same: each has an identity of its own.
+  private var info: [UInt8] {
+    var info = Self.moved(Self.info, by: state.snapshot.polls)
+    if let place = info.firstRange(of: Array("run_id:".utf8)) {
+      let digits = String(stableHash(state.snapshot.target.name.utf8), radix: 16)
+      info.replaceSubrange(place.upperBound..<place.upperBound + digits.utf8.count, with: Array(digits.utf8))
+    }
+    return info
+  }
+
   private func reply(to command: RESPCommand) -> RESPValue {
     switch command.arguments.map({ String(decoding: $0, as: UTF8.self) }) {
-    case ["INFO"], ["INFO", "everything"], ["INFO", "all"]: .bulk(Self.moved(Self.info, by: state.snapshot.polls))
+    case ["INFO"], ["INFO", "everything"], ["INFO", "all"]: .bulk(info)
     case ["INFO", "commandstats"]: .bulk(Self.commands)
     case let words where words.first == "SLOWLOG": .array([])
     default: .error(RESPErrorReply(line: "ERR unknown command"))

@@ -31,3 +31,17 @@ import Testing
   #expect(schedule.wait(at: UnixTime(milliseconds: 2100), for: UnixTime(milliseconds: 2000)) == 0)
   #expect(schedule.wait(at: UnixTime(milliseconds: 1400), for: UnixTime(milliseconds: 2000)) == 600)
 }
+
+@Test func `a poll that begins late in its interval may be as long as any other`() {
+  var schedule = TickSchedule(intervalMilliseconds: 1000, offset: 700)
+  let tick = schedule.next(after: UnixTime(milliseconds: 10_100))
+  #expect(tick.milliseconds == 10_000)
+  #expect(schedule.wait(at: UnixTime(milliseconds: 10_100), for: tick) == 600)
+  // It took 900 ms, beyond the tick of the next one.
+  let next = schedule.next(after: UnixTime(milliseconds: 11_600))
+  #expect(next.milliseconds == 11_000)
+  #expect(schedule.wait(at: UnixTime(milliseconds: 11_600), for: next) == 100)
+  // This one took 1200 ms.
+  #expect(schedule.next(after: UnixTime(milliseconds: 12_900)).milliseconds == 13_000)
+  #expect(schedule.missed == 1)
+}

@@ -4,8 +4,8 @@ import TimeSeries
 
 /// What a Memcached target's collectors are to do.
 public struct MemcachedCollectionOptions: Sendable {
-  /// Seconds between runs of the slow tier; default 15.
-  public var slowInterval = 15.0
+  /// When the slow tier runs; default every 15 s.
+  public var slow = SlowPace(interval: 15)
   /// Seconds until a refused collector is tried again; default 300.
   public var retryInterval = 300.0
   /// Whether families have the types of memcached_exporter also where `promtool check metrics` finds fault with them.
@@ -65,7 +65,7 @@ public struct MemcachedCollection: Sendable {
   public mutating func begin(at time: UnixTime) -> [MemcachedCommand] {
     poll = MemcachedPoll(time: time, catalog: catalog)
     awaited = slots.indices.filter {
-      slots[$0].record.isDue(at: time, tier: slots[$0].collector.tier, slowInterval: options.slowInterval)
+      slots[$0].record.isDue(at: time, tier: slots[$0].collector.tier, slow: options.slow)
     }
     return awaited.map { slots[$0].collector.command }
   }

@@ -23,8 +23,8 @@ struct CollectorSlot: Sendable {
   var hasRun: Bool { record.hasRun }
 
   /// Whether it is to run at this tick; a refused one only when it is time to try again.
-  func isDue(at time: UnixTime, slowInterval: Double) -> Bool {
-    record.isDue(at: time, tier: collector.tier, slowInterval: slowInterval)
+  func isDue(at time: UnixTime, slow: SlowPace) -> Bool {
+    record.isDue(at: time, tier: collector.tier, slow: slow)
   }
 
   /// Hands the replies over and keeps the record. May be called again within a poll when the collector asked more.

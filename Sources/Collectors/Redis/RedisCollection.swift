@@ -138,7 +138,7 @@ public struct RedisCollection: Sendable {
 
   private mutating func ask(_ candidates: [Int], at time: UnixTime) -> [RESPCommand] {
     var commands: [RESPCommand] = []
-    for index in candidates where slots[index].isDue(at: time, slowInterval: options.slowInterval) {
+    for index in candidates where slots[index].isDue(at: time, slow: options.slow) {
       let asked = slots[index].collector.commands(context)
       if asked.isEmpty { continue }
       awaited.append((index, asked.count))

@@ -3,8 +3,8 @@ public import RESP
 
 /// What a target's collectors are to do.
 public struct RedisCollectionOptions: Sendable {
-  /// Seconds between runs of the slow tier; default 15.
-  public var slowInterval = 15.0
+  /// When the slow tier runs; default every 15 s.
+  public var slow = SlowPace(interval: 15)
   /// Seconds until a refused collector is tried again; default 300.
   public var retryInterval = 300.0
   /// Whether families whose names `promtool check metrics` finds fault with keep them; otherwise their fields appear

@@ -17,8 +17,8 @@ public struct Configuration: Sendable, Equatable {
   public var legacyNames = false
   /// Whether keys and command arguments may appear in answers.
   public var exposeKeys = false
-  /// How many polls run at once, of all targets together; 1 … 10,000, default 64. Others wait.
-  public var pollsAtOnce = 64
+  /// How many polls run at once, of all targets together; 1 … 10,000, default 256. Others wait.
+  public var pollsAtOnce = 256
   /// Which of the targets this process watches; all by default.
   public var shard = Shard.whole
   /// Where metrics are served; default `/metrics`.

@@ -134,21 +134,24 @@ struct TargetAssembly: Sendable {
   }
 
   /// What reads its kind of cache.
-  private func reader(of target: TargetConfiguration) -> sending any CacheReader {
+  private func reader(of target: TargetConfiguration, position: Int) -> sending any CacheReader {
     let group = MultiThreadedEventLoopGroup.singleton
+    let phase = Self.share(position, Self.slowTurn)
     switch target.identity.kind {
     case .memcached:
+      var options = target.memcachedOptions(legacyNames: configuration.legacyNames)
+      options.slow.phase = phase
       return MemcachedReader(
         MemcachedClient(endpoint: target.endpoint, isBinary: target.memcached.sasl, group: group),
-        target.memcachedOptions(legacyNames: configuration.legacyNames), target.prefixSetting)
+        options, target.prefixSetting)
     case .json:
       return JSONStatsReader(
         HTTPClient(endpoint: target.endpoint, group: group), path: TargetURL.parse(target.url)?.path ?? "/",
         maximumBytes: Int(target.json.maximumBytes), target.json.options(for: target.namespaces))
     case .redis:
-      return RedisReader(
-        RedisClient(endpoint: target.endpoint, group: group),
-        target.collectionOptions(legacyNames: configuration.legacyNames))
+      var options = target.collectionOptions(legacyNames: configuration.legacyNames)
+      options.slow.phase = phase
+      return RedisReader(RedisClient(endpoint: target.endpoint, group: group), options)
     }
   }
 
@@ -164,10 +167,10 @@ struct TargetAssembly: Sendable {
     if let earlier { state.resume(earlier) }
     tallies.begins(target.identity, hasHistory: earlier != nil)
     return TargetPoller(
-      reader: reader(of: target),
+      reader: reader(of: target, position: position),
       timeout: target.poll.timeout,
-      offset: Self.offset(position, interval: interval), pollsAtOnce: pollsAtOnce, gate: gate,
-      punctuality: punctuality, schedule: TickSchedule(intervalMilliseconds: interval),
+      pollsAtOnce: pollsAtOnce, gate: gate, punctuality: punctuality,
+      schedule: TickSchedule(intervalMilliseconds: interval, offset: Self.offset(position, interval: interval)),
       state: state,
       history: TargetHistory(ring: ring), hearing: hearing, survey: survey,
       log: log,
@@ -177,10 +180,20 @@ struct TargetAssembly: Sendable {
       })
   }
 
-  /// Spreads however many targets evenly over the first half of the interval: multiples of the golden ratio, modulo 1.
-  private static func offset(_ position: Int, interval: Int64) -> Duration {
-    let turns = Double(position) * 0.618_033_988_749_894_9
-    return .milliseconds(Int64((turns - turns.rounded(.down)) * Double(interval) / 2))
+  /// Spreads however many targets evenly over three quarters of the interval: rows bear the time of their tick, which is not to be
+  /// that of another poll.
+  private static func offset(_ position: Int, interval: Int64) -> Int64 {
+    Int64(share(position, pollTurn) * Double(interval) * 0.75)
+  }
+
+  /// Multiples of these two, modulo 1, fill a square evenly: targets with the same turn of the slow tier lie apart within the poll
+  /// interval (the powers of the inverse of the plastic ratio).
+  private static let pollTurn = 0.754_877_666_246_692_8
+  private static let slowTurn = 0.569_840_290_998_053_3
+
+  private static func share(_ position: Int, _ turn: Double) -> Double {
+    let turns = Double(position) * turn
+    return turns - turns.rounded(.down)
   }
 }
 
@@ -234,7 +247,7 @@ extension TargetConfiguration {
   /// What the collectors are to do.
   func collectionOptions(legacyNames: Bool) -> RedisCollectionOptions {
     var options = RedisCollectionOptions()
-    options.slowInterval = poll.slowInterval.inSeconds
+    options.slow.interval = poll.slowInterval.inSeconds
     options.legacyNames = legacyNames
     options.configCommand = configCommand
     options.choices = collect
@@ -247,7 +260,7 @@ extension TargetConfiguration {
   /// The same for Memcached.
   func memcachedOptions(legacyNames: Bool) -> MemcachedCollectionOptions {
     var options = MemcachedCollectionOptions()
-    options.slowInterval = poll.slowInterval.inSeconds
+    options.slow.interval = poll.slowInterval.inSeconds
     options.legacyNames = legacyNames
     options.slabClasses = memcached.slabClasses
     options.includesConnections = memcached.connections

@@ -13,7 +13,6 @@ actor TargetPoller {
   nonisolated let executor: EventLoopExecutor
   private let reader: any CacheReader
   private let timeout: Duration
-  private let offset: Duration
   private let pollsAtOnce: Bool
   private let gate: PollGate
   private let publish: @Sendable (TargetSnapshot) -> Void
@@ -27,11 +26,11 @@ actor TargetPoller {
   private var surveyChanges = 0
   private var keyspace = KeyspaceReading()
 
-  /// A poller that has not polled. `offset` is how long after its tick a poll starts, which spreads many targets over
-  /// the interval, except the first where it `pollsAtOnce`; `publish` is called once for each poll and must not block.
+  /// A poller that has not polled. The first poll waits for no tick where it `pollsAtOnce`; `publish` is called once for each
+  /// poll and must not block.
   /// How late each poll begins goes to `punctuality`, which all targets share.
   init(
-    reader: sending any CacheReader, timeout: Duration, offset: Duration, pollsAtOnce: Bool = false, gate: PollGate,
+    reader: sending any CacheReader, timeout: Duration, pollsAtOnce: Bool = false, gate: PollGate,
     punctuality: Locked<PollPunctuality>, schedule: TickSchedule,
     state: TargetState, history: TargetHistory, hearing: EventHearing? = nil, survey: SurveyLedger? = nil,
     log: Logger,
@@ -40,7 +39,6 @@ actor TargetPoller {
     executor = reader.executor
     self.reader = reader
     self.timeout = timeout
-    self.offset = offset
     self.pollsAtOnce = pollsAtOnce
     self.gate = gate
     self.punctuality = punctuality
@@ -61,7 +59,7 @@ actor TargetPoller {
     if pollsAtOnce { await poll(at: schedule.current(at: WallClock.now), due: .now) }
     while !Task.isCancelled {
       let tick = schedule.next(after: WallClock.now)
-      let due = ContinuousClock.now + .milliseconds(schedule.wait(at: WallClock.now, for: tick)) + offset
+      let due = ContinuousClock.now + .milliseconds(schedule.wait(at: WallClock.now, for: tick))
       guard (try? await executor.sleep(for: due - .now)) != nil else { break }
       await poll(at: tick, due: due)
     }
