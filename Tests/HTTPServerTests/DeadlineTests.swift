@@ -69,33 +69,10 @@ import Testing
   }
 
   @Test func `requests that are never finished make room for a scraper long before their deadline`() async throws {
-    let configure = { (configuration: inout HTTPServerConfiguration) in
-      configuration.maximumConnections = 8
-      configuration.requestDeadline = .seconds(600)
-    }
-    try await withServer(standardRoutes(), configure: configure) { server, port in
-      let isServed = Shared(false)
-      async let held = withThrowingTaskGroup(of: Bool.self) { group in
-        for _ in 0..<8 {
-          group.addTask {
-            try await onThread {
-              let client = try RawClient(port: port)
-              try client.send("GET /page HTTP/1.1\r\nHost: t\r\nX-Slow: ")
-              return client.hold { isServed.value }
-            }
-          }
-        }
-        return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
-      }
-      #expect(await eventually { server.statistics.acceptedConnections == 8 })
-      let response = try await onThread {
-        var client = try RawClient(port: port)
-        return try client.get("/page")
-      }
-      isServed.value = true
-      #expect(response.status == 200)
-      #expect(try await held == 8)
-      #expect(server.statistics.connectionsEvicted > 0)
+    try await expectRoom { port, _ in
+      let client = try RawClient(port: port)
+      try client.send("GET /page HTTP/1.1\r\nHost: t\r\nX-Slow: ")
+      return client
     }
   }
 
@@ -112,65 +89,48 @@ import Testing
   }
 
   @Test func `idle connections that fill every place make room for a scraper`() async throws {
-    let configure = { (configuration: inout HTTPServerConfiguration) in
-      configuration.maximumConnections = 8
-      configuration.idleTimeout = .seconds(600)
-      configuration.requestDeadline = .seconds(600)
-    }
-    try await withServer(standardRoutes(), configure: configure) { server, port in
-      let isServed = Shared(false)
-      let held = try await withThrowingTaskGroup(of: Bool.self) { group in
-        for number in 0..<8 {
-          group.addTask {
-            try await onThread {
-              var client = try RawClient(port: port)
-              // Some have never asked for anything.
-              if number.isMultiple(of: 2) { _ = try? client.get("/page") }
-              return client.hold { isServed.value }
-            }
-          }
-        }
-        #expect(await eventually { server.statistics.acceptedConnections == 8 })
-        let response = try await onThread {
-          var client = try RawClient(port: port)
-          return try client.get("/page")
-        }
-        isServed.value = true
-        #expect(response.status == 200)
-        return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
-      }
-      #expect(held == 8)
-      #expect(server.statistics.connectionsEvicted > 0)
+    try await expectRoom { port, number in
+      var client = try RawClient(port: port)
+      // Some have never asked for anything.
+      if number.isMultiple(of: 2) { _ = try? client.get("/page") }
+      return client
     }
   }
 
   @Test func `clients that never read and fill every place make room for a scraper long before their deadline`()
     async throws
   {
+    try await expectRoom { port, _ in
+      let greedy = try RawClient(port: port, receiveBuffer: 4096)
+      try greedy.send("GET /large HTTP/1.1\r\nHost: t\r\n\r\n")
+      return greedy
+    }
+  }
+
+  /// A scraper is answered while eight such clients, each with its number, hold the only eight places and no deadline is near.
+  private func expectRoom(_ client: @escaping @Sendable (_ port: UInt16, _ number: Int) throws -> RawClient)
+    async throws
+  {
     let large = HTTPResponse(bytes: [UInt8](repeating: 0x61, count: 16 << 20))
     let routes = standardRoutes() + [Route(path: "/large") { _ in large }]
     let configure = { (configuration: inout HTTPServerConfiguration) in
       configuration.maximumConnections = 8
+      configuration.requestDeadline = .seconds(600)
       configuration.responseDeadline = .seconds(600)
+      configuration.idleTimeout = .seconds(600)
     }
     try await withServer(routes, configure: configure) { server, port in
       let isServed = Shared(false)
       async let held = withThrowingTaskGroup(of: Bool.self) { group in
-        for _ in 0..<8 {
-          group.addTask {
-            try await onThread {
-              let greedy = try RawClient(port: port, receiveBuffer: 4096)
-              try greedy.send("GET /large HTTP/1.1\r\nHost: t\r\n\r\n")
-              return greedy.hold { isServed.value }
-            }
-          }
+        for number in 0..<8 {
+          group.addTask { try await onThread { try client(port, number).hold { isServed.value } } }
         }
         return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
       }
       #expect(await eventually { server.statistics.acceptedConnections == 8 })
       let response = try await onThread {
-        var client = try RawClient(port: port)
-        return try client.get("/page")
+        var scraper = try RawClient(port: port)
+        return try scraper.get("/page")
       }
       isServed.value = true
       #expect(response.status == 200)
