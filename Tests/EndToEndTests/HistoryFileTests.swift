@@ -54,7 +54,7 @@ import Testing
     #expect(confirmed.keys.max().map { $0 > 0 } == true)
     let up = try polls(gauge, "cache_up")
     #expect((up.keys.max() ?? 0) - (up.keys.min() ?? 0) > 4)
-    #expect(gauge.log.contains("polls of history were read back"))
+    #expect(await eventually { gauge.log.contains("polls of history were read back") })
   }
 
   @Test func `targets of a file that go and come again have their history, also after a restart`() async throws {

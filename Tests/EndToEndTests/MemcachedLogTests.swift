@@ -224,6 +224,6 @@ private final class Reader {
     }
     #expect(told)
     #expect(await eventually { gauge.metric("memcached_up{target=\"pages\"}") == 1 })
-    #expect(gauge.log.contains("the server allows no watch (-W)"))
+    #expect(await eventually { gauge.log.contains("the server allows no watch (-W)") })
   }
 }

@@ -30,8 +30,11 @@ import Testing
     #expect(exporter["configuration_current"] == .bool(false))
     #expect(exporter["configuration_read"].string != nil)
     try #expect(gauge.get("/").body.contains("The configuration's file can't be used"))
-    #expect(gauge.log.contains("the configuration can't be used; what was read before stays in force"))
-    #expect(gauge.log.contains("cachegauge.yml:2:"))
+    #expect(
+      await eventually {
+        gauge.log.contains("the configuration can't be used; what was read before stays in force")
+      })
+    #expect(await eventually { gauge.log.contains("cachegauge.yml:2:") })
     #expect(!gauge.log.contains("hidden"))
 
     let kept = gauge.metric("cache_polls_total{target=\"stays\"}") ?? 0
@@ -42,7 +45,10 @@ import Testing
     #expect(gauge.metric("cache_up{target=\"goes\"}") == nil)
     // It was not begun anew.
     #expect((gauge.metric("cache_polls_total{target=\"stays\"}") ?? 0) >= kept)
-    #expect(gauge.log.contains("expose_keys has changed, which takes effect when cachegauge starts again"))
+    #expect(
+      await eventually {
+        gauge.log.contains("expose_keys has changed, which takes effect when cachegauge starts again")
+      })
     #expect((gauge.metric("cachegauge_config_last_reload_success_timestamp_seconds") ?? 0) > read)
   }
 

@@ -41,6 +41,7 @@ struct Symptoms {
     #expect(warnings.contains { $0["code"] == .string("target_down") }, sourceLocation: sourceLocation)
     let page = try gauge.get("/", headers: ["Accept": "text/html"]).body
     #expect(page.contains("down: \(cause)"), sourceLocation: sourceLocation)
-    #expect(gauge.log.contains("target does not answer (\(cause))"), sourceLocation: sourceLocation)
+    #expect(
+      await eventually { gauge.log.contains("target does not answer (\(cause))") }, sourceLocation: sourceLocation)
   }
 }
