@@ -6,8 +6,9 @@ import RESP
 public protocol KeyEventReceiver: Sendable {
   /// Events in the order in which they happened; keys are ranges of `bytes`, which are valid during the call only.
   ///
+  /// `waited` says for how many milliseconds the first of them may have lain unread: much when this process was held up.
   /// Called on the connection's event loop, which waits: microseconds, not milliseconds.
-  func receive(_ events: [KeyEvent], in bytes: Span<UInt8>)
+  func receive(_ events: [KeyEvent], in bytes: Span<UInt8>, waited: Int64)
 }
 
 /// Takes a subscription's messages out of the stream and leaves the other replies to the next handler.
@@ -26,6 +27,7 @@ final class KeyEventFilter: ChannelDuplexHandler {
   private var events: [KeyEvent] = []
   private var rest = UnfinishedRead()
   private var nextRead: Scheduled<Void>?
+  private var delay = ReadDelay()
 
   /// - Parameter pause: between two reads.
   init(receiver: any KeyEventReceiver, pause: TimeAmount) {
@@ -39,19 +41,27 @@ final class KeyEventFilter: ChannelDuplexHandler {
     let filter = NIOLoopBound(self, eventLoop: context.value.eventLoop)
     nextRead = context.value.eventLoop.scheduleTask(in: pause) {
       filter.value.nextRead = nil
+      filter.value.delay.ask(at: Self.now)
       context.value.read()
     }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    var buffer = rest.joined(with: unwrapInboundIn(data))
+    let read = unwrapInboundIn(data)
+    let waited = delay.take(read.readableBytes, at: Self.now)
+    var buffer = rest.joined(with: read)
     do {
-      try take(&buffer, context)
+      try take(&buffer, waited: waited, context)
     } catch {
       context.fireErrorCaught(error)
       return
     }
     rest.keep(buffer, context.channel.allocator)
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    delay.end()
+    context.fireChannelReadComplete()
   }
 
   func handlerRemoved(context: ChannelHandlerContext) { nextRead?.cancel() }
@@ -62,14 +72,18 @@ final class KeyEventFilter: ChannelDuplexHandler {
   }
 
   /// Takes every whole reply out of `buffer`.
-  private func take(_ buffer: inout ByteBuffer, _ context: ChannelHandlerContext) throws(RESPDecodingError) {
-    let (end, others) = try scan(buffer.readableBytesUInt8Span)
+  private func take(
+    _ buffer: inout ByteBuffer, waited: Int64, _ context: ChannelHandlerContext
+  ) throws(RESPDecodingError) {
+    let (end, others) = try scan(buffer.readableBytesUInt8Span, waited: waited)
     context.leave(others, of: buffer)
     buffer.moveReaderIndex(forwardBy: end)
   }
 
   /// Hands the events over; answers where the last whole reply ends, and the replies that are no messages.
-  private func scan(_ bytes: Span<UInt8>) throws(RESPDecodingError) -> (end: Int, others: [Range<Int>]) {
+  private func scan(
+    _ bytes: Span<UInt8>, waited: Int64
+  ) throws(RESPDecodingError) -> (end: Int, others: [Range<Int>]) {
     var position = 0
     var others: [Range<Int>] = []
     events.removeAll(keepingCapacity: true)
@@ -85,7 +99,10 @@ final class KeyEventFilter: ChannelDuplexHandler {
         position = range.upperBound
       }
     }
-    if !events.isEmpty { receiver.receive(events, in: bytes) }
+    if !events.isEmpty { receiver.receive(events, in: bytes, waited: waited) }
     return (position, others)
   }
+
+  /// Milliseconds of the steady clock.
+  private static var now: Int64 { Int64(clamping: NIODeadline.now().uptimeNanoseconds / 1_000_000) }
 }

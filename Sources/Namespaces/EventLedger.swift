@@ -112,26 +112,28 @@ public struct EventLedger: Sendable {
   /// The flags that the server's setting lacks; nil when it can't be read.
   public mutating func flags(missing: String?) { report.missingFlags = missing }
 
-  /// Takes one notification. Costs about 0.1 µs for a key that is not sampled; allocates nothing but when the memory
-  /// of keys grows.
-  public mutating func receive(_ kind: KeyEventKind, database: Int, key: Span<UInt8>, at now: Int64) {
+  /// Takes one notification, which may have waited for so many milliseconds to be read: late ones teach no time to live. Costs about
+  /// 0.1 µs for a key that is not sampled; allocates nothing but when the memory of keys grows.
+  public mutating func receive(
+    _ kind: KeyEventKind, database: Int, key: Span<UInt8>, at now: Int64, waited: Int64 = 0
+  ) {
     guard held != nil else { return }
     let found = classifier.classifyTenant(key)
     let hash = KeyHash.hash(key, database: database)
     witness.hear(kind, database: database)
     judge.flushes.hear(of: database)
-    take(kind, key, hash, found, database: database, at: now)
+    take(kind, key, hash, found, database: database, at: now, isLate: waited > MissJudge.patience)
   }
 
   /// What ``receive(_:database:key:at:)`` does once it is known whose the key is.
   mutating func take(
     _ kind: KeyEventKind, _ key: Span<UInt8>, _ hash: UInt64, _ found: Classification?, database: Int = 0,
-    at now: Int64
+    at now: Int64, isLate: Bool = false
   ) {
     let namespace = found?.namespace ?? tallies.count - 1
     counts[kind.position] += 1
     guard kind == .keymiss else {
-      judge.remove(hash, kind, namespace: namespace, at: Self.ticks(now))
+      judge.remove(hash, kind, namespace: namespace, at: Self.ticks(now), isLate: isLate)
       return
     }
     held?.heard += 1
@@ -140,7 +142,8 @@ public struct EventLedger: Sendable {
     if capturing.indices.contains(namespace), capturing[namespace] {
       tallies[namespace].tenants.add(key, tenant: found?.tenant)
     }
-    if let cause = judge.miss(hash, database: database, namespace: namespace, at: Self.ticks(now)) {
+    let tick = Self.ticks(now)
+    if let cause = judge.miss(hash, database: database, namespace: namespace, at: tick, isLate: isLate) {
       // A log tells of flushes itself.
       tallies[namespace].causes.add(
         cause, hash: hash, rate: judge.memory.rate(of: namespace), database: database,

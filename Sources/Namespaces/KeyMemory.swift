@@ -21,7 +21,7 @@ struct KeyTrace: Sendable {
   var older: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)
   var namespace: UInt16
   var state: State
-  /// The cause of the last miss, a position in MissCause's cases, with ``doubt``, ``unseen`` and how often it was missed again. Of an
+  /// The cause of the last miss, a position in MissCause's cases, with ``doubt``, ``unseen``, ``late`` and how often it was missed again. Of an
   /// evicted key, ``left`` where that is known.
   var lastCause: UInt8 = 0
 
@@ -30,6 +30,8 @@ struct KeyTrace: Sendable {
   /// Added to it: a flush may have been the cause instead, of a key that was stored or of one that nobody had heard of.
   static let doubt: UInt8 = 0x80
   static let unseen: UInt8 = 0x40
+  /// Added to it: the miss was heard late, so that ``missed`` is too.
+  static let late: UInt8 = 0x20
   /// How often it was missed again although nothing had removed it, from 0 to 3 times ``once``.
   private static let again: UInt8 = 0x18
   private static let once: UInt8 = 0x08
@@ -39,6 +41,9 @@ struct KeyTrace: Sendable {
     let position = Int(lastCause & Self.cause)
     return MissCause.allCases.indices.contains(position) ? MissCause.allCases[position] : .unknown
   }
+
+  /// Whether it is a filled one whose time of the last miss is not known well.
+  var wasLate: Bool { state == .filled && lastCause & Self.late != 0 }
 
   /// Whether a filled one seems not to be stored when it is missed: it was missed again a second later, or four times a tenth of a
   /// second apart. Less may be readers that ask while it is being stored.

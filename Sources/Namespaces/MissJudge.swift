@@ -37,6 +37,10 @@ struct MissJudge: Sendable {
   /// How long after watching began a never-seen key's miss has no known cause, where the server removed keys before.
   static let warmUp: UInt32 = 300 * 100
 
+  /// By how many milliseconds an event may be late for its time to teach anything: a key whose miss is heard a second late, and
+  /// whose expiry is not, seems to have lived a second less than it did.
+  static let patience: Int64 = 100
+
   /// A judge of namespaces whose declared times to live, in seconds, are `ttls`; one more stands for keys of none.
   init(ttls: [Double?], bytes: Int) {
     memory = KeyMemory(namespaces: ttls.count, bytes: bytes)
@@ -118,8 +122,10 @@ struct MissJudge: Sendable {
     refreshes[namespace].areUsual ? [] : longer[namespace].predictions
   }
 
-  /// Takes a removal.
-  mutating func remove(_ hash: UInt64, _ kind: KeyEventKind, namespace: Int, at now: UInt32) {
+  /// Takes a removal; `isLate` says that it may have happened a while before.
+  mutating func remove(
+    _ hash: UInt64, _ kind: KeyEventKind, namespace: Int, at now: UInt32, isLate: Bool = false
+  ) {
     guard memory.samples(hash, of: namespace) else { return }
     let state: KeyTrace.State =
       switch kind {
@@ -136,15 +142,16 @@ struct MissJudge: Sendable {
     memory.claim(slot, for: namespace)
     let before = memory[slot].state
     let isKnown = [.filled, .stored].contains(before) && memory[slot].missed > gapEnd
-    let lived = isKnown ? now &- memory[slot].missed : nil
+    let seemed = isKnown ? now &- memory[slot].missed : nil
+    let lived = isLate || memory[slot].wasLate ? nil : seemed
     if before == .filled { memory[slot].lastCause &= KeyTrace.cause }
     if state == .evicted {
       evicted(hash, namespace, lived: lived, now)
       if before == .stored { memory[slot].noteLeft(at: now) }
     }
-    if state == .expired, before == .filled, let lived {
-      learned[namespace].add(lived)
-      noteRefresh(namespace, lived: lived)
+    if state == .expired, before == .filled, let seemed {
+      learned[namespace].add(seemed, isLate: lived == nil)
+      if let lived { noteRefresh(namespace, lived: lived) }
     }
     // Removed twice, it was stored between without a miss, nobody knows when.
     if ![.filled, .stored].contains(before) { memory[slot].missed = 0 }
@@ -152,9 +159,12 @@ struct MissJudge: Sendable {
     memory[slot].removed = now
   }
 
-  /// Takes a miss; answers its cause, or nil when the key is not sampled.
-  mutating func miss(_ hash: UInt64, database: Int = 0, namespace: Int, at now: UInt32) -> MissCause? {
+  /// Takes a miss, which may have happened a while before if it `isLate`; answers its cause, or nil when the key is not sampled.
+  mutating func miss(
+    _ hash: UInt64, database: Int = 0, namespace: Int, at now: UInt32, isLate: Bool = false
+  ) -> MissCause? {
     guard memory.samples(hash, of: namespace) else { return nil }
+    let late = isLate ? KeyTrace.late : 0
     let flush = flushes[database]
     guard let slot = memory.find(hash) else {
       let cause: MissCause = now >= max(coldFrom, flush.coldFrom) ? .cold : .unknown
@@ -162,7 +172,7 @@ struct MissJudge: Sendable {
       memory.insert(
         KeyTrace(
           hash: hash, missed: now, namespace: UInt16(truncatingIfNeeded: namespace), state: .filled,
-          lastCause: UInt8(cause.position) | KeyTrace.unseen))
+          lastCause: UInt8(cause.position) | KeyTrace.unseen | late))
       for factor in GhostDepth.factors.indices { tell(factor, .none, hash, namespace) }
       return memory.counts(hash, of: namespace) ? cause : nil
     }
@@ -175,7 +185,7 @@ struct MissJudge: Sendable {
     if cause == .expired, !isSwept { note(trace, namespace, now) }
     if isSwept { memory[slot].state = .invalidated }
     imagine(slot, namespace, now)
-    memory[slot].lastCause = UInt8(cause.position) | flags(of: trace, doubt, flush, now)
+    memory[slot].lastCause = UInt8(cause.position) | flags(of: trace, doubt, flush, now) | late
     memory[slot].state = .filled
     memory[slot].missed = now
     return memory.counts(hash, of: namespace) ? cause : nil

@@ -51,6 +51,37 @@ private func judge(nothingRemoved: Bool = true) -> MissJudge {
     #expect(judge.miss(7, namespace: 0, at: 10_800) == .expired)
   }
 
+  /// A reader that is held up for 3 s hears both of keys that lived for 5 s: of some the miss too late, of others the expiry.
+  @Test(arguments: [(true, false), (false, true)])
+  func `what is heard late teaches no time to live`(isMissLate: Bool, isExpiryLate: Bool) {
+    var judge = judge()
+    for number in 0..<64 {
+      let key = UInt64(100 + number)
+      _ = judge.miss(key, namespace: 0, at: isMissLate ? 1300 : 1000, isLate: isMissLate)
+      judge.remove(key, .expired, namespace: 0, at: isExpiryLate ? 1800 : 1500, isLate: isExpiryLate)
+    }
+    #expect(judge.ttl(of: 0) == nil)
+    for number in 0..<64 {
+      let key = UInt64(200 + number)
+      _ = judge.miss(key, namespace: 0, at: 2000)
+      judge.remove(key, .expired, namespace: 0, at: 2500)
+      // Heard in time now, however late its miss before was heard.
+      _ = judge.miss(UInt64(100 + number), namespace: 0, at: 2000)
+      judge.remove(UInt64(100 + number), .expired, namespace: 0, at: 2500)
+    }
+    #expect(judge.ttl(of: 0) == 5)
+  }
+
+  @Test func `where all is heard late, the midst of many times teaches one`() {
+    var judge = judge()
+    for number in 0..<512 {
+      let late = UInt32(number % 8) * 40
+      _ = judge.miss(UInt64(100 + number), namespace: 0, at: 1000 + late, isLate: true)
+      judge.remove(UInt64(100 + number), .expired, namespace: 0, at: 1660, isLate: true)
+    }
+    #expect(judge.ttl(of: 0).map { (4...5.5).contains($0) } == true)
+  }
+
   @Test func `a time to live that commands say goes before one that is learned, and after one that is declared`() {
     var judge = judge()
     for number in 0..<64 {

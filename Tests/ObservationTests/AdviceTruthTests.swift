@@ -12,10 +12,30 @@ import Testing
 /// too late to tell ages of half a second.
 private let stretch: Int64 = sanitizer == nil ? 1 : 4
 
+/// Takes a server's events as the daemon does.
+private final class LedgerEar: KeyEventReceiver {
+  let ledger: Locked<EventLedger>
+
+  init(_ definitions: [NamespaceDefinition], memoryBytes: Int) throws {
+    let classifier = try NamespaceClassifier(definitions)
+    ledger = Locked(EventLedger(classifier: classifier, namespaces: definitions, memoryBytes: memoryBytes))
+  }
+
+  func receive(_ events: [KeyEvent], in bytes: Span<UInt8>, waited: Int64) {
+    let now = Workload.now
+    ledger.withLock { ledger in
+      for event in events {
+        ledger.receive(
+          event.kind, database: event.database, key: bytes.extracting(event.key), at: now, waited: waited)
+      }
+    }
+  }
+}
+
 /// The same reads put to several servers; the first is watched.
 private struct Comparison {
   private let servers: [RedisServer]
-  private let ear: Ear
+  private let ear: LedgerEar
   private let subscription: KeyEventSubscription
   var workloads: [Workload]
   /// What was observed, and which part of the misses in the part that counts were expiries.
@@ -39,15 +59,12 @@ private struct Comparison {
       NamespaceDefinition(
         name: $0.name, keys: ["\($0.name):*"], ttl: declares && $0.ttl > 0 ? Double($0.ttl) / 1000 : nil)
     }
-    ear = try Ear(definitions, memoryBytes: 16 << 20)
+    ear = try LedgerEar(definitions, memoryBytes: 16 << 20)
     subscription = KeyEventSubscription(
       endpoint: CacheEndpoint(address: .host("127.0.0.1", port: Int(servers[0].port))), receiver: ear,
       group: MultiThreadedEventLoopGroup.singleton)
     _ = try await subscription.open(databases: 1, deadline: .now.advanced(by: .seconds(30)))
-    ear.state.withLock {
-      $0.ledger.began(at: Workload.now, serverMisses: 0, epoch: "a", nothingRemoved: true)
-      $0.judge.begin(at: 1, nothingRemoved: true)
-    }
+    ear.ledger.withLock { $0.began(at: Workload.now, serverMisses: 0, epoch: "a", nothingRemoved: true) }
   }
 
   /// Fills the caches for so many seconds, and on a slow machine until the last server evicts and the depth is known where that is
@@ -57,7 +74,7 @@ private struct Comparison {
     let ear = self.ear
     func poll() throws {
       let room = CacheRoom(try Self.facts(info))
-      ear.state.withLock { $0.ledger.holds(room, at: Workload.now) }
+      ear.ledger.withLock { $0.holds(room, at: Workload.now) }
     }
     func work(_ seconds: Double) throws {
       let stretch = Double(stretch)
@@ -66,17 +83,17 @@ private struct Comparison {
     try work(filling)
     let last = try servers[servers.count - 1].connect()
     for _ in 0..<45 where untilFull {
-      let isKnown = ear.state.withLock { $0.ledger.forgetMemory().allSatisfy(\.self) }
+      let isKnown = ear.ledger.withLock { $0.forgetMemory().allSatisfy(\.self) }
       if isKnown, try last.info("evicted_keys") != "0" { break }
       try work(2)
     }
     for index in workloads.indices { workloads[index].forget() }
-    let before = ear.state.withLock { state in
-      _ = state.ledger.forgetMemory()
-      return state.ledger.snapshot(at: Workload.now).misses
+    let before = ear.ledger.withLock { ledger in
+      _ = ledger.forgetMemory()
+      return ledger.snapshot(at: Workload.now).misses
     }
     try work(measuring)
-    (report, observed) = ear.state.withLock { $0.ledger.snapshot(at: Workload.now) }
+    (report, observed) = ear.ledger.withLock { $0.snapshot(at: Workload.now) }
     // While caches fill, misses are cold.
     expired = zip(observed, before).map { after, before in
       Double(after[.expired] - before[.expired]) / Double(max(1, after.total - before.total))

@@ -9,42 +9,61 @@ import Testing
 
 @testable import Namespaces
 
-/// Hears a server's events as the daemon does, and keeps the cause of each sampled miss.
+/// Keeps what a server tells, and judges it afterwards: a debug build that judged at once would fall behind where much else runs.
 final class Ear: KeyEventReceiver {
-  struct State {
-    var ledger: EventLedger
-    var judge: MissJudge
-    var log: [(key: String, cause: MissCause?)] = []
+  struct Gulp: Sendable {
+    var events: [KeyEvent]
+    var bytes: [UInt8]
+    var time: Int64
+    var waited: Int64
   }
 
-  let state: Locked<State>
+  private let gulps = Locked<[Gulp]>([])
+
+  func receive(_ events: [KeyEvent], in bytes: Span<UInt8>, waited: Int64) {
+    let copy = unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }
+    let gulp = Gulp(events: events, bytes: copy, time: Workload.now, waited: waited)
+    gulps.withLock { $0.append(gulp) }
+  }
+
+  /// How many misses it heard until now.
+  var misses: Int {
+    heard.reduce(0) { sum, gulp in sum + gulp.events.count { $0.kind == .keymiss } }
+  }
+
+  /// What it heard until now.
+  var heard: [Gulp] { gulps.withLock { $0 } }
+}
+
+/// Takes events as the daemon does, and keeps the cause of each sampled miss.
+struct Judgement {
+  var ledger: EventLedger
+  var judge: MissJudge
+  private(set) var log: [(key: String, cause: MissCause?)] = []
   private let classifier: NamespaceClassifier
 
-  init(_ definitions: [NamespaceDefinition], memoryBytes: Int) throws {
+  init(_ definitions: [NamespaceDefinition], memoryBytes: Int, at start: Int64) throws {
     classifier = try NamespaceClassifier(definitions)
-    state = Locked(
-      State(
-        ledger: EventLedger(classifier: classifier, namespaces: definitions, memoryBytes: memoryBytes),
-        judge: MissJudge(ttls: definitions.map(\.ttl) + [nil], bytes: memoryBytes)))
+    ledger = EventLedger(classifier: classifier, namespaces: definitions, memoryBytes: memoryBytes)
+    judge = MissJudge(ttls: definitions.map(\.ttl) + [nil], bytes: memoryBytes)
+    ledger.began(at: start, serverMisses: 0, epoch: "a", nothingRemoved: true)
+    judge.begin(at: 1, nothingRemoved: true)
   }
 
-  func receive(_ events: [KeyEvent], in bytes: Span<UInt8>) {
-    let now = Workload.now
-    let classifier = self.classifier
-    state.withLock { state in
-      for event in events {
-        let key = bytes.extracting(event.key)
-        state.ledger.receive(event.kind, database: event.database, key: key, at: now)
-        let namespace = classifier.classify(key) ?? classifier.names.count
-        let hash = KeyHash.hash(key, database: event.database)
-        let tick = UInt32(truncatingIfNeeded: now / 10 + 1)
-        guard event.kind == .keymiss else {
-          state.judge.remove(hash, event.kind, namespace: namespace, at: tick)
-          continue
-        }
-        let text = String(decoding: event.key.map { bytes[$0] }, as: UTF8.self)
-        state.log.append((text, state.judge.miss(hash, namespace: namespace, at: tick)))
+  mutating func take(_ gulp: Ear.Gulp) {
+    let tick = UInt32(truncatingIfNeeded: gulp.time / 10 + 1)
+    let isLate = gulp.waited > MissJudge.patience
+    for event in gulp.events {
+      let key = gulp.bytes.span.extracting(event.key)
+      ledger.receive(event.kind, database: event.database, key: key, at: gulp.time, waited: gulp.waited)
+      let namespace = classifier.classify(key) ?? classifier.names.count
+      let hash = KeyHash.hash(key, database: event.database)
+      guard event.kind == .keymiss else {
+        judge.remove(hash, event.kind, namespace: namespace, at: tick, isLate: isLate)
+        continue
       }
+      let cause = judge.miss(hash, namespace: namespace, at: tick, isLate: isLate)
+      log.append((String(decoding: gulp.bytes[event.key], as: UTF8.self), cause))
     }
   }
 }
@@ -96,25 +115,23 @@ struct `Causes against an application that knows them` {
         name: namespace.name, keys: ["\(namespace.name):*"],
         ttl: test.declared && namespace.ttl > 0 ? Double(namespace.ttl) / 1000 : nil)
     }
-    let ear = try Ear(definitions, memoryBytes: test.memoryBytes)
+    let ear = Ear()
     let subscription = KeyEventSubscription(
       endpoint: CacheEndpoint(address: .host("127.0.0.1", port: Int(server.port))), receiver: ear,
       group: MultiThreadedEventLoopGroup.singleton)
-    _ = try await subscription.open(databases: 1, deadline: .now.advanced(by: .seconds(5)))
-    ear.state.withLock {
-      $0.ledger.began(at: Workload.now, serverMisses: 0, epoch: "a", nothingRemoved: true)
-      $0.judge.begin(at: 1, nothingRemoved: true)
-    }
+    _ = try await subscription.open(databases: 1, deadline: .now.advanced(by: .seconds(30)))
+    var judgement = try Judgement(definitions, memoryBytes: test.memoryBytes, at: Workload.now)
     var workload = Workload(test.namespaces, on: try server.connect(), seed: 7)
     try workload.run(seconds: secondsOfWork, rate: test.rate)
     let expected = workload.log.count
-    #expect(await eventually { ear.state.withLock { $0.log.count } == expected })
-    let (report, observed) = ear.state.withLock { $0.ledger.snapshot(at: Workload.now) }
+    #expect(await eventually { ear.misses == expected })
+    let gulps = ear.heard
+    for gulp in gulps { judgement.take(gulp) }
+    let (report, observed) = judgement.ledger.snapshot(at: Workload.now)
     #expect(try server.connect().info("keyspace_misses") == "\(expected)")
 
-    let heard = ear.state.withLock { state in state.log.map { ($0.key, $0.cause) } }
     var (sampled, right) = (0, 0)
-    for (truth, told) in zip(workload.log, heard) {
+    for (truth, told) in zip(workload.log, judgement.log) {
       #expect(truth.key == told.0)
       guard let cause = told.1 else { continue }
       sampled += 1
@@ -132,11 +149,14 @@ struct `Causes against an application that knows them` {
         worst = max(worst, abs(off) * 100)
       }
     }
-    print(
-      "\(test.testDescription): \(expected) misses, hits \(workload.hits.reduce(0, +)), sampled \(sampled) at \(report.sampleRate),",
-      "right \(accuracy * 100) %, worst share \(worst) points, learned \(observed.map { $0.ttl ?? 0 }),",
-      "memory \(report.memoryBytes), events \(report.events)",
-      "truth \(workload.misses.map { $0.map { "\($0.key) \($0.value)" }.sorted() })")
+    let learned = observed.map { $0.ttl ?? 0 }
+    let late = gulps.count { $0.waited > MissJudge.patience }
+    let latest = gulps.map(\.waited).max() ?? 0
+    print("\(test.testDescription): \(expected) misses, hits \(workload.hits.reduce(0, +))")
+    print("sampled \(sampled) at \(report.sampleRate), right \(accuracy * 100) %, worst share \(worst) points")
+    print("learned \(learned), late \(late) reads of \(gulps.count), by \(latest) ms; memory \(report.memoryBytes)")
+    let truth = workload.misses.map { $0.map { "\($0.key) \($0.value)" }.sorted() }
+    print("events \(report.events), truth \(truth)")
     #expect(accuracy >= test.right)
     #expect(worst <= test.points)
     await subscription.close()

@@ -52,11 +52,12 @@ final class EventHearing: KeyEventReceiver, MemcachedLogReceiver {
     }
   }
 
-  func receive(_ events: [KeyEvent], in bytes: Span<UInt8>) {
+  func receive(_ events: [KeyEvent], in bytes: Span<UInt8>, waited: Int64) {
     let now = Self.now
     ledger.withLock { ledger in
       for event in events {
-        ledger.receive(event.kind, database: event.database, key: bytes.extracting(event.key), at: now)
+        ledger.receive(
+          event.kind, database: event.database, key: bytes.extracting(event.key), at: now, waited: waited)
       }
     }
   }
