@@ -10,6 +10,10 @@ struct BlockChain: Sendable {
     var adjustment: Int64? = isCounter ? nil : 0
     var at = end - 1
     while at >= 0 && (value == nil || adjustment == nil) {
+      if peek(at, { $0.isSilent(series) }) {
+        at -= 1
+        continue
+      }
       let block = blocks[at]
       if value == nil || block.flags.contains(.corrections), let head = try block.head(series) {
         value = value ?? (head.last, block.scale(series))
@@ -22,6 +26,12 @@ struct BlockChain: Sendable {
     let front = series < fronts.count ? fronts[series] : RingState.Front()
     return CounterState(
       value: value?.0 ?? front.value, adjustment: adjustment ?? front.adjustment, scale: value?.1 ?? front.scale)
+  }
+
+  /// Gives `body` a block without holding on to it, which would cost as much as a look at it; the chain does.
+  @inline(__always)
+  func peek<T>(_ at: Int, _ body: (SealedBlock) -> T) -> T {
+    unsafe Unmanaged.passUnretained(blocks[at])._withUnsafeGuaranteedRef(body)
   }
 
   /// The last value in `block` of a series that has neither a record in it nor is derived there.

@@ -9,8 +9,7 @@ final class BlockDecoder {
   private static let cacheLimit = 512
   /// The formula that was looked for last.
   @safe @exclusivity(unchecked) private var known: (table: DerivationTable, series: Int, derivation: Derivation)?
-  /// The constant that was looked for last, and its block.
-  @safe @exclusivity(unchecked) private var constant: (series: Int, block: SealedBlock, value: Int64)?
+  @safe @exclusivity(unchecked) private var constants = ConstantCache()
   /// The sources of the column being derived, and those among them that are not kept.
   @safe @exclusivity(unchecked) private var sources: [SourceRows]? = []
   @safe @exclusivity(unchecked) private var loose: [Column] = []
@@ -33,7 +32,7 @@ final class BlockDecoder {
     let block = chain.blocks[index]
     let wanted = min(wanted, block.rows)
     let rows = row.map { [$0] }
-    turn(to: block, only: rows)
+    turn(to: index, of: chain, only: rows)
     if block.isDerived(series) {
       try derive(series, at: index, of: chain, wanted: wanted, only: rows, into: column)
       return true
@@ -53,7 +52,7 @@ final class BlockDecoder {
     -> Column?
   {
     let block = chain.blocks[index]
-    turn(to: block, only: rows)
+    turn(to: index, of: chain, only: rows)
     if let known = cached(series, wanted: block.rows, only: rows) { return known }
     if block.isDerived(series) {
       let column = scratch()
@@ -68,7 +67,11 @@ final class BlockDecoder {
     return column
   }
 
-  private func turn(to block: SealedBlock, only rows: [Int]? = nil) {
+  private func turn(to index: Int, of chain: BlockChain, only rows: [Int]?) {
+    let block = chain.blocks[index]
+    if cache.block !== block {
+      constants.turn(isNext: index > 0 && chain.peek(index - 1) { $0 === cache.block })
+    }
     let isOther = cache.block !== block || cache.count >= Self.cacheLimit
     if isOther || (rows != nil && cache.rows != nil && cache.rows != rows) { cache.empty(for: block, into: &pool) }
     if let rows { cache.rows = rows }
@@ -195,12 +198,10 @@ final class BlockDecoder {
 
   /// The value of a series that is constant in a block; where it was so in the block before, too, as it was there.
   private func constant(_ series: Int, at index: Int, of chain: BlockChain) throws(RingCorruption) -> Int64 {
-    let isSame = constant.map { index > 0 && $0.series == series && $0.block === chain.blocks[index - 1] } ?? false
-    let value = isSame ? constant?.value : nil
-    let found: Int64
-    if let value { found = value } else { found = try chain.constant(series, in: index) }
-    constant = (series, chain.blocks[index], found)
-    return found
+    if let known = constants.value(of: series) { return known }
+    let value = try chain.constant(series, in: index)
+    constants.note(value, of: series)
+    return value
   }
 
   /// A source's rows. Columns that aren't kept in the cache go back to the pool after use.
@@ -223,40 +224,6 @@ final class BlockDecoder {
       loose.append(column)
     }
     return .column(column)
-  }
-}
-
-/// Decoded columns of one block, by series.
-struct ColumnCache {
-  private(set) var block: SealedBlock?
-  /// The rows that partial columns have.
-  var rows: [Int]?
-  private var slots: [Column?] = []
-  private var used: [Int] = []
-
-  var count: Int { used.count }
-
-  subscript(series: Int) -> Column? { series < slots.count ? slots[series] : nil }
-
-  mutating func insert(_ series: Int, _ column: Column) {
-    while slots.count <= series { slots.append(nil) }
-    if slots[series] == nil { used.append(series) }
-    slots[series] = column
-  }
-
-  mutating func remove(_ series: Int) {
-    slots[series] = nil
-    used.removeAll { $0 == series }
-  }
-
-  /// Turns to another block; adds the columns to those to be reused.
-  mutating func empty(for block: SealedBlock, into pool: inout [Column]) {
-    self.block = block
-    rows = nil
-    for series in used {
-      if let column = slots[series].take() { pool.append(column) }
-    }
-    used.removeAll(keepingCapacity: true)
   }
 }
 

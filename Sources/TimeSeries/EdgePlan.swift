@@ -41,7 +41,10 @@ struct EdgePlan {
   /// The rows of the edges and the last row, each once, rising; nil where many of the block's rows are among them.
   private(set) var rows: [Int]?
 
-  init?(_ query: EdgeQuery, _ reader: SeriesReader, _ segment: Int, end: Int64) throws(RingCorruption) {
+  /// The plan of a segment; nil for a journal, a rollup, and where no edge lies in it. Takes over the memory of `spare`.
+  init?(
+    _ query: EdgeQuery, _ reader: SeriesReader, _ segment: Int, end: Int64, reusing spare: inout [Edge]
+  ) throws(RingCorruption) {
     guard segment >= reader.view.rollups, let block = reader.block(segment) else { return nil }
     self.block = block
     self.segment = segment
@@ -54,6 +57,8 @@ struct EdgePlan {
     let expected =
       Swift.min(block.rows, Int(Swift.min(block.lastTime, query.to).saturatingMinus(first) / query.step)) + 2
     let stamps = try reader.stamps(block)
+    swap(&edges, &spare)
+    edges.removeAll(keepingCapacity: true)
     edges.reserveCapacity(Swift.max(2, expected))
     used.reserveCapacity(Swift.max(2, expected))
     while time < end, time <= query.to {

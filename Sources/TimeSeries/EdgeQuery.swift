@@ -17,13 +17,15 @@ struct EdgeQuery {
   func run(_ runs: inout [EdgeRun], over reader: SeriesReader) throws(RingCorruption) {
     let begin = from.saturatingMinus(function == .last ? 0 : step)
     // What lies before the first of them; and for each the edges before the next.
+    var spare: [EdgePlan.Edge] = []
     for segment in max(-1, reader.segment(atOrBefore: begin))..<reader.count {
       let end = segment + 1 < reader.count ? reader.firstTime(segment + 1) : .max
-      let plan = segment < 0 ? nil : try EdgePlan(self, reader, segment, end: end)
+      let plan = segment < 0 ? nil : try EdgePlan(self, reader, segment, end: end, reusing: &spare)
       if let plan {
         for at in runs.indices {
           if try !runs[at].take(plan) { try runs[at].advance(before: end) }
         }
+        spare = plan.edges
       } else {
         for at in runs.indices { try runs[at].advance(before: end) }
       }

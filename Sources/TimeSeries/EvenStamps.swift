@@ -45,30 +45,13 @@ enum EvenStamps {
     return best.value
   }
 
-  /// Fills all `count` rows of `out`, which is a column's memory, from the first stamp on.
+  /// Fills all `count` rows of `out`, which is a column's memory, from the first stamp on. Queries read `StampOffsets` instead.
   static func decode(
     _ reader: inout ByteReader, end: Int, first: Int64, count: Int, _ scratch: RiceScratch,
     into out: UnsafeMutablePointer<Int64>
   ) throws(RingCorruption) {
-    unsafe out[0] = first
-    guard count > 1 else { throw reader.failure(.badCount) }
-    let step = try reader.signed()
-    unsafe try ColumnDecoder.readSparse(&reader, end: end, count: count, scratch) {
-      gaps, distances, changes, center in
-      var value = first &+ center
-      for at in 1..<count {
-        value &+= step
-        unsafe out[at] = value
-      }
-      var at = 1
-      for index in 0..<changes {
-        let gap = unsafe gaps[index]
-        guard gap < UInt64(count - at) else { return false }
-        at &+= Int(truncatingIfNeeded: gap)
-        unsafe out[at] &+= unzigzag(distances[index] &+ 1)
-        at &+= 1
-      }
-      return true
-    }
+    let offsets = StampOffsets(capacity: count)
+    try offsets.read(&reader, end: end, first: first, rows: count, scratch)
+    for row in 0..<count { unsafe out[row] = offsets.base &+ Int64(row) &* offsets.step &+ offsets.values[row] }
   }
 }

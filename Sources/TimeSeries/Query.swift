@@ -97,7 +97,7 @@ extension Ring {
 
   /// The newest value at or before `time`, if it is not older than 2.5 periods.
   public func value(of id: SeriesID, at time: Int64) -> FixedPoint? {
-    guard let view = view(of: id) else { return nil }
+    guard let view = view(of: id, before: time) else { return nil }
     return read(view) { reader throws(RingCorruption) in
       return try reader.sample(atOrBefore: time, notBefore: time.saturatingMinus(period * 5 / 2))
     }

@@ -6,7 +6,8 @@ final class ReaderScratch: @unchecked Sendable {
   let decoder: BlockDecoder
   let column: Column
   let times: Column
-  /// The block whose stamps `times` holds.
+  let offsets: StampOffsets
+  /// The block whose stamps `times` or `offsets` holds.
   @safe @exclusivity(unchecked) var timesOf: SealedBlock?
   /// Who decoded into `column` last, and which segment.
   @safe @exclusivity(unchecked) var owner: Int = -1
@@ -16,6 +17,7 @@ final class ReaderScratch: @unchecked Sendable {
     decoder = BlockDecoder(capacity: capacity)
     column = Column(capacity: capacity)
     times = Column(capacity: capacity)
+    offsets = StampOffsets(capacity: capacity)
   }
 }
 

@@ -26,6 +26,10 @@ struct RecordHead {
     var maximum: Int64
     /// The sum of (value − minimum).
     var excess: UInt64
+
+    /// The sum of the values of `count` rows.
+    @inline(__always)
+    func sum(of count: Int) -> Double { Double(minimum) * Double(count) + Double(excess) }
   }
 
   /// Σ multiplier × (reference − its first value) / 2^`shift`, rounded to the nearest.

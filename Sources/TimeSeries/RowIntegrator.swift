@@ -14,9 +14,6 @@
   /// The row of the next code.
   private var row = 1
 
-  /// Of codes below this the sums of a mini-block fit in 32 bits, with their weights.
-  private static let codeLimit: UInt32 = 1 << 23
-
   /// The values of the wanted rows are written to `out`, which begins at row 0.
   init(
     _ encoding: Encoding, first: Int64, parameter: Int64, _ wanted: WantedRows,
@@ -43,7 +40,7 @@
 
   mutating func take(_ codes: UnsafeMutablePointer<UInt32>, _ count: Int) {
     let groups = unsafe NarrowCodes(codes, isZigzag, shift ?? 0)
-    if groups.union(count) < Self.codeLimit {
+    if groups.union(count) < NarrowCodes.limit {
       sum(groups, count)
     } else {
       one(count) { unsafe UInt64(codes[$0]) }
@@ -60,30 +57,30 @@
 
   @inline(__always)
   private mutating func sum(_ codes: some GroupedCodes, _ count: Int) {
-    if shift != nil {
-      averaged(codes, count)
-    } else {
-      plain(codes, count)
+    switch (shift != nil, isDelta) {
+    case (false, false): levels(codes, count)
+    case (false, true): deltas(codes, count)
+    case (true, false): averagedLevels(codes, count)
+    case (true, true): averagedDeltas(codes, count)
     }
   }
 
-  private static var lanes: SIMD8<Int32> { SIMD8(0, 1, 2, 3, 4, 5, 6, 7) }
-
-  /// All ones in the lanes below `limit`.
+  /// The sum of all lanes, which fits in 32 bits.
   @inline(__always)
-  private static func lanes(before limit: Int32) -> SIMD8<Int32> {
-    (lanes &- SIMD8(repeating: limit)) &>> SIMD8(repeating: 31)
+  private static func sum(_ lanes: SIMD8<Int32>) -> Int64 { Int64((lanes.lowHalf &+ lanes.highHalf).wrappedSum()) }
+
+  /// Residuals from a constant level.
+  @inline(__always)
+  private mutating func levels<Codes: GroupedCodes>(_ codes: Codes, _ count: Int) {
+    while let at = wanted.take(before: row &+ count) {
+      let place = at &- row
+      unsafe out[at] = value &+ Int64(codes.residuals(place &>> 3)[Codes.lane(of: place & 7)])
+    }
   }
 
-  /// Residuals from a constant level or difference.
+  /// Residuals from a constant difference.
   @inline(__always)
-  private mutating func plain(_ codes: some GroupedCodes, _ count: Int) {
-    if !isDelta {
-      while let at = wanted.take(before: row &+ count) {
-        unsafe out[at] = value &+ Int64(codes.residuals((at &- row) &>> 3)[(at &- row) & 7])
-      }
-      return
-    }
+  private mutating func deltas<Codes: GroupedCodes>(_ codes: Codes, _ count: Int) {
     var sums = SIMD8<Int32>.zero
     var group = 0
     while let at = wanted.take(before: row &+ count) {
@@ -92,20 +89,42 @@
         sums &+= codes.residuals(group)
         group &+= 1
       }
-      let own = codes.residuals(group) & Self.lanes(before: Int32(truncatingIfNeeded: place & 7) &+ 1)
-      unsafe out[at] = value &+ Int64((sums &+ own).wrappedSum()) &+ state &* Int64(place &+ 1)
+      let own = sums &+ codes.residuals(group) & Codes.before(place & 7 &+ 1)
+      unsafe out[at] = value &+ Self.sum(own) &+ state &* Int64(place &+ 1)
     }
     while group < (count &+ 7) &>> 3 {
       sums &+= codes.residuals(group)
       group &+= 1
     }
-    value &+= Int64(sums.wrappedSum()) &+ state &* Int64(count)
+    value &+= Self.sum(sums) &+ state &* Int64(count)
   }
 
-  /// Residuals from a moving average, and how far each moves it.
+  /// Residuals of levels from a moving average, and how far each moves it.
   @inline(__always)
-  private mutating func averaged(_ codes: some GroupedCodes, _ count: Int) {
-    var moments = Moments()
+  private mutating func averagedLevels<Codes: GroupedCodes>(_ codes: Codes, _ count: Int) {
+    var moves = SIMD8<Int32>.zero
+    var group = 0
+    while let at = wanted.take(before: row &+ count) {
+      let place = at &- row
+      while group < place &>> 3 {
+        moves &+= codes.parts(group).steps
+        group &+= 1
+      }
+      let (residuals, steps) = codes.parts(group)
+      let before = moves &+ steps & Codes.before(place & 7)
+      unsafe out[at] = state &+ Self.sum(before) &+ Int64(residuals[Codes.lane(of: place & 7)])
+    }
+    while group < (count &+ 7) &>> 3 {
+      moves &+= codes.parts(group).steps
+      group &+= 1
+    }
+    state &+= Self.sum(moves)
+  }
+
+  /// Residuals of differences from a moving average, and how far each moves it.
+  @inline(__always)
+  private mutating func averagedDeltas<Codes: GroupedCodes>(_ codes: Codes, _ count: Int) {
+    var moments = Moments<Codes>()
     var group = 0
     while let at = wanted.take(before: row &+ count) {
       let place = at &- row
@@ -114,49 +133,44 @@
         group &+= 1
       }
       let (residuals, steps) = codes.parts(group)
-      let lane = Int32(truncatingIfNeeded: place & 7)
-      let before = steps & Self.lanes(before: lane)
-      if isDelta {
-        let own = residuals & Self.lanes(before: lane &+ 1)
-        let weighted = before &* (SIMD8(repeating: lane) &- Self.lanes)
-        unsafe out[at] =
-          value &+ state &* Int64(place &+ 1) &+ moments.sum(Int64(lane)) &+ Int64((own &+ weighted).wrappedSum())
-      } else {
-        unsafe out[at] = state &+ moments.drift &+ Int64(before.wrappedSum()) &+ Int64(residuals[Int(lane)])
-      }
+      let own = place & 7
+      let sum = moments.sum(residuals & Codes.before(own &+ 1), steps & Codes.before(own), own)
+      unsafe out[at] = value &+ state &* Int64(place &+ 1) &+ sum
     }
     while group < (count &+ 7) &>> 3 {
       moments.add(codes.parts(group))
       group &+= 1
     }
-    if isDelta { value &+= state &* Int64(count) &+ moments.sum(-1) }
+    value &+= state &* Int64(count) &+ moments.sum(.zero, .zero, -1)
     state &+= moments.drift
   }
 
   /// Sums over whole groups of eight rows, lane by lane.
-  private struct Moments {
+  private struct Moments<Codes: GroupedCodes> {
     private var residuals = SIMD8<Int32>.zero
-    /// Of the steps; and of these sums before each group.
+    /// Of the steps; and of these sums up to and with each group.
     private var steps = SIMD8<Int32>.zero
-    private var earlier = SIMD8<Int32>.zero
+    private var running = SIMD8<Int32>.zero
 
     @inline(__always)
     mutating func add(_ parts: (residuals: SIMD8<Int32>, steps: SIMD8<Int32>)) {
       residuals &+= parts.residuals
-      earlier &+= steps
       steps &+= parts.steps
+      running &+= steps
     }
 
     /// How far the moving average has moved.
-    var drift: Int64 { Int64(steps.wrappedSum()) }
-
-    /// What residuals, and the average's moves, have added by the row `distance` behind the last group: a move counts in each row
-    /// after its own.
     @inline(__always)
-    func sum(_ distance: Int64) -> Int64 {
-      let weighted = Int64((steps &* RowIntegrator.lanes).wrappedSum())
-      return Int64(residuals.wrappedSum()) &+ 8 &* Int64(earlier.wrappedSum()) &+ (8 &+ distance) &* drift
-        &- weighted
+    var drift: Int64 { RowIntegrator.sum(steps) }
+
+    /// What residuals, and the average's moves, have added by a row of the group behind the whole ones, of which `part` and `moves`
+    /// are the beginning: a move counts in each row after its own. Row -1 is the last whole group's.
+    @inline(__always)
+    func sum(_ part: SIMD8<Int32>, _ moves: SIMD8<Int32>, _ row: Int) -> Int64 {
+      let moved = steps &+ moves
+      let running = running &<< SIMD8(repeating: 3)
+      return RowIntegrator.sum(residuals &+ part &- moved &* Codes.rows &+ running)
+        &+ Int64(row) &* RowIntegrator.sum(moved)
     }
   }
 
@@ -174,109 +188,5 @@
       if let shift { state &+= adaptation(residual, shift, half) }
       if wanted.take(before: row &+ at &+ 1) != nil { unsafe out[row &+ at] = result }
     }
-  }
-}
-
-/// A mini-block of codes, eight at a time.
-private protocol GroupedCodes {
-  /// The residuals that eight codes stand for.
-  func residuals(_ group: Int) -> SIMD8<Int32>
-  /// And how far each moves a moving average.
-  func parts(_ group: Int) -> (residuals: SIMD8<Int32>, steps: SIMD8<Int32>)
-}
-
-@safe private struct ShortCodes: GroupedCodes {
-  private let bytes: UnsafeRawPointer
-  private let isZigzag: Bool
-  private let half: SIMD8<Int16>
-  private let right: SIMD8<Int16>
-
-  @inline(__always)
-  init(_ codes: UnsafeMutablePointer<UInt16>, _ isZigzag: Bool, _ shift: Int64) {
-    unsafe bytes = UnsafeRawPointer(codes)
-    self.isZigzag = isZigzag
-    half = SIMD8(repeating: Int16(truncatingIfNeeded: roundingHalf(shift)))
-    right = SIMD8(repeating: Int16(truncatingIfNeeded: shift))
-  }
-
-  @inline(__always)
-  private func codes(_ group: Int) -> SIMD8<UInt16> {
-    unsafe bytes.loadUnaligned(fromByteOffset: 16 &* group, as: SIMD8<UInt16>.self)
-  }
-
-  @inline(__always)
-  func residuals(_ group: Int) -> SIMD8<Int32> {
-    isZigzag
-      ? SIMD8(truncatingIfNeeded: Integrator.unzigzag(codes(group))) : SIMD8(truncatingIfNeeded: codes(group))
-  }
-
-  @inline(__always)
-  func parts(_ group: Int) -> (residuals: SIMD8<Int32>, steps: SIMD8<Int32>) {
-    let residuals = Integrator.unzigzag(codes(group))
-    let steps = (residuals &+ half) &>> right
-    return (SIMD8(truncatingIfNeeded: residuals), SIMD8(truncatingIfNeeded: steps))
-  }
-}
-
-@safe private struct NarrowCodes: GroupedCodes {
-  private let bytes: UnsafeRawPointer
-  private let isZigzag: Bool
-  private let half: SIMD8<Int32>
-  private let right: SIMD8<Int32>
-
-  @inline(__always)
-  init(_ codes: UnsafeMutablePointer<UInt32>, _ isZigzag: Bool, _ shift: Int64) {
-    unsafe bytes = UnsafeRawPointer(codes)
-    self.isZigzag = isZigzag
-    half = SIMD8(repeating: Int32(truncatingIfNeeded: roundingHalf(shift)))
-    right = SIMD8(repeating: Int32(truncatingIfNeeded: shift))
-  }
-
-  @inline(__always)
-  private func codes(_ group: Int) -> SIMD8<UInt32> {
-    unsafe bytes.loadUnaligned(fromByteOffset: 32 &* group, as: SIMD8<UInt32>.self)
-  }
-
-  /// The bits of all codes.
-  @inline(__always)
-  func union(_ count: Int) -> UInt32 {
-    var union = SIMD8<UInt32>.zero
-    for group in 0..<((count &+ 7) &>> 3) { union |= codes(group) }
-    let half = union.lowHalf | union.highHalf
-    return half[0] | half[1] | half[2] | half[3]
-  }
-
-  @inline(__always)
-  func residuals(_ group: Int) -> SIMD8<Int32> {
-    isZigzag ? Integrator.unzigzag(codes(group)) : SIMD8(truncatingIfNeeded: codes(group))
-  }
-
-  @inline(__always)
-  func parts(_ group: Int) -> (residuals: SIMD8<Int32>, steps: SIMD8<Int32>) {
-    let residuals = Integrator.unzigzag(codes(group))
-    return (residuals, (residuals &+ half) &>> right)
-  }
-}
-
-/// Rows of a column that are asked for, rising; row 0 is never among them.
-@safe struct WantedRows {
-  private var next: UnsafePointer<Int>
-  private let end: UnsafePointer<Int>
-
-  /// The rows must stay where they are for as long as this is used.
-  init(_ rows: UnsafeBufferPointer<Int>) {
-    guard let base = rows.baseAddress else { preconditionFailure("some row is always asked for") }
-    unsafe next = base
-    unsafe end = base + rows.count
-    while unsafe next < end, unsafe next.pointee <= 0 { unsafe next += 1 }
-  }
-
-  /// The next row, if it is below `limit`.
-  @inline(__always)
-  mutating func take(before limit: Int) -> Int? {
-    guard unsafe next < end, unsafe next.pointee < limit else { return nil }
-    let row = unsafe next.pointee
-    unsafe next += 1
-    return row
   }
 }

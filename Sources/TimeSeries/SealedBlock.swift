@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Rows that will not change any more, column by column in one run of bytes. Layout: `docs/ring.md`, "Block".
 final class SealedBlock: Sendable {
   /// What is written. Version 1, which has neither `EvenStamps` nor short lengths in Rice streams, is read, too.
@@ -32,6 +34,8 @@ final class SealedBlock: Sendable {
   private let header: Header
   /// Bytes of the shared tables that this block brought in. A ring's first tables are part of what its series cost.
   private let sharedBytes: Int
+  /// What the first reader of even stamps found out about them: `StampSpread.packed`; 0 before.
+  private let spread = Atomic<UInt64>(0)
 
   /// Reads the header; everything else is read when it is asked for.
   init(
@@ -65,10 +69,11 @@ final class SealedBlock: Sendable {
   private var records: Int { Int(header.records) }
   private var timesEncoding: Encoding { header.timesEncoding }
   private var slope: Int64 { header.slope }
+  var hasEvenStamps: Bool { header.hasEvenStamps }
 
   /// Memory held: the bytes, the array's and this object's headers, as `malloc` rounds them.
   var bytesUsed: Int {
-    let object = 16 + 5 * MemoryLayout<Int>.size + MemoryLayout<Header>.size
+    let object = 16 + 6 * MemoryLayout<Int>.size + MemoryLayout<Header>.size
     return sharedBytes + Self.allocated(bytes.count + 32) + Self.allocated(object)
       + (epochRows.isEmpty ? 0 : 48 + epochRows.count * 8)
   }
@@ -96,37 +101,60 @@ final class SealedBlock: Sendable {
     series < self.series && flags.contains(.derived) && bit(derivedBitmap, series)
   }
 
+  /// Whether the block tells nothing of a series: its state is that of the block before.
+  @inline(__always)
+  func isSilent(_ series: Int) -> Bool { !flags.contains(.key) && !hasRecord(series) && !isDerived(series) }
+
   /// Presence at row 0.
   func startsPresent(_ series: Int) -> Bool {
     series < self.series && (flags.contains(.allPresent) || bit(presentBitmap, series))
   }
 
+  /// How many series before this one have a record.
+  @inline(__always)
+  private func rank(_ series: Int) -> Int {
+    let (word, shift) = (series &>> 6, Int(header.rankShift))
+    let part = word &>> shift
+    var rank = Int(header.ranks[part])
+    for at in (part &<< shift)..<word { rank &+= self.word(bitmap, at).nonzeroBitCount }
+    return rank &+ (self.word(bitmap, word) & ((1 &<< UInt64(series & 63)) &- 1)).nonzeroBitCount
+  }
+
   /// Where the series' record lies; nil when it has none.
   func record(_ series: Int) throws(RingCorruption) -> Range<Int>? {
     guard hasRecord(series) else { return nil }
-    var rank = (word(bitmap, series >> 6) & ((1 &<< UInt64(series & 63)) &- 1)).nonzeroBitCount
-    for at in 0..<(series >> 6) { rank += word(bitmap, at).nonzeroBitCount }
+    let rank = rank(series)
     guard rank < records else { throw RingCorruption(code: .badCount, offset: index) }
-    var failure: RingCorruption?
-    var range = 0..<0
-    unsafe bytes.withUnsafeBytes { raw in
-      let group = rank / Self.indexGroup
-      let place = index + group * (4 + 2 * Self.indexGroup)
-      var start = unsafe data + Int(UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
-      var length = place + 4
-      for _ in 0..<(rank % Self.indexGroup) {
-        unsafe start += Int(UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: length, as: UInt16.self)))
-        length += 2
-      }
-      let size = unsafe Int(UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: length, as: UInt16.self)))
-      if start + size > raw.count - Self.padding {
-        failure = RingCorruption(code: .truncated, offset: length)
-      } else {
-        range = start..<(start + size)
-      }
+    let (number, member) = (UInt(bitPattern: rank) / UInt(Self.indexGroup), rank & (Self.indexGroup - 1))
+    let group = index &+ Int(number) &* (4 + 2 * Self.indexGroup)
+    let (start, size) = unsafe bytes.withUnsafeBytes { unsafe Self.place($0, group, member) }
+    let begin = data &+ start
+    guard begin &+ size <= bytes.count &- Self.padding else {
+      throw RingCorruption(code: .truncated, offset: group)
     }
-    if let failure { throw failure }
-    return range
+    return begin..<begin &+ size
+  }
+
+  /// Where a record of a group of the index lies behind the first one, and its length.
+  @inline(__always)
+  private static func place(_ raw: UnsafeRawBufferPointer, _ group: Int, _ member: Int) -> (start: Int, size: Int) {
+    let lengths = group &+ 4
+    let size = unsafe Int(
+      UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: lengths &+ 2 &* member, as: UInt16.self)))
+    let start = unsafe Int(UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: group, as: UInt32.self)))
+    if lengths &+ 2 * indexGroup <= raw.count {
+      // All of a group at once, those from the record on masked out; behind the last group lie records.
+      let low = unsafe raw.loadUnaligned(fromByteOffset: lengths, as: SIMD8<Int16>.self)
+      let high = unsafe raw.loadUnaligned(fromByteOffset: lengths &+ 16, as: SIMD8<Int16>.self)
+      let sums =
+        SixteenBits.unsignedPairs(low & SixteenBits.before(member))
+        &+ SixteenBits.unsignedPairs(high & SixteenBits.before(member &- 8))
+      return (start &+ Int(sums.wrappedSum()), size)
+    }
+    let before = (0..<member).reduce(0) { sum, at in
+      unsafe sum + Int(UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: lengths + 2 * at, as: UInt16.self)))
+    }
+    return (start + before, size)
   }
 
   /// The summary of a series; nil when it has no record.
@@ -176,6 +204,22 @@ final class SealedBlock: Sendable {
     }
   }
 
+  /// Reads even stamps; false, and nothing done, where they are stored otherwise.
+  func readOffsets(into offsets: StampOffsets, _ scratch: RiceScratch) throws(RingCorruption) -> Bool {
+    guard header.hasEvenStamps else { return false }
+    try read(at: Int(header.timesPosition)) { reader throws(RingCorruption) in
+      try offsets.read(&reader, end: Int(header.timesEnd), first: firstTime, rows: rows, scratch)
+    }
+    spread.store(StampSpread.packed(offsets, first: firstTime), ordering: .relaxed)
+    return true
+  }
+
+  /// How far the stamps lie off an even step; nil where they do not, and where no reader has looked yet.
+  @inline(__always)
+  var stampSpread: StampSpread? {
+    header.hasEvenStamps ? StampSpread(spread.load(ordering: .relaxed), first: firstTime, step: slope) : nil
+  }
+
   /// The stamps' constant distance; nil when they must be decoded.
   var regularStep: Int64? { timesEncoding == .linear && slope > 0 ? slope : nil }
 }
@@ -192,6 +236,8 @@ struct Header {
   var epochRows: [Int] = []
   var timesEncoding = Encoding.constant
   var hasEvenStamps = false
+  /// The logarithm to base 2 of the words in a part of `ranks`.
+  var rankShift: UInt8 = 0
   var timesPosition: UInt32 = 0
   var timesEnd: UInt32 = 0
   var slope: Int64 = 0
@@ -200,6 +246,8 @@ struct Header {
   var presentBitmap: UInt32 = 0
   var index: UInt32 = 0
   var data: UInt32 = 0
+  /// How many records there are before each of up to eight parts of the bitmap.
+  var ranks = InlineArray<8, UInt16>(repeating: 0)
 
   init() {}
 
@@ -230,6 +278,17 @@ struct Header {
     try reader.skip(groups * 4 + Int(records) * 2)
     data = UInt32(reader.position)
     try reader.skip(SealedBlock.padding)
+    unsafe noteRanks(raw, words / 8)
+  }
+
+  private mutating func noteRanks(_ raw: UnsafeRawBufferPointer, _ words: Int) {
+    while words > 8 << rankShift { rankShift += 1 }
+    var rank = 0
+    for at in 0..<words {
+      if at & ((1 << rankShift) - 1) == 0 { ranks[at >> rankShift] = UInt16(rank) }
+      let word = unsafe raw.loadUnaligned(fromByteOffset: Int(bitmap) + 8 * at, as: UInt64.self)
+      rank += word.nonzeroBitCount
+    }
   }
 
   private mutating func readTimes(_ reader: inout ByteReader) throws(RingCorruption) {
@@ -243,7 +302,7 @@ struct Header {
     timesPosition = UInt32(reader.position)
     try reader.skip(size)
     timesEnd = UInt32(reader.position)
-    if encoding == .linear {
+    if encoding == .linear || hasEvenStamps {
       var start = reader
       start.position = Int(timesPosition)
       slope = try start.signed()

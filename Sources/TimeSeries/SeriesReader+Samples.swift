@@ -57,7 +57,7 @@ extension SeriesReader {
         while row >= 0 && !column.isPresent(row) { row -= 1 }
       }
       if row >= 0 {
-        if try self.time(segment, row: row) < notBefore { return nil }
+        if try !isStamped(segment, row: row, notBefore: notBefore) { return nil }
         let value = hasColumn ? column[row] : try carried(into: segment).value
         return FixedPoint(value, digits: scale(segment))
       }

@@ -13,10 +13,9 @@ extension SeriesReader {
   func summary(_ segment: Int, _ block: SealedBlock) throws(RingCorruption) -> SegmentSummary? {
     if let plain = block.plainSummary(view.index) {
       let divisor = FixedPoint.powerOfTen(block.scale(view.index))
-      let low = Double(plain.minimum)
       return SegmentSummary(
-        count: block.rows, low: low / divisor, high: Double(plain.maximum) / divisor,
-        sum: (low * Double(block.rows) + Double(plain.excess)) / divisor, newest: block.lastTime)
+        count: block.rows, low: Double(plain.minimum) / divisor, high: Double(plain.maximum) / divisor,
+        sum: plain.sum(of: block.rows) / divisor, newest: block.lastTime)
     }
     if block.isDerived(view.index) && !block.hasRecord(view.index) { return nil }
     let divisor = FixedPoint.powerOfTen(block.scale(view.index))
@@ -43,6 +42,26 @@ extension SeriesReader {
     guard view.isCounter, head.toggles.isEmpty, head.last >= head.first, !head.falls else { return nil }
     return SegmentSummary(
       count: count, low: Double(head.first) / divisor, high: Double(head.last) / divisor, sum: nil, newest: newest)
+  }
+
+  /// Calls `body` with the blocks from `segment` on that lie in (`after`, `through`], and their summaries, up to the first one that
+  /// lies elsewhere, or has no plain summary. Returns its segment.
+  @inline(__always)
+  func forEachPlainSummary(
+    from segment: Int, after: Int64, through: Int64, _ body: (SealedBlock, RecordHead.Summary) -> Void
+  ) -> Int {
+    var at = segment
+    var isPlain = true
+    while isPlain, at < view.chain.blocks.count {
+      isPlain = view.chain.peek(at) { block in
+        guard block.firstTime > after, block.lastTime <= through, let summary = block.plainSummary(view.index)
+        else { return false }
+        body(block, summary)
+        return true
+      }
+      if isPlain { at += 1 }
+    }
+    return at
   }
 
   /// The count of present rows and the last of them.

@@ -75,6 +75,7 @@ final class SeriesReader {
     }
     if time >= block.lastTime { return block.rows - 1 }
     if time < block.firstTime { return -1 }
+    if let row = block.stampSpread?.row(atOrBefore: time) { return row }
     return try stamps(block).row(atOrBefore: time)
   }
 
@@ -84,15 +85,23 @@ final class SeriesReader {
     return try stamps(block).time(row)
   }
 
+  /// Whether a row is stamped `limit` or later.
+  func isStamped(_ segment: Int, row: Int, notBefore limit: Int64) throws(RingCorruption) -> Bool {
+    if let block = block(segment), block.stampSpread?.isCertain(row, notBefore: limit) ?? false { return true }
+    return try time(segment, row: row) >= limit
+  }
+
   /// The stamps of a block; good until those of another are asked for.
   func stamps(_ block: SealedBlock) throws(RingCorruption) -> Stamps {
     if let step = block.regularStep { return Stamps(block, step: step) }
     if block !== scratch.timesOf {
       scratch.timesOf = nil
-      try block.readTimes(into: scratch.times, scratch.decoder.rice)
+      if try !block.readOffsets(into: scratch.offsets, scratch.decoder.rice) {
+        try block.readTimes(into: scratch.times, scratch.decoder.rice)
+      }
       scratch.timesOf = block
     }
-    return Stamps(block, scratch.times)
+    return block.hasEvenStamps ? Stamps(block, scratch.offsets) : Stamps(block, scratch.times)
   }
 
   /// Decodes at least the first `wanted` rows of the segment into `column`; false if the series is constant in it.

@@ -29,14 +29,19 @@ extension Ring {
   func view(of id: SeriesID) -> SeriesView? {
     state.withLock { $0.view(of: id.index) }
   }
+
+  /// What a look-up at or before `time` needs: journals that begin later are left out.
+  func view(of id: SeriesID, before time: Int64) -> SeriesView? {
+    state.withLock { $0.view(of: id.index, before: time) }
+  }
 }
 
 extension RingState {
-  func view(of index: Int) -> SeriesView? {
+  func view(of index: Int, before time: Int64 = .max) -> SeriesView? {
     guard index >= 0, index < last.count else { return nil }
     var journals: [SeriesView.JournalView] = []
-    for block in closed { journals.append(view(block, index, scale: block.scales)) }
-    if let open, open.rows > 0 { journals.append(view(open, index, scale: scales)) }
+    for block in closed where block.time(0) <= time { journals.append(view(block, index, scale: block.scales)) }
+    if let open, open.rows > 0, open.time(0) <= time { journals.append(view(open, index, scale: scales)) }
     return SeriesView(
       index: index, isCounter: counters[index], isLasting: lasting[index],
       chain: BlockChain(blocks: blocks, fronts: front), rollups: rollups,

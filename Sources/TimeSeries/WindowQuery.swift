@@ -37,10 +37,11 @@ struct WindowQuery {
   mutating func run(_ reader: SeriesReader) throws(RingCorruption) -> [Point] {
     edge = from
     let begin = from.saturatingMinus(step)
-    for segment in max(0, reader.segment(atOrBefore: begin))..<max(0, reader.count) {
+    var segment = max(0, reader.segment(atOrBefore: begin))
+    while segment < reader.count {
       if isDone || reader.firstTime(segment) > to { break }
-      if reader.lastTime(segment) <= begin { continue }
-      try take(segment, reader, after: begin)
+      if reader.lastTime(segment) > begin { try take(segment, reader, after: begin) }
+      segment = takeSummaries(from: segment + 1, reader, after: begin)
     }
     while !isDone { close() }
     return points
@@ -60,6 +61,27 @@ struct WindowQuery {
       if try takeSummary(segment, block, reader, gap: gap) || isRollup { return }
     }
     try takeRows(segment, reader, after: begin)
+  }
+
+  /// Merges the plain summaries of blocks that follow one another inside the window; returns the first segment that is not one.
+  private mutating func takeSummaries(from segment: Int, _ reader: SeriesReader, after begin: Int64) -> Int {
+    if isDone || segment < reader.view.rollups { return segment }
+    if case .quantile = function { return segment }
+    var (count, low, high, sum, newest) = (window.count, window.low, window.high, window.sum, window.newest)
+    let end = reader.forEachPlainSummary(from: segment, after: begin, through: edge) { block, summary in
+      count += block.rows
+      newest = block.lastTime
+      let divisor = FixedPoint.powerOfTen(block.scale(reader.view.index))
+      switch function {
+      case .min: low = Swift.min(low, Double(summary.minimum) / divisor)
+      case .max: high = Swift.max(high, Double(summary.maximum) / divisor)
+      default: sum += summary.sum(of: block.rows) / divisor
+      }
+    }
+    if end == segment { return end }
+    (window.count, window.low, window.high, window.sum, window.newest) = (count, low, high, sum, newest)
+    window.gap = gap
+    return end
   }
 
   /// Merges the segment's summary into the window; false if it has none that serves.

@@ -40,7 +40,7 @@ import Testing
     let decoder = BlockDecoder(capacity: 1024)
     let column = Column(capacity: 1024)
     guard block.rows <= 1024 else { return }
-    try block.readTimes(into: column, decoder.rice)
+    try readStamps(block, column, decoder.rice)
     var failure: RingCorruption?
     for series in 0..<block.series {
       do throws(RingCorruption) {
@@ -53,6 +53,17 @@ import Testing
       }
     }
     if let failure { throw failure }
+  }
+
+  /// Both ways to read stamps throw, or give the same.
+  private func readStamps(_ block: SealedBlock, _ column: Column, _ rice: RiceScratch) throws(RingCorruption) {
+    let offsets = StampOffsets(capacity: 1024)
+    let isEven = try block.readOffsets(into: offsets, rice)
+    try block.readTimes(into: column, rice)
+    if !isEven { return }
+    let stamps = Stamps(block, offsets)
+    for row in 0..<block.rows - 1 { #expect(stamps.time(row) == column[row]) }
+    for time in [block.firstTime, block.lastTime &- 1, 0] { #expect(stamps.row(atOrBefore: time) < block.rows) }
   }
 
   private func mutate(_ bytes: [UInt8], _ random: inout SeededRandom) -> [UInt8] {

@@ -100,4 +100,30 @@ import Testing
       }
     }
   }
+
+  @Test(arguments: [1, 63, 300, 700, 2500])
+  func `the record of each of many series is found`(_ count: Int) throws {
+    let (_, ring) = makeRing()
+    let ids = try (0..<count).map { try #require(ring.register("s\($0)", kind: .gauge)) }
+    var random = SeededRandom(seed: UInt64(count))
+    var row = Row()
+    for index in 0..<40 {
+      // A third of the series never changes.
+      for (at, id) in ids.enumerated() where at % 3 != 1 || index == 0 {
+        row.set(id, at == index ? .max : Int64.random(in: 0...Int64(at), using: &random) &* 1_000_003)
+      }
+      try ring.append(at: midnight + Int64(index) * 1000, epoch: 1, row: row)
+    }
+    ring.closeOpenBlock()
+    ring.sealPending()
+    let block = try #require(ring.blockChain.blocks.first)
+    var end: Int?
+    for series in 0..<count {
+      guard let range = try block.record(series) else { continue }
+      #expect(range.lowerBound == end ?? range.lowerBound)
+      end = range.upperBound
+      #expect(ring.value(of: ids[series], at: midnight + 39_000) == row[ids[series]])
+    }
+    #expect(end == block.bytes.count - SealedBlock.padding)
+  }
 }

@@ -6,8 +6,8 @@ import Testing
 /// Stamps of late polls, and the versions of blocks.
 @Suite struct StampTests {
   /// A sealed block whose stamps are `distances` apart.
-  private func block(_ distances: [Int64]) throws -> (SealedBlock, [Int64]) {
-    let (_, ring) = makeRing()
+  private func block(_ distances: [Int64], period: Int64 = 1000) throws -> (SealedBlock, [Int64]) {
+    let (_, ring) = makeRing(period: period)
     let id = try #require(ring.register("a", kind: .gauge))
     var row = Row()
     var times: [Int64] = []
@@ -70,7 +70,17 @@ import Testing
     let (block, expected) = try block(distances)
     let column = Column(capacity: 1024)
     try block.readTimes(into: column, RiceScratch(capacity: 1024))
-    let stamps = Stamps(block, column)
+    let offsets = StampOffsets(capacity: 1024)
+    // What is left of another block must not matter.
+    let (other, _) = try self.block((1..<300).map { $0 % 7 == 0 ? 1013 : $0 % 7 == 1 && $0 > 1 ? 987 : 1000 })
+    #expect(try other.readOffsets(into: offsets, RiceScratch(capacity: 1024)))
+    let isEven = try block.readOffsets(into: offsets, RiceScratch(capacity: 1024))
+    #expect(isEven == block.hasEvenStamps)
+    let all = [Stamps(block, column)] + (isEven ? [Stamps(block, offsets)] : [])
+    for stamps in all { check(stamps, block, expected) }
+  }
+
+  private func check(_ stamps: Stamps, _ block: SealedBlock, _ expected: [Int64]) {
     for time in stride(from: midnight - 700, through: block.lastTime + 700, by: 349) {
       #expect(stamps.row(atOrBefore: time) == (expected.lastIndex { $0 <= time } ?? -1))
     }
@@ -78,6 +88,34 @@ import Testing
       #expect(stamps.time(row) == time)
       #expect(stamps.row(atOrBefore: time) == row && stamps.row(atOrBefore: time - 1) == row - 1)
     }
+  }
+
+  @Test func `most rows are found without reading stamps, once a reader knows how late polls were`() throws {
+    let (block, expected) = try block(Self.late)
+    #expect(block.stampSpread == nil)
+    #expect(try block.readOffsets(into: StampOffsets(capacity: 1024), RiceScratch(capacity: 1024)))
+    let spread = try #require(block.stampSpread)
+    var found = 0
+    for time in stride(from: midnight, to: block.lastTime, by: 349) {
+      guard let row = spread.row(atOrBefore: time) else { continue }
+      #expect(row == expected.lastIndex { $0 <= time })
+      found += 1
+    }
+    #expect(found > 700)
+    for (row, time) in expected.enumerated() {
+      #expect(spread.isCertain(row, notBefore: time - 400) && !spread.isCertain(row, notBefore: time + 1))
+    }
+  }
+
+  @Test func `delays of more than half a minute are read each time`() throws {
+    // Polls a minute apart, one of them 40 s late.
+    let (block, expected) = try block(
+      [Int64](repeating: 60_000, count: 20) + [100_000, 20_000] + [Int64](repeating: 60_000, count: 20),
+      period: 60_000)
+    let offsets = StampOffsets(capacity: 1024)
+    #expect(try block.readOffsets(into: offsets, RiceScratch(capacity: 1024)))
+    #expect(offsets.most == 40_000 && block.stampSpread == nil)
+    check(Stamps(block, offsets), block, expected)
   }
 
   @Test func `a restart begins another block, unless restarts follow each other`() throws {
