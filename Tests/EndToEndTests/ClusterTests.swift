@@ -237,7 +237,10 @@ private struct Cluster {
     #expect(metric("cache_cluster_namespace_misses_total", ",namespace=\"menu\",cause=\"unknown\"") == 10)
     let keys = { (name: String) in metric("cache_cluster_namespace_keys", ",namespace=\"\(name)\"") }
     #expect(await eventually(within: 30) { keys("menu") == 20 && keys("other") == 1 })
-    #expect(metric("cache_cluster_namespace_memory_bytes", ",namespace=\"menu\"") ?? 0 > 20 * 40)
+    #expect(
+      await eventually(within: 30) {
+        metric("cache_cluster_namespace_memory_bytes", ",namespace=\"menu\"") ?? 0 > 20 * 40
+      })
     // What another group or a file names again is watched once.
     #expect(
       await eventually(within: 30) { gauge.metric("cachegauge_targets_left_out{reason=\"same_server\"}") == 4 })

@@ -193,7 +193,7 @@ import Testing
       }
     let gauge = try await Cachegauge(
       [],
-      configuration: "polls_at_once: 16\npoll: { interval: \(Int(2000 * slowness))ms, timeout: 30s }\ntargets:\n"
+      configuration: "polls_at_once: 32\npoll: { interval: \(Int(2000 * slowness))ms, timeout: 30s }\ntargets:\n"
         + targets.joined(separator: "\n") + "\n")
     func counts() -> [Double]? {
       let metrics = try? gauge.metrics()
@@ -201,12 +201,12 @@ import Testing
     }
     var before: [Double]?
     #expect(
-      await eventually(within: 60) {
+      await eventually(within: 180) {
         before = before ?? counts()
         return zip(before ?? [], counts() ?? []).count { $1 >= $0 + 3 } == count
       })
     #expect(
-      await eventually(within: 60) {
+      await eventually(within: 180) {
         guard let metrics = try? gauge.metrics() else { return false }
         return (0..<count).allSatisfy { metrics["cache_up{target=\"t\($0)\"}"] == 1 }
           && (0..<holeCount).allSatisfy { metrics["cache_up{target=\"hole\($0)\"}"] == 0 }

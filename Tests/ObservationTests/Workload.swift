@@ -78,9 +78,10 @@ struct Workload {
 
   /// The same reads put to each of `workloads`, which began with the same seed, so that whatever holds one up holds up all.
   /// `second` is called about once a second.
+  @discardableResult
   static func run(
     _ workloads: inout [Workload], seconds: Double, rate: Double, second: () throws -> Void = {}
-  ) throws {
+  ) throws -> Double {
     let start = now
     var (reads, next) = (0.0, 0.0)
     while now - start < Int64(seconds * 1000) {
@@ -98,6 +99,7 @@ struct Workload {
         reads += Double(try workloads[index].round(count)) / Double(workloads.count)
       }
     }
+    return reads / (Double(now - start) / 1000 * rate)
   }
 
   /// The lookups of each namespace since counting began.
