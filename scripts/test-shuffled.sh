@@ -5,7 +5,6 @@
 #   scripts/test-shuffled.sh [ROUNDS] [SEED]      (default: 10 rounds, a seed by chance)
 #   ONLY=REGEX      only suites whose name matches
 #   JOBS=1          suites at once: more is sooner, and a busier machine than tests usually meet
-#   BUILD_FLAGS='-Xswiftc -O --scratch-path .build-optimized'      tests and programs optimized: a round takes a third of the time
 #   SWIFT=swift
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,10 +12,8 @@ cd "$(dirname "$0")/.."
 rounds=${1:-10}
 seed=${2:-$RANDOM}
 swift=${SWIFT:-swift}
-# shellcheck disable=SC2206 # Flags are words.
-flags=(${BUILD_FLAGS:-})
-"$swift" build --build-tests "${flags[@]}" >&2
-binary=$(ls "$("$swift" build --show-bin-path "${flags[@]}")"/*PackageTests.xctest)
+"$swift" build --build-tests >&2
+binary=$(ls "$("$swift" build --show-bin-path)"/*PackageTests.xctest)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
