@@ -103,8 +103,7 @@ final class Core: Sendable {
     exchange.isFirstCall = false
     exchange.method = call.method
     connection.isReceivingHeaders.store(false, ordering: .sequentiallyConsistent)
-    // Two lengths for one body: whoever stands between client and server may have believed the other (RFC 9112, 6.3).
-    guard !(call.isChunked && call.declaredBodyLength != nil) else {
+    guard !call.isAmbiguous else {
       return queue(StandardResponses.badRequest, call, on: connection, &exchange)
     }
     guard call.declaredBodyLength ?? 0 > configuration.maximumRequestBodyBytes else {

@@ -38,9 +38,23 @@ struct RequestCall {
     return unsafe Int(clamping: strtoull(text, nil, 10))
   }
 
-  /// Whether there is a Transfer-Encoding, whatever it says.
-  var isChunked: Bool {
-    unsafe MHD_lookup_connection_value(handle, .HEADER_KIND, "Transfer-Encoding") != nil
+  /// Whether it names two hosts, or tells its body's length in two ways. Of those libmicrohttpd believes one, and whoever stands
+  /// between client and server may have believed the other (RFC 9112, 3.2 and 6.3).
+  var isAmbiguous: Bool {
+    var counts = (hosts: 0, lengths: 0)
+    unsafe withUnsafeMutablePointer(to: &counts) { pointer in
+      let count: MHD_KeyValueIteratorN = { context, _, name, nameSize, _, _ in
+        guard let counts = unsafe context?.assumingMemoryBound(to: (hosts: Int, lengths: Int).self),
+          let name = unsafe name
+        else { preconditionFailure("libmicrohttpd passes the context on as given, and each header's name") }
+        unsafe counts.pointee.hosts += isName(name, nameSize, "Host") ? 1 : 0
+        unsafe counts.pointee.lengths += isName(name, nameSize, "Content-Length") ? 1 : 0
+        unsafe counts.pointee.lengths += isName(name, nameSize, "Transfer-Encoding") ? 1 : 0
+        return .YES
+      }
+      _ = unsafe MHD_get_connection_values_n(handle, .HEADER_KIND, count, pointer)
+    }
+    return counts.hosts > 1 || counts.lengths > 1
   }
 
   /// What a TLS client has shown of itself.
@@ -88,6 +102,11 @@ struct RequestCall {
     unsafe MHD_suspend_connection(handle)
     return unsafe DeferredAnswer(suspended: handle)
   }
+}
+
+private func isName(_ start: UnsafePointer<CChar>, _ count: Int, _ name: StaticString) -> Bool {
+  unsafe count == name.utf8CodeUnitCount
+    && strncasecmp(start, UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), count) == 0
 }
 
 private func text(_ start: UnsafePointer<CChar>?, _ count: Int) -> String {

@@ -33,6 +33,8 @@ import Testing
       "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
       400
     ),
+    ("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\ncontent-length: 3\r\n\r\nabc", 400),
+    ("GET /page HTTP/1.1\r\nHost: t\r\nHOST: u\r\n\r\n", 400),
   ])
   func `a malformed request is refused`(request: String, status: Int) async throws {
     try await withServer(standardRoutes(), configure: { $0.maximumRequestBodyBytes = 1024 }) { _, port in
