@@ -129,23 +129,46 @@ struct ChannelFactory: Sendable {
 extension TLSSettings {
   /// What connections are secured with. Reads the files anew, which blocks for as long as that takes.
   func context() throws(ClientError) -> NIOSSLContext {
-    for path in [authorityFile, certificateFile, keyFile].compactMap(\.self) {
-      guard unsafe access(path, R_OK) == 0 else { throw ClientError(.missingFile, "can't read '\(path)'") }
+    // A directory of certificates, which OpenSSL's names find, is read as connections need them.
+    let authorities = try authorityFile.flatMap { (path) throws(ClientError) in
+      Self.isDirectory(path) ? nil : try Self.contents(path)
     }
+    let certificates = try certificateFile.map(Self.contents)
+    let key = try keyFile.map(Self.contents) ?? certificates
     do {
       var configuration = TLSConfiguration.makeClientConfiguration()
-      if let authorityFile { configuration.trustRoots = .file(authorityFile) }
-      if let certificateFile {
-        configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(certificateFile).map { .certificate($0) }
+      if let authorities {
+        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authorities))
+      } else if let authorityFile {
+        configuration.trustRoots = .file(authorityFile)
       }
-      if let path = keyFile ?? certificateFile {
-        configuration.privateKey = try .privateKey(NIOSSLPrivateKey(file: path, format: .pem))
+      if let certificates {
+        configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(certificates).map { .certificate($0) }
       }
+      if let key { configuration.privateKey = try .privateKey(NIOSSLPrivateKey(bytes: key, format: .pem)) }
       if skipsVerification { configuration.certificateVerification = .none }
       return try NIOSSLContext(configuration: configuration)
     } catch {
       throw ClientError(.tlsFailure, "the TLS files can't be used: \(error)")
     }
+  }
+
+  /// More than the bundle of everybody whom a system trusts.
+  private static let fileLimit = 8 << 20
+
+  private static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  private static func contents(_ path: String) throws(ClientError) -> [UInt8] {
+    do throws(FileProblem) {
+      let bytes = try contentsOfFile(at: path, upTo: fileLimit + 1)
+      if bytes.count <= fileLimit { return bytes }
+    } catch {
+      throw ClientError(.missingFile, "can't read '\(path)': it \(error.reason)")
+    }
+    throw ClientError(.missingFile, "can't read '\(path)': it has more than \(fileLimit) bytes")
   }
 
   /// Throws what a connection would find wrong with the files.

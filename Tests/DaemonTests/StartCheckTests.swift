@@ -120,6 +120,25 @@ private func refusal(_ command: @escaping @Sendable () async throws -> Void) asy
     #expect(try run(["ls", directory.path]).output == "c.yml\n")
   }
 
+  @Test func `is refused where a pipe stands for a file, and not waited for`() throws {
+    let directory = try TemporaryDirectory()
+    let allowed = "scrape: { allow: [{ targets: [\"a:1\"], password_file: @/pipe }] }"
+    let overrides = try configured(allowed, [:], in: directory)
+    try run(["mkfifo", "\(directory.path)/pipe"])
+    let loaded = try LoadedConfiguration.load(overrides: overrides)
+    let doubt = try #require(loaded.doubts.first?.description)
+    #expect(
+      doubt.contains(
+        "the password file '\(directory.path)/pipe': it is a pipe; cachegauge reads regular files; each connection")
+    )
+    try run(["mv", "\(directory.path)/pipe", "\(directory.path)/c.yml"])
+    let again = #expect(throws: ConfigurationErrors.self) { try LoadedConfiguration.load(overrides: overrides) }
+    #expect(
+      again?.description.hasSuffix("c.yml: error: the file is a pipe; cachegauge reads regular files") == true)
+    let start = #expect(throws: UsageError.self) { try CommandLineTool.checkConfiguration(overrides) }
+    #expect(start?.description.hasSuffix("c.yml: error: the file is a pipe to which nobody writes") == true)
+  }
+
   @Test func `is doubted where the start goes on without it`() throws {
     let directory = try TemporaryDirectory()
     let overrides = try configured(

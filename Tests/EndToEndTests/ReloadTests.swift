@@ -52,6 +52,29 @@ import Testing
     #expect((gauge.metric("cachegauge_config_last_reload_success_timestamp_seconds") ?? 0) > read)
   }
 
+  @Test func `finds pipes where files are wanted, tells of them, and holds nothing up`() async throws {
+    let server = try RedisServer()
+    let gauge = try await Cachegauge([], configuration: configuration(["stays"], server))
+    let (file, password) = ("\(gauge.directory.path)/cachegauge.yml", "\(gauge.directory.path)/password")
+    try run(["rm", file])
+    try run(["mkfifo", file, password])
+    gauge.process.signal(SIGHUP)
+    #expect(await eventually { gauge.metric(Self.current) == 0 })
+    #expect(
+      await eventually { gauge.log.contains("cachegauge.yml: error: the file is a pipe; cachegauge reads regular") }
+    )
+    try run(["rm", file])
+    let locked = "  - { name: locked, url: \"\(server.url)/1\", password_file: \"\(password)\" }\n"
+    try writeFile(configuration(["stays"], server) + locked, to: file)
+    gauge.process.signal(SIGHUP)
+    #expect(await eventually { gauge.metric(Self.current) == 1 })
+    #expect(await eventually { gauge.metric("cache_up{target=\"locked\"}") == 0 })
+    #expect(gauge.metric("cache_up{target=\"stays\"}") == 1)
+    #expect(await eventually { gauge.log.contains("it is a pipe; cachegauge reads regular files") })
+    gauge.process.signal(SIGTERM)
+    #expect(await eventually { !gauge.process.isRunning })
+  }
+
   @Test func `with other namespaces leaves notifications heard, and what stays counts on`() async throws {
     let server = try RedisServer("--notify-keyspace-events", "Emxeg")
     let redis = try server.connect()

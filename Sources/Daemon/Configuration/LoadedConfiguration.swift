@@ -1,3 +1,5 @@
+import CacheClients
+
 /// The effective configuration, where its values came from, and what is doubtful about it.
 public struct LoadedConfiguration: Sendable, Equatable {
   /// The effective values.
@@ -24,6 +26,17 @@ extension LoadedConfiguration {
   ) throws(ConfigurationErrors) -> LoadedConfiguration {
     var layers = ConfigurationLayers(overrides: overrides, environment: environment)
     return try layers.load(readFile)
+  }
+
+  /// The same for a program that starts: its file may be a pipe with a writer, such as `/dev/stdin` or what a shell's `<(…)` stands
+  /// for, which is waited for until it ends. Files that it names may not, nor may it when it is read again.
+  static func loadAtStart(
+    _ overrides: ConfigurationOverrides, environment: [String: String]
+  ) throws(ConfigurationErrors) -> LoadedConfiguration {
+    let own = overrides.configFile ?? environment["CACHEGAUGE_CONFIG"]
+    return try load(overrides: overrides, environment: environment) { path throws(ConfigurationFileError) in
+      try readConfigurationFile(path, path == own ? .streamed : .regular)
+    }
   }
 }
 

@@ -102,7 +102,7 @@ struct TargetFileWatcher: FleetSource {
       guard let mark = WatchedFile.Mark(path) else { continue }
       files[path] = known[path]
       if files[path]?.look(mark) == .keep { continue }
-      files[path] = WatchedFile(mark, items: read(path, mark), after: known[path])
+      files[path] = WatchedFile(mark, items: read(path), after: known[path])
     }
     for (path, earlier) in known where files[path] == nil {
       var file = earlier
@@ -111,9 +111,9 @@ struct TargetFileWatcher: FleetSource {
     return files
   }
 
-  private func read(_ path: String, _ mark: WatchedFile.Mark) -> [TargetList.Item]? {
+  private func read(_ path: String) -> [TargetList.Item]? {
     do throws(TargetList.Problem) {
-      let list = try TargetList(path, mark)
+      let list = try TargetList(path)
       log.info("\(list.items.count) targets read", metadata: ["file": "\(path)"])
       for name in list.hiding {
         log.warning("\(path): the label \(name) goes before that of cache_* series: theirs is exported_\(name)")

@@ -9,8 +9,6 @@ struct WatchedFile {
     private var size: Int
     /// Another where a file was put in the place of the one before, and so is whole.
     fileprivate var inode: UInt
-    /// Reading a pipe would wait for whoever writes to it.
-    let isPipe: Bool
 
     /// Of the file at `path`; nil where there is none. Blocks.
     init?(_ path: String) {
@@ -18,7 +16,6 @@ struct WatchedFile {
       guard unsafe stat(path, &status) == 0 else { return nil }
       (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
       (size, inode) = (Int(status.st_size), UInt(status.st_ino))
-      isPipe = status.st_mode & S_IFMT == S_IFIFO
     }
   }
 
@@ -83,9 +80,8 @@ struct WatchedFile {
 }
 
 extension TargetList {
-  /// Reads the file at a path, as it was found there. Blocks; never on a pipe, which may have no end.
-  init(_ path: String, _ mark: WatchedFile.Mark) throws(Problem) {
-    if mark.isPipe { throw Problem(sentence: "\(path): the file is a pipe") }
+  /// Reads the file at a path. Blocks; never on a pipe, which may have no end.
+  init(_ path: String) throws(Problem) {
     let bytes: [UInt8]
     do throws(ConfigurationFileError) { bytes = try readConfigurationFile(path) } catch {
       throw Problem(sentence: "\(path): the file \(error.reason)")

@@ -1,3 +1,4 @@
+import CacheClients
 import Collectors
 import Glibc
 
@@ -51,12 +52,8 @@ struct ManagedFlags: Sendable {
 
   /// The note; nil when there is none, or none that makes sense.
   func read() -> Note? {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 256)
-    let count = unsafe Glibc.read(descriptor, &bytes, bytes.count)
-    let words = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    guard let bytes = try? contentsOfFile(at: path, upTo: 256) else { return nil }
+    let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
     guard words.count == 2, words[1].allSatisfy({ letters.contains($0) }) else {
       return nil
     }
@@ -67,7 +64,7 @@ struct ManagedFlags: Sendable {
   func write(_ note: Note) -> Bool {
     makeDirectories()
     let temporary = path + ".new"
-    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { return false }
     let bytes = Array("\(note.runID) \(note.added)\n".utf8)
     let isWritten = unsafe Glibc.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0

@@ -201,7 +201,7 @@ public enum CommandLineTool {
 
   static func loadOrExit(_ overrides: ConfigurationOverrides) throws -> LoadedConfiguration {
     do {
-      return try LoadedConfiguration.load(overrides: overrides, environment: ProcessEnvironment.all)
+      return try LoadedConfiguration.loadAtStart(overrides, environment: ProcessEnvironment.all)
     } catch {
       throw UsageError("\(error)")
     }

@@ -80,9 +80,9 @@ extension LoadedConfiguration {
     let paths = WatchedFile.matches(pattern).map { ($0, WatchedFile.Mark($0)) }
     guard paths.contains(where: { $0.1 != nil }) else { return ["no such file is there yet"] }
     return paths.compactMap { path, mark in
-      guard let mark else { return nil }
+      guard mark != nil else { return nil }
       do throws(TargetList.Problem) {
-        _ = try TargetList(path, mark)
+        _ = try TargetList(path)
         return nil
       } catch { return error.sentence }
     }
