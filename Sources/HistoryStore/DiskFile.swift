@@ -36,6 +36,9 @@ final class DiskFile: @unchecked Sendable {
 
   deinit { close(descriptor) }
 
+  /// False where it was removed, or another stands at its path: what is written to it then is lost.
+  var isInPlace: Bool { Disk.isInPlace(descriptor, path) }
+
   /// Writes all of `bytes` behind what is there, or nothing that counts.
   func append(_ bytes: [UInt8]) throws(DiskError) {
     if let code = faults.onWrite() { throw DiskError(call: "write", code: code) }
@@ -85,11 +88,40 @@ enum Disk {
       if errno != ENOENT { throw DiskError(call: "mkdir", code: errno) }
       let parts = path.split(separator: "/").dropLast()
       let parent = (path.hasPrefix("/") ? "/" : "./") + parts.joined(separator: "/")
+      // The kernel's own directory of processes passes for one that root may write.
+      if isProcFS(parent) { throw DiskError(call: "mkdir", code: ENOENT) }
       if unsafe access(parent, W_OK | X_OK) != 0 { throw DiskError(call: "mkdir", code: errno) }
       return
     }
     guard status.st_mode & S_IFMT == S_IFDIR else { throw DiskError(call: "mkdir", code: ENOTDIR) }
     if unsafe access(path, W_OK | X_OK) != 0 { throw DiskError(call: "open", code: errno) }
+  }
+
+  /// Whether the open file is the one at `path`. True where that can't be known: writing will tell.
+  static func isInPlace(_ descriptor: Int32, _ path: String) -> Bool {
+    var (own, found) = (stat(), stat())
+    guard unsafe fstat(descriptor, &own) == 0 else { return true }
+    if unsafe stat(path, &found) != 0 { return errno != ENOENT && errno != ENOTDIR }
+    return own.st_dev == found.st_dev && own.st_ino == found.st_ino
+  }
+
+  /// Whether something stands at a path; true also where that can't be known.
+  static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR)
+  }
+
+  /// Gives a directory a name beside its own, under which nobody looks for it: `shop.replaced-1`, or the first that is free.
+  static func setAside(_ directory: String) throws(DiskError) {
+    var number = 1
+    while exists("\(directory).replaced-\(number)"), number < 10_000 { number += 1 }
+    let target = "\(directory).replaced-\(number)"
+    if unsafe rename(directory, target) != 0 { throw DiskError(call: "rename", code: errno) }
+  }
+
+  private static func isProcFS(_ path: String) -> Bool {
+    var (own, known) = (stat(), stat())
+    return unsafe stat(path, &own) == 0 && stat("/proc/self", &known) == 0 && own.st_dev == known.st_dev
   }
 
   /// Makes names in a directory last, as `fdatasync` does for bytes.
@@ -118,9 +150,9 @@ enum Disk {
     return names.sorted()
   }
 
-  /// The file, or its first bytes.
+  /// The file, or its first bytes. Of a pipe none: it is not waited for.
   static func read(_ path: String, atMost most: Int = .max) throws(DiskError) -> [UInt8] {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     if descriptor < 0 { throw DiskError(call: "open", code: errno) }
     defer { close(descriptor) }
     var status = stat()

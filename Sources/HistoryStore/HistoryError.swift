@@ -19,4 +19,9 @@ public enum HistoryError: Error, Equatable, CustomStringConvertible {
       "history can't be kept in \(path) (\(reason)): give history.path a directory that this user may write"
     }
   }
+  /// The same beside a sentence that says already that nothing can be written.
+  var reason: String {
+    if case .unusable(_, let reason) = self { return reason }
+    return description
+  }
 }

@@ -24,21 +24,24 @@ public struct HistoryFigures: Sendable, Equatable {
 public final class HistoryStore: Sendable {
   /// Whether `flush` found a disk that refuses to write, or takes writes again.
   public enum Change: Sendable, Equatable {
-    /// The first failure after successes, and why.
+    /// The first failure after successes, and why; one for another reason may follow.
     case failing(String)
     /// The first success after failures.
     case recovered
   }
 
   private struct State {
+    var lock: DirectoryLock
     var targets: [TargetFiles] = []
-    var isFailing = false
+    /// Why writing has failed since it last succeeded, as far as it was told.
+    var told: Set<String> = []
   }
 
+  private static let removed = "its files were removed or replaced; new ones are begun with what memory has"
+
   private let path: String
-  private let lock: DirectoryLock
   private let faults: DiskFaults
-  private let state = Locked(State())
+  private let state: Locked<State>
   private let known = Locked(HistoryFigures())
 
   /// Makes the directory if need be, and keeps other processes out of it for as long as this object lives.
@@ -50,7 +53,7 @@ public final class HistoryStore: Sendable {
     }
     self.path = path
     self.faults = faults
-    lock = try DirectoryLock(path)
+    state = Locked(State(lock: try DirectoryLock(path)))
     Disk.ignoreSizeLimitSignal()
   }
 
@@ -66,6 +69,7 @@ public final class HistoryStore: Sendable {
   /// Reads a ring's files back into it and keeps it from now on. `now`, Unix milliseconds, is the latest time that a
   /// row may have. Takes about a second for 100 MB.
   public func restore(_ ring: Ring, now: Int64) throws(HistoryError) -> RestoreReport {
+    try state.withLock { state throws(HistoryError) in try hold(&state) }
     var loader = TargetLoader(ring, path + "/" + Self.directoryName(ring.name), newest: now, faults)
     let files = try loader.load()
     state.withLock { $0.targets.append(files) }
@@ -77,27 +81,54 @@ public final class HistoryStore: Sendable {
   /// Stops keeping the ring of this name; its files stay. Writes what is left of it first, so it may wait for the disk.
   public func release(_ name: String) {
     state.withLock { state in
+      let isHeld = (try? hold(&state)) != nil
       guard let at = state.targets.firstIndex(where: { $0.ring.name == name }) else { return }
       var files = state.targets.remove(at: at)
-      try? files.flush(isDurable: true)
+      if isHeld { _ = try? files.flush(isDurable: true) }
     }
     known.withLock { $0.syncedRows[name] = nil }
   }
 
+  /// Takes the lock again where its file was removed, and the directory with it perhaps, so that never two processes write there.
+  private func hold(_ state: inout State) throws(HistoryError) {
+    if state.lock.isInPlace { return }
+    // Until it is ours again, another process may have written in the directory.
+    for at in state.targets.indices { state.targets[at].lose() }
+    do throws(DiskError) { try Disk.makeDirectory(path) } catch {
+      throw .unusable(path: path, reason: error.message)
+    }
+    state.lock = try DirectoryLock(path)
+  }
+
   /// Writes what the rings have gained and, if `isDurable`, waits until the disk has it. Errors are counted, tried
-  /// again at the next call, and told once. `now` is in Unix milliseconds.
+  /// again at the next call, and each reason told once. Where the directory was removed it is made again, unless another process has it.
+  /// `now` is in Unix milliseconds.
   public func flush(now: Int64, isDurable: Bool = true) -> Change? {
     state.withLock { state in
-      var failure: DiskError?
-      for at in state.targets.indices {
-        do throws(DiskError) { try state.targets[at].flush(isDurable: isDurable) } catch { failure = error }
+      let reasons = write(&state, isDurable: isDurable)
+      note(state.targets, failed: !reasons.isEmpty, syncedAt: isDurable && reasons.isEmpty ? now : nil)
+      if reasons.isEmpty {
+        defer { state.told = [] }
+        return state.told.isEmpty ? nil : .recovered
       }
-      note(state.targets, failed: failure != nil, syncedAt: isDurable && failure == nil ? now : nil)
-      let wasFailing = state.isFailing
-      state.isFailing = failure != nil
-      if let failure { return wasFailing ? nil : .failing(failure.message) }
-      return wasFailing ? .recovered : nil
+      guard let new = reasons.first(where: { !state.told.contains($0) }) else { return nil }
+      state.told.insert(new)
+      return .failing(new)
     }
+  }
+
+  /// Answers what failed.
+  private func write(_ state: inout State, isDurable: Bool) -> [String] {
+    do throws(HistoryError) { try hold(&state) } catch { return [error.reason] }
+    var reasons: [String] = []
+    for at in state.targets.indices {
+      do throws(DiskError) {
+        if try state.targets[at].flush(isDurable: isDurable) { reasons.append(Self.removed) }
+      } catch {
+        reasons.append(error.message)
+      }
+    }
+    return reasons
   }
 
   private func note(_ targets: [TargetFiles], failed: Bool, syncedAt: Int64?) {

@@ -22,11 +22,16 @@ struct JournalFiles {
   private(set) var newest: Int64?
   private var confirmed: Int64?
 
-  init(in directory: String, old: [String], _ faults: DiskFaults) {
+  /// `isAmidBlock` where rows will come first whose block's state was written elsewhere.
+  init(in directory: String, old: [String], _ faults: DiskFaults, isAmidBlock: Bool = false) {
     self.directory = directory
     self.faults = faults
     self.old = old
+    isBroken = isAmidBlock
   }
+
+  /// Whether what is written can be found again: false where the newest file, or before there is one the directory, was removed.
+  var isInPlace: Bool { journals.last?.file.isInPlace ?? Disk.exists(directory) }
 
   var bytes: Int { journals.reduce(0) { $0 + $1.file.length } }
 

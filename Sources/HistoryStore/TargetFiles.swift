@@ -14,6 +14,8 @@ struct TargetFiles {
   /// The time of the newest row that is safe on the disk, Unix milliseconds.
   private(set) var syncedRow: Int64?
   private var isComplete = false
+  /// The directory was not this process's alone, or what it wrote there is gone: nothing more goes to these files.
+  private var isLost = false
 
   init(_ ring: Ring, _ directory: String, journals: JournalFiles, blocks: SegmentedLog, rollups: SegmentedLog) {
     self.ring = ring
@@ -38,9 +40,39 @@ struct TargetFiles {
   /// Bytes of the files.
   var diskBytes: Int { journals.bytes + blocks.bytes + rollups.bytes }
 
+  /// Leaves the files as they are; the next `flush` begins anew.
+  mutating func lose() { isLost = true }
+
   /// Brings the files up to the ring's present state, waits for the disk if `isDurable`, and removes what is no
-  /// longer needed. After an error the next call goes on where this one stopped.
-  mutating func flush(isDurable: Bool) throws(DiskError) {
+  /// longer needed. After an error the next call goes on where this one stopped. True where the files had been removed, and all that
+  /// memory has was written to new ones.
+  mutating func flush(isDurable: Bool) throws(DiskError) -> Bool {
+    if !journals.isInPlace { isLost = true }
+    let begins = isLost
+    if begins { try beginAnew() }
+    try update(isDurable: isDurable)
+    return begins
+  }
+
+  /// Begins in an empty directory. Files that are there are another process's, or are no longer known to be this one's; numbers of
+  /// series mean others in them, so they may not be read together with new ones, and go aside.
+  private mutating func beginAnew() throws(DiskError) {
+    try Disk.makeDirectory(directory)
+    if try !Disk.names(in: directory).isEmpty {
+      try Disk.setAside(directory)
+      try Disk.makeDirectory(directory)
+    }
+    let faults = journals.faults
+    journals = JournalFiles(in: directory, old: [], faults, isAmidBlock: true)
+    blocks = SegmentedLog(.blocks, in: directory, faults)
+    rollups = SegmentedLog(.rollups, in: directory, faults)
+    (syncedRow, isComplete, isLost) = (nil, false, false)
+    // A journal begins with a block; the rows until now go to the file of sealed ones.
+    ring.closeOpenBlock()
+    ring.sealPending()
+  }
+
+  private mutating func update(isDurable: Bool) throws(DiskError) {
     let parts = ring.takeJournal()
     let archive = ring.archive
     let segment = max(Self.leastSegment, archive.budget / 16)

@@ -100,12 +100,75 @@ import TimeSeries
     _ = life.history.flush(now: 1)
   }
 
+  @Test(arguments: ["/target", "", "/target/*", "/lock"])
+  func `a directory that is removed is made again, and has all that memory has`(part: String) throws {
+    let root = TemporaryDirectory()
+    let directory = TemporaryDirectory(path: root.path + "/history")
+    var polls = Polls(seed: 5)
+    let expected: [String: [String]]
+    do {
+      let life = try Life(directory)
+      for _ in 0..<2 {
+        for _ in 0..<100 { try polls.append(to: life.ring) }
+        life.ring.sealPending()
+        #expect(life.history.flush(now: 1) == nil)
+        _ = unsafe system("rm -r \(directory.path)\(part)")
+        try polls.append(to: life.ring)
+        let told = life.history.flush(now: 2)
+        #expect(told == .failing("its files were removed or replaced; new ones are begun with what memory has"))
+        #expect(life.history.flush(now: 3) == .recovered)
+      }
+      for _ in 0..<50 { try polls.append(to: life.ring) }
+      #expect(life.history.flush(now: 4) == nil)
+      #expect(life.history.figures.errors == 2)
+      #expect(life.history.figures.syncedRows["target"] == polls.time)
+      #expect(throws: HistoryError.inUse(path: directory.path)) { try HistoryStore(path: directory.path) }
+      expected = contents(life.ring)
+    }
+    let life = try Life(directory)
+    #expect(life.report.skipped == 0)
+    #expect(difference(life.ring, expected) == nil)
+  }
+
+  @Test func `a directory that another process took is left to it, and taken back when that has ended`() throws {
+    let directory = TemporaryDirectory()
+    var polls = Polls(seed: 6)
+    let expected: [String: [String]]
+    do {
+      let life = try Life(directory)
+      for _ in 0..<100 { try polls.append(to: life.ring) }
+      #expect(life.history.flush(now: 1) == nil)
+      _ = unsafe system("rm -r \(directory.path)/*")
+      do {
+        let other = try Life(directory)
+        try other.ring.append(at: polls.time, epoch: 1, row: Row())
+        #expect(other.history.flush(now: 2) == nil)
+        let files = try directory.files
+        for round in 0..<3 {
+          try polls.append(to: life.ring)
+          let told = HistoryStore.Change.failing(HistoryError.inUse(path: directory.path).description)
+          #expect(life.history.flush(now: 3) == (round == 0 ? told : nil))
+        }
+        #expect(try directory.files == files)
+        #expect(other.history.flush(now: 4) == nil)
+      }
+      #expect(life.history.flush(now: 5) != nil)
+      #expect(life.history.flush(now: 6) == .recovered)
+      #expect(life.history.figures.errors == 4)
+      expected = contents(life.ring)
+      #expect(try Disk.names(in: directory.path) == ["lock", "target", "target.replaced-1"])
+    }
+    let life = try Life(directory)
+    #expect(life.report.skipped == 0)
+    #expect(difference(life.ring, expected) == nil)
+  }
+
   @Test func `a path that is no directory is refused with a sentence`() {
     let error = #expect(throws: HistoryError.self) { try HistoryStore(path: "/dev/null") }
     #expect(error?.description.contains("history can't be kept in /dev/null") == true)
   }
 
-  @Test(arguments: ["/dev/null", "/none/such/history", "/dev/null/history"])
+  @Test(arguments: ["/dev/null", "/none/such/history", "/dev/null/history", "/proc/history"])
   func `a look refuses what a start would, with the same sentence`(path: String) throws {
     let started = #expect(throws: HistoryError.self) { try HistoryStore(path: path) }
     #expect(throws: try #require(started)) { try HistoryStore.check(path: path, rings: []) }

@@ -17,6 +17,9 @@ final class TemporaryDirectory: Sendable {
     }
   }
 
+  /// One that is not made yet.
+  init(path: String) { self.path = path }
+
   deinit { Self.remove(path) }
 
   private static func remove(_ path: String) {
