@@ -162,7 +162,7 @@ func `a problem outside targets has its place, path and what was meant`(text: St
   ),
   (
     "targets: [{url: memcached://h, namespaces: [{name: a, keys: [\"a:*\"], counters: {hash: s}}]}]",
-    "c.yml:1:44: error: targets[0].namespaces[0].counters: is read from Redis only; Memcached counts by prefix itself (stats detail on)"
+    "c.yml:1:80: error: targets[0].namespaces[0].counters: is read from Redis only; Memcached counts by prefix itself (stats detail on)"
   ),
   ("targets: {url: h}", "c.yml:1:10: error: targets: is a mapping, but a list of targets is wanted"),
   (

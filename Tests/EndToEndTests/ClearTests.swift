@@ -63,7 +63,7 @@ private func configuration(_ url: String, in directory: TemporaryDirectory, more
       (["--pattern", "**", "--yes"], "say --all if that is meant"),
       (["--namespace", "user"], "did you mean users?"),
       (["--pattern", "a["], "at character"), (["--all", "--batch", "0"], "--batch"),
-      (["--all", "--resume", "x"], "--resume"),
+      (["--all", "--resume", "x"], "--resume"), (["--all", "--resume", "99999999999999999999"], "--resume"),
     ] {
       let result = try run([Cachegauge.executable, "clear", "--config", file] + arguments)
       #expect(result.exitCode == 64)

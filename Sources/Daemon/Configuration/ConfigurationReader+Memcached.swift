@@ -31,7 +31,8 @@ extension ConfigurationReader {
   ) {
     if let node = fields["namespaces"], let index = namespaces.firstIndex(where: { $0.counters != nil }) {
       error(
-        node.place, "\(path).namespaces[\(index)].counters", "is read from Redis only; \(instead)")
+        node.place(of: "counters", inItem: index), "\(path).namespaces[\(index)].counters",
+        "is read from Redis only; \(instead)")
     }
     for key in ["observe", "census", "checks", "collect", "config_command", "cluster", "sentinel"] {
       guard let node = fields[key] else { continue }

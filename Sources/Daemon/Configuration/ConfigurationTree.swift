@@ -37,6 +37,14 @@ extension ConfigurationNode {
     return items.isEmpty
   }
 
+  /// Where the value of `key` stands in an item of this list; where the list does, if it stands in none.
+  func place(of key: String, inItem index: Int) -> Place {
+    guard case .sequence(let items) = value, items.indices.contains(index),
+      case .mapping(let entries) = items[index].value, let entry = entries.last(where: { $0.key == key })
+    else { return place }
+    return entry.value.place
+  }
+
   /// What the value is, for messages.
   var kindName: String {
     switch value {

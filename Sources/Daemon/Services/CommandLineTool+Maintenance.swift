@@ -30,7 +30,7 @@ extension CommandLineTool {
   /// Removes keys of a cache, or counts those that it would remove; answers the exit code: 130 when it was stopped.
   public static func clear(_ overrides: ConfigurationOverrides, _ request: ClearRequest) async throws -> Int32 {
     guard (1...10_000).contains(request.batch) else { throw UsageError("--batch: 1 … 10000 keys at a time") }
-    guard !request.cursor.isEmpty, request.cursor.allSatisfy({ $0.isASCII && $0.isNumber }) else {
+    guard request.cursor.allSatisfy({ $0.isASCII && $0.isNumber }), UInt64(request.cursor) != nil else {
       throw UsageError("--resume: \(quoted(request.cursor)) is no number that an earlier run gave")
     }
     let target = try operatorsTarget(overrides, named: request.target)
