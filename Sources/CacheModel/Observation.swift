@@ -23,6 +23,11 @@ public struct ObservedMisses: Sendable, Hashable {
   public var hits: Int64?
   /// By how many lookups ``hits`` and ``total`` together may be wrong at most; 0 where nothing is told by a log.
   public var uncertain: Int64 = 0
+  /// By cause, what notifications told, where ``total`` and ``causes`` follow an application's own count; nil where these are what was told.
+  public var heard: [Int64]?
+  /// The part of the misses that the application counted lately to which notifications gave the cause, in 0…1; ``shares`` and
+  /// ``moreMemory`` are of that part.
+  public var explained = 1.0
 
   /// No misses yet.
   public init(total: Int64 = 0, bridged: Int64 = 0, causes: [Int64]? = nil) {
@@ -33,6 +38,32 @@ public struct ObservedMisses: Sendable, Hashable {
 
   /// The misses of one cause.
   public subscript(_ cause: MissCause) -> Int64 { causes[cause.position] }
+
+  /// How many misses notifications told of, those in gaps included.
+  public var heardTotal: Int64 { heard?.reduce(0, +) ?? total }
+
+  /// The same with ``shares`` and ``moreMemory`` as parts of all misses that the application counts; the rest is unknown.
+  public var ofAll: Self {
+    guard explained < 1 else { return self }
+    var all = self
+    all.explained = 1
+    all.shares = shares?.map { one in
+      let rest = one.cause == .unknown ? 1 - explained : 0
+      func part(_ share: Double) -> Double { min(1, share * explained + rest) }
+      return CauseShare(
+        cause: one.cause, share: part(one.share),
+        interval: part(one.interval.lowerBound)...part(one.interval.upperBound))
+    }
+    all.moreMemory = moreMemory.map { one in
+      let (spared, explained) = (one.spared, explained)
+      return MoreMemory(
+        factor: one.factor,
+        spared: SampledRatio(
+          ratio: spared.ratio * explained,
+          interval: (spared.interval.lowerBound * explained)...(spared.interval.upperBound * explained)))
+    }
+    return all
+  }
 }
 
 /// What part of a namespace's misses has one cause.

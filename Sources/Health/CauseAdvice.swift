@@ -6,8 +6,8 @@ public import CacheModel
 /// bring, and gets no prediction of a longer time to live, which would gain little there.
 public func causeAdvice(_ target: TargetSnapshot) -> [Advice] {
   target.namespaces.compactMap { counts in
-    guard let observed = counts.observed, observed.total - observed.bridged >= leastMisses else { return nil }
-    let evidence = CauseEvidence(counts, observed, target)
+    guard let observed = counts.observed, observed.heardTotal - observed.bridged >= leastMisses else { return nil }
+    let evidence = CauseEvidence(counts, observed.ofAll, target)
     return evidence.memory ?? evidence.longerTTL ?? evidence.neither
   }
 }

@@ -100,11 +100,7 @@ struct CauseTally: Sendable {
       told[MissCause.unknown.position] += rest
       return
     }
-    let exact = lacking.map { $0 * Double(rest) / want }
-    let parts = exact.map { Int64($0.rounded(.down)) }
-    for cause in parts.indices { told[cause] += parts[cause] }
-    let order = exact.indices.sorted { exact[$0] - Double(parts[$0]) > exact[$1] - Double(parts[$1]) }
-    for cause in order.prefix(Int(rest - parts.reduce(0, +))) { told[cause] += 1 }
+    for (cause, part) in apportioned(rest, over: lacking).enumerated() { told[cause] += part }
   }
 
   /// The shares of the causes with their 95 % intervals, `observed` being the exact number of misses; nil while nothing

@@ -37,6 +37,7 @@ actor GroupFollower: FleetSource {
     state = GroupState(target, identity, started: assembly.started)
     history = TargetHistory(
       ring: assembly.store.ring(named: own.name, period: target.poll.interval.wholeMilliseconds))
+    state.resumeCauses(history.ring)
     assembly.snapshots.add(state.snapshot)
     assembly.snapshots.expect(own.name)
   }

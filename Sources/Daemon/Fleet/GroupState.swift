@@ -26,6 +26,11 @@ struct GroupState {
     evaluator = HealthEvaluator(policy: target.healthPolicy, namespaces: target.namespaces, interval: interval)
   }
 
+  /// Goes on with the causes that misses of applications' own counts had when history ends; before the first look.
+  mutating func resumeCauses(_ ring: Ring) {
+    namespaces.resumeCauses(ring, snapshot.namespaces.map(\.definition))
+  }
+
   /// Takes what a node or a Sentinel tells.
   mutating func told(_ topology: Topology, at now: UnixTime) {
     self.topology = topology
@@ -62,7 +67,7 @@ struct GroupState {
       snapshot.cluster?.totals[role] = counted.totals[role] ?? ClusterFigures.Totals()
     }
     sum(masters)
-    namespaces.gather(masters, counted.heard, into: &snapshot.namespaces)
+    namespaces.gather(masters, counted.heard, at: now, into: &snapshot.namespaces)
     takeCensus(of: masters)
     judgeWhetherUp(described, nodes)
     snapshot.time = now

@@ -106,7 +106,7 @@ extension GroupTally.Heard {
   fileprivate init(_ counts: NamespaceCounts) {
     if counts.origin != .counters { (hits, misses) = (counts.hits, counts.misses) }
     guard let observed = counts.observed else { return }
-    causes = observed.causes
+    causes = observed.heard ?? observed.causes
     bridged = observed.bridged
   }
 

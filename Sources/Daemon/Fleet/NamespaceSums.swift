@@ -1,4 +1,6 @@
 import CacheModel
+import Namespaces
+import TimeSeries
 
 /// A group's namespaces as those of one cache, so that their counts go on over failovers and moves of slots and nothing is
 /// counted twice. A value: no connection, no clock.
@@ -35,16 +37,24 @@ struct NamespaceSums {
 
   private var hits: [Key]
   private var misses: [Key]
+  private var causes: [CountedCauses]
 
   /// Sums of so many namespaces, of which nothing is known.
   init(count: Int) {
     hits = Array(repeating: Key(), count: count)
     misses = hits
+    causes = hits.map { _ in CountedCauses() }
+  }
+
+  /// Goes on with the causes that misses had when history ends.
+  mutating func resumeCauses(_ ring: Ring, _ definitions: [NamespaceDefinition]) {
+    causes = definitions.map { CountedCauses(resuming: ring, of: $0.name) }
   }
 
   /// Takes what the masters that answer say now and what was `heard` of all nodes, and tells what that sums up to.
   mutating func gather(
-    _ masters: [TargetSnapshot], _ heard: [GroupTally.Heard], into namespaces: inout [NamespaceCounts]
+    _ masters: [TargetSnapshot], _ heard: [GroupTally.Heard], at now: UnixTime,
+    into namespaces: inout [NamespaceCounts]
   ) {
     for index in namespaces.indices {
       let known = masters.filter { $0.namespaces.indices.contains(index) }
@@ -52,6 +62,7 @@ struct NamespaceSums {
       let origin = parts.map(\.origin).first { $0 != .none }
       namespaces[index].origin = origin ?? namespaces[index].origin
       let sum = heard.indices.contains(index) ? heard[index] : GroupTally.Heard()
+      var observed = sum.observed(parts.compactMap(\.observed), of: namespaces[index].definition)
       if namespaces[index].origin == .counters {
         func readings(_ figure: KeyPath<NamespaceCounts, Int64?>) -> [Reading] {
           known.compactMap { node in
@@ -61,10 +72,11 @@ struct NamespaceSums {
         hits[index].follow(readings(\.hits))
         misses[index].follow(readings(\.misses))
         (namespaces[index].hits, namespaces[index].misses) = (hits[index].total, misses[index].total)
+        observed = observed.map { causes[index].follow($0, counted: misses[index].total, at: now) }
       } else {
         (namespaces[index].hits, namespaces[index].misses) = (sum.hits, sum.misses)
       }
-      namespaces[index].observed = sum.observed(parts.compactMap(\.observed), of: namespaces[index].definition)
+      namespaces[index].observed = observed
     }
   }
 }
@@ -84,15 +96,15 @@ extension [CauseShare] {
   /// The shares of several servers' misses together: each server weighs as much as its misses. So do the bounds of its
   /// intervals, which makes the interval of the whole no narrower than it is. Nil where no server knows any.
   fileprivate static func weighted(_ parts: [ObservedMisses]) -> Self? {
-    let known = parts.filter { $0.shares?.isEmpty == false && $0.total > 0 }
-    let all = known.reduce(0) { $0 + Double($1.total) }
+    let known = parts.filter { $0.shares?.isEmpty == false && $0.heardTotal > 0 }
+    let all = known.reduce(0) { $0 + Double($1.heardTotal) }
     guard all > 0 else { return nil }
     return MissCause.allCases.compactMap { cause in
       var (share, low, high) = (0.0, 0.0, 0.0)
       var isKnown = false
       for part in known {
         guard let own = part.shares?.first(where: { $0.cause == cause }) else { continue }
-        let weight = Double(part.total) / all
+        let weight = Double(part.heardTotal) / all
         isKnown = true
         share += weight * own.share
         low += weight * own.interval.lowerBound

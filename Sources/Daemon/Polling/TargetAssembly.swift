@@ -165,6 +165,7 @@ struct TargetAssembly: Sendable {
     var state = state
     let earlier = LookupCorrection(resuming: ring)
     if let earlier { state.resume(earlier) }
+    state.resumeCauses(ring)
     tallies.begins(target.identity, hasHistory: earlier != nil)
     return TargetPoller(
       reader: reader(of: target, position: position),

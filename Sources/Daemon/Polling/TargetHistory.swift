@@ -83,6 +83,8 @@ struct TargetHistory {
     set(HistorySeries.memory(of: name), .gauge, namespace.census?.memoryBytes)
     set(HistorySeries.hits(of: name), kind, namespace.hits)
     set(HistorySeries.misses(of: name), kind, namespace.misses)
+    // Where the application's own counts can't be read, there are no causes of them.
+    guard namespace.definition.counters == nil || namespace.misses != nil else { return }
     guard let observed = namespace.observed else {
       set(HistorySeries.misses(of: name, .unknown), kind, namespace.misses)
       return

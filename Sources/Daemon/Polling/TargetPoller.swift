@@ -106,7 +106,7 @@ actor TargetPoller {
 
   private func listen(to hearing: EventHearing) {
     let (report, misses) = hearing.snapshot
-    state.heard(report, misses)
+    state.heard(report, misses, at: WallClock.now)
     let known = state.snapshot
     let reads = known.isUp ? known.hits.flatMap { hits in known.misses.map { hits + $0 } } : nil
     if let samples = hearing.sampled(reads: reads, report, misses) { state.sampled(samples) }

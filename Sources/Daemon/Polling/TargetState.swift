@@ -10,6 +10,7 @@ struct TargetState: Sendable {
   private let definitions: [NamespaceDefinition]
   private var correction = LookupCorrection()
   private var guards: [CounterGuard]
+  private var counted: [CountedCauses]
   private var slowOperations: SlowOperationTracker
   private var prefixes: PrefixCounting?
   private var evaluator: HealthEvaluator
@@ -21,6 +22,7 @@ struct TargetState: Sendable {
   ) throws(NamespacePatternError) {
     definitions = namespaces
     guards = namespaces.map { _ in CounterGuard() }
+    counted = namespaces.map { _ in CountedCauses() }
     snapshot = TargetSnapshot(
       target: target, time: started, interval: interval,
       namespaces: namespaces.map { NamespaceCounts(definition: $0, hits: nil, misses: nil, origin: .none) })
@@ -31,6 +33,13 @@ struct TargetState: Sendable {
 
   /// Goes on with the own lookups of an earlier life of cachegauge; before the first poll.
   mutating func resume(_ earlier: LookupCorrection) { correction = earlier }
+
+  /// Goes on with the causes that misses of applications' own counts had when history ends; before the first poll.
+  mutating func resumeCauses(_ ring: Ring) {
+    for (index, definition) in definitions.enumerated() where definition.counters != nil {
+      counted[index] = CountedCauses(resuming: ring, of: definition.name)
+    }
+  }
 
   /// Takes a complete poll.
   mutating func succeeded(_ collected: CollectedPoll, at now: UnixTime) {
@@ -51,12 +60,17 @@ struct TargetState: Sendable {
   }
 
   /// Takes what notifications, or a log, told until now. A namespace without counters of its own has its misses from there, and from a
-  /// log its hits as well; where the server counts by prefix, it has nothing but the causes of its misses from there.
-  mutating func heard(_ report: ObservationReport, _ misses: [ObservedMisses]) {
+  /// log its hits as well; where the application or the server counts, it has nothing but the causes of its misses from there.
+  mutating func heard(_ report: ObservationReport, _ misses: [ObservedMisses], at now: UnixTime) {
     snapshot.observation = report
     for index in snapshot.namespaces.indices where misses.indices.contains(index) {
+      guard definitions[index].counters == nil else {
+        let total = snapshot.namespaces[index].misses
+        snapshot.namespaces[index].observed = counted[index].follow(misses[index], counted: total, at: now)
+        continue
+      }
       snapshot.namespaces[index].observed = misses[index]
-      guard prefixes == nil, snapshot.namespaces[index].origin != .counters else { continue }
+      guard prefixes == nil else { continue }
       snapshot.namespaces[index].misses = misses[index].total
       snapshot.namespaces[index].origin = .events
       if let hits = misses[index].hits {

@@ -97,8 +97,10 @@ extension OwnFamily.Subject {
 }
 
 extension NamespaceCounts {
-  /// One series for each cause; without causes, one of them all.
+  /// One series for each cause; without causes, one of them all. None where the application's own counts can't be read: hits have none
+  /// then, either.
   func writeMisses(to out: inout SeriesWriter) {
+    guard definition.counters == nil || misses != nil else { return }
     guard let observed else { return out.integer(misses, definition.name, MissCause.unknown.rawValue) }
     for cause in MissCause.allCases { out.integer(observed[cause], definition.name, cause.rawValue) }
   }

@@ -85,7 +85,7 @@ struct NamespaceView {
         ("target", definition.target?.json ?? .null),
         ("status", .name(status)),
         ("windows", windows.json),
-        ("observed", observed?.json ?? .null),
+        ("observed", observed?.ofAll.json ?? .null),
         ("sampled", sampledJSON),
         ("reported_hit_rate", .number(reportedRatio)),
       ] + CensusCounts.members(census))
