@@ -24,6 +24,8 @@ public struct CollectedPoll: Sendable {
   public let ownHits: Int64
   /// … and as misses.
   public let ownMisses: Int64
+  /// The keys of these misses, one for each.
+  public var ownMissed: [KeyPlace] = []
   /// Whether the server's counters were reset since the last complete poll, its process being the same.
   public let statsReset: Bool
   /// Whether another process answers than in the last complete poll.

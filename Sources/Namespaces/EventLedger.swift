@@ -24,6 +24,9 @@ public struct EventLedger: Sendable {
   private var bridgedBefore: Int64 = 0
   private var silent = SilentFlags()
   private var witness = FlushWitness()
+  private var own = OwnMisses()
+  /// Own misses that the server counts since the subscription was lost.
+  private var ownInGap: Int64 = 0
 
   /// One subscription: what the server had counted at its begin, and what was heard since.
   struct Held: Sendable {
@@ -88,6 +91,7 @@ public struct EventLedger: Sendable {
       witness.begin()
     }
     silent.begin()
+    ownInGap = 0
     lostAt = nil
     last = nil
     held = Held(epoch: epoch, serverMisses: serverMisses)
@@ -102,6 +106,7 @@ public struct EventLedger: Sendable {
     report.failure = cause
     report.difference = nil
     guard let held else { return }
+    ownInGap = own.end()
     last = held
     self.held = nil
     lostAt = now
@@ -112,14 +117,40 @@ public struct EventLedger: Sendable {
   /// The flags that the server's setting lacks; nil when it can't be read.
   public mutating func flags(missing: String?) { report.missingFlags = missing }
 
+  /// A poll begins that may look these keys up, one entry for each lookup: those that miss are no application's, and are passed over.
+  public mutating func looksUp(_ keys: [(database: Int, key: [UInt8])]) {
+    guard held != nil else { return }
+    own.begin(Self.hashes(keys))
+  }
+
+  /// The poll ends; of its own lookups these `missed`. Nil where it failed: then those that are not heard yet count as an application's,
+  /// of each key one at most.
+  public mutating func lookedUp(missed keys: [(database: Int, key: [UInt8])]?) {
+    guard let keys else { return own.fail() }
+    guard held != nil else {
+      ownInGap += Int64(keys.count)
+      return
+    }
+    own.finish(missed: Self.hashes(keys))
+  }
+
+  private static func hashes(_ keys: [(database: Int, key: [UInt8])]) -> [UInt64] {
+    keys.map { KeyHash.hash($0.key.span, database: $0.database) }
+  }
+
   /// Takes one notification, which may have waited for so many milliseconds to be read: late ones teach no time to live. Costs about
   /// 0.1 µs for a key that is not sampled; allocates nothing but when the memory of keys grows.
   public mutating func receive(
     _ kind: KeyEventKind, database: Int, key: Span<UInt8>, at now: Int64, waited: Int64 = 0
   ) {
     guard held != nil else { return }
-    let found = classifier.classifyTenant(key)
     let hash = KeyHash.hash(key, database: database)
+    if kind == .keymiss, own.takes(hash) {
+      counts[kind.position] += 1
+      held?.heard += 1
+      return
+    }
+    let found = classifier.classifyTenant(key)
     witness.hear(kind, database: database)
     judge.flushes.hear(of: database)
     take(kind, key, hash, found, database: database, at: now, isLate: waited > MissJudge.patience)
@@ -282,6 +313,7 @@ public struct EventLedger: Sendable {
         isSame && serverMisses >= heard
         ? serverMisses - heard : serverMisses + max(0, (last.newest ?? heard) - heard)
     }
+    missing -= ownInGap
     guard missing > 0 else { return }
     let weights = tallies.map { max($0.recent, 0) }
     let sum = weights.reduce(0, +)

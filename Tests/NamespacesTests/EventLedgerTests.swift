@@ -32,6 +32,52 @@ private struct Bench {
     #expect(report.events[.keymiss] == 4)
   }
 
+  @Test
+  func
+    `own misses are passed over, whether they are heard before their poll ends or after, and others of the key are not`()
+    throws
+  {
+    var bench = try Bench()
+    func total() -> Int64 { bench.ledger.snapshot(at: 20).misses[0].total }
+    let key = [(database: 0, key: Array("menu:stats".utf8))]
+    bench.ledger.began(at: 0, serverMisses: 0, epoch: "a", nothingRemoved: true)
+    bench.ledger.looksUp(key)
+    bench.miss("menu:stats")
+    bench.ledger.lookedUp(missed: key)
+    bench.ledger.looksUp(key)
+    bench.ledger.lookedUp(missed: key)
+    bench.miss("menu:stats")
+    #expect(total() == 0)
+    // It is found now; then nothing is known, and then another database has the same key.
+    bench.ledger.looksUp(key)
+    bench.ledger.lookedUp(missed: [])
+    bench.miss("menu:stats")
+    #expect(total() == 1)
+    bench.ledger.looksUp(key)
+    bench.ledger.lookedUp(missed: nil)
+    bench.miss("menu:stats")
+    #expect(total() == 2)
+    bench.ledger.looksUp([(database: 3, key: Array("menu:stats".utf8))])
+    bench.miss("menu:stats", "menu:1")
+    #expect(total() == 4)
+    bench.ledger.polled(serverMisses: 6, epoch: "a", reset: false)
+    #expect(bench.ledger.snapshot(at: 20).report.difference == 0)
+  }
+
+  @Test func `own misses in a gap are not spread over the namespaces`() throws {
+    var bench = try Bench()
+    let key = [(database: 0, key: Array("menu:stats".utf8))]
+    bench.ledger.began(at: 0, serverMisses: 0, epoch: "a", nothingRemoved: true)
+    bench.miss("menu:1", times: 10)
+    bench.ledger.looksUp(key)
+    bench.ledger.lookedUp(missed: key)
+    bench.ledger.ended(at: 1000, .closedByPeer)
+    bench.ledger.looksUp(key)
+    bench.ledger.lookedUp(missed: key)
+    bench.ledger.began(at: 2000, serverMisses: 15, epoch: "a", nothingRemoved: true)
+    #expect(bench.ledger.snapshot(at: 2000).misses[0].bridged == 3)
+  }
+
   @Test func `a gap's misses are the server's, spread as the latest were`() throws {
     var bench = try Bench()
     bench.ledger.began(at: 0, serverMisses: 0, epoch: "a", nothingRemoved: true)

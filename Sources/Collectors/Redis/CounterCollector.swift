@@ -29,9 +29,12 @@ struct CounterCollector: RedisCollector {
 
   private let sources: [CounterSource]
   private let reads: [Read]
+  /// The database that the connection selected itself.
+  private let home: Int
 
-  init(sources: [CounterSource]) {
+  init(sources: [CounterSource], home: Int = 0) {
     self.sources = sources
+    self.home = home
     var fields: [String: [String]] = [:]
     var order: [String] = []
     var reads: [Read] = []
@@ -49,11 +52,19 @@ struct CounterCollector: RedisCollector {
   }
 
   /// How many lookups one poll makes: what is in doubt when its replies don't come.
-  var lookups: Int64 {
-    reads.reduce(0) { sum, read in
-      if case .keys(let keys) = read { sum + Int64(keys.count) } else { sum + 1 }
+  var lookups: Int64 { Int64(places.count) }
+
+  /// The keys that they look up.
+  var places: [KeyPlace] {
+    reads.flatMap { read in
+      switch read {
+      case .hash(let key, _): [place(of: key)]
+      case .keys(let keys): keys.map(place)
+      }
     }
   }
+
+  private func place(of key: String) -> KeyPlace { KeyPlace(database: home, key: Array(key.utf8)) }
 
   mutating func commands(_ context: CollectorContext) -> [RESPCommand] {
     reads.flatMap { read in
@@ -73,14 +84,14 @@ struct CounterCollector: RedisCollector {
       let reply = rest.popFirst() ?? .null
       switch read {
       case .hash(let key, let fields):
-        noteHash(reply, exists: rest.popFirst()?.integer != nil, &poll)
+        noteHash(key, reply, exists: rest.popFirst()?.integer != nil, &poll)
         for (field, value) in zip(fields, Self.values(reply, count: fields.count)) {
           values[.field(key, field)] = value
         }
       case .keys(let keys):
         for (key, value) in zip(keys, Self.values(reply, count: keys.count)) {
           let exists = rest.popFirst()?.integer != nil
-          values[.key(key)] = noteKey(value, exists: exists, &poll)
+          values[.key(key)] = noteKey(key, value, exists: exists, &poll)
         }
       }
     }
@@ -98,22 +109,22 @@ struct CounterCollector: RedisCollector {
     if let failure = failures.first(where: { !$0.isRefusal }) ?? failures.first { throw failure }
   }
 
-  private func noteHash(_ reply: RESPValue, exists: Bool, _ poll: inout RedisPoll) {
+  private func noteHash(_ key: String, _ reply: RESPValue, exists: Bool, _ poll: inout RedisPoll) {
     switch reply {
     case .array(let elements):
       let isFound = exists || elements.contains { $0 != .null }
-      if isFound { poll.ownLookups.hits += 1 } else { poll.ownLookups.misses += 1 }
+      if isFound { poll.ownLookups.hits += 1 } else { poll.noteOwnMiss(of: place(of: key)) }
     case .error(let error) where error.code == "WRONGTYPE": poll.ownLookups.hits += 1
     default: break
     }
   }
 
   /// MGET answers nothing both for a missing key and for one that holds no string.
-  private func noteKey(_ value: Value, exists: Bool, _ poll: inout RedisPoll) -> Value {
+  private func noteKey(_ key: String, _ value: Value, exists: Bool, _ poll: inout RedisPoll) -> Value {
     switch value {
     case .unknown: return value
     case .absent where !exists:
-      poll.ownLookups.misses += 1
+      poll.noteOwnMiss(of: place(of: key))
       return value
     case .absent:
       poll.ownLookups.hits += 1

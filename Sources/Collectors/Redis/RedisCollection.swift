@@ -45,7 +45,7 @@ public struct RedisCollection: Sendable {
     let common: [any RedisCollector] = [
       InfoCollector(legacyNames: options.legacyNames), CommandStatsCollector(),
       SlowLogCollector(clientName: options.clientName, legacyNames: options.legacyNames),
-      CounterCollector(sources: options.counterSources),
+      CounterCollector(sources: options.counterSources, home: options.database),
       LatencyStatsCollector(), ConfigCollector(command: options.configCommand),
       ClusterCollector(legacyNames: options.legacyNames),
       SentinelCollector(
@@ -96,6 +96,14 @@ public struct RedisCollection: Sendable {
     guard var collector = lookupCollector else { return }
     collector.waiting = lookups
     slots[slots.count - 1].collector = collector
+  }
+
+  /// The keys that the next poll may look up, one for each lookup.
+  public var ownKeys: [KeyPlace] {
+    slots.flatMap { slot in
+      (slot.collector as? CounterCollector)?.places ?? (slot.collector as? LookupCollector)?.waiting.map(\.place)
+        ?? []
+    }
   }
 
   /// The last of all.
@@ -188,7 +196,8 @@ public struct RedisCollection: Sendable {
     return CollectedPoll(
       sample: sample, passing: passing, answers: lookupCollector?.answers ?? [], facts: poll.facts,
       counters: readings(poll), ownHits: poll.ownLookups.hits,
-      ownMisses: poll.ownLookups.misses, statsReset: found.statsReset, serverChanged: found.serverChanged,
+      ownMisses: poll.ownLookups.misses, ownMissed: poll.ownMissed, statsReset: found.statsReset,
+      serverChanged: found.serverChanged,
       serverFailure: serverFailure, slowOperations: found.slowOperations,
       slowOperationsLost: found.slowOperationsLost,
       slowThreshold: configuration.slowThreshold, collectors: slots.filter(\.hasRun).map(\.status), notices: notices

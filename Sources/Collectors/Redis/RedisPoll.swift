@@ -33,11 +33,19 @@ struct RedisPoll: SeriesDraft, Sendable {
   var counters: [CounterReading] = []
   /// Own lookups of this poll that the server counts among its hits and its misses.
   var ownLookups = (hits: Int64(0), misses: Int64(0))
+  /// The keys of those that missed.
+  var ownMissed: [KeyPlace] = []
 
   init(time: UnixTime, catalog: SeriesCatalog) {
     self.time = time
     self.catalog = catalog
     values.reserveCapacity(catalog.count)
+  }
+
+  /// Counts an own lookup that the server counts among its misses.
+  mutating func noteOwnMiss(of place: KeyPlace) {
+    ownLookups.misses += 1
+    ownMissed.append(place)
   }
 
   /// Adds a value of a series that may be gone in the next poll.

@@ -15,6 +15,8 @@ protocol CacheReader: AnyObject {
   func take(surveyed series: [(SeriesDefinition, FixedPoint)])
   /// Takes lookups to make in the next poll.
   func offer(_ lookups: [OwnLookup])
+  /// The keys that the next poll may look up itself, one for each lookup.
+  var ownKeys: [KeyPlace] { get }
   /// Gives up a poll that failed; answers how many own lookups were sent that may or may not have run.
   func abandon() -> Int64
   /// Closes the connection.
@@ -23,4 +25,6 @@ protocol CacheReader: AnyObject {
 
 extension CacheReader {
   func offer(_ lookups: [OwnLookup]) {}
+
+  var ownKeys: [KeyPlace] { [] }
 }

@@ -31,6 +31,8 @@ final class RedisReader: CacheReader {
 
   func offer(_ lookups: [OwnLookup]) { collection.offer(lookups) }
 
+  var ownKeys: [KeyPlace] { collection.ownKeys }
+
   func abandon() -> Int64 {
     defer { collection.abandon() }
     return collection.lookupsUnderWay

@@ -79,6 +79,8 @@ actor TargetPoller {
       surveyChanges = found.changes
     }
     if let survey { reader.offer(survey.lookups(at: tick)) }
+    let ownKeys = reader.ownKeys.map(\.asPair)
+    hearing?.with { ledger, _ in ledger.looksUp(ownKeys) }
     do throws(ClientError) {
       let collected = try await reader.poll(at: tick, deadline: start.advanced(by: timeout))
       if let cause = collected.serverFailure {
@@ -92,6 +94,7 @@ actor TargetPoller {
       tell(changesFrom: before, to: state.snapshot.namespaces)
     } catch {
       tell(error)
+      hearing?.with { ledger, _ in ledger.lookedUp(missed: nil) }
       state.failed(error.cause, lookups: reader.abandon())
     }
     if let hearing { listen(to: hearing) }
@@ -117,7 +120,9 @@ actor TargetPoller {
     guard let hearing else { return }
     let keyspace = keyspace.read(collected.sample, commands: collected.facts.commandsProcessed)
     let room = CacheRoom(collected.facts, sizes: state.snapshot.meanKeyBytes)
+    let missed = collected.ownMissed.map(\.asPair)
     hearing.with { ledger, now in
+      ledger.lookedUp(missed: missed)
       if let totals = collected.logTotals {
         ledger.polled(totals, epoch: collected.facts.runID, at: now)
       } else {
@@ -165,4 +170,8 @@ actor TargetPoller {
   private var metadata: Logger.Metadata {
     ["target": "\(state.snapshot.target.name)", "address": "\(state.snapshot.target.address)"]
   }
+}
+
+extension KeyPlace {
+  fileprivate var asPair: (database: Int, key: [UInt8]) { (database, key) }
 }

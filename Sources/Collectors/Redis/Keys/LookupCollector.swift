@@ -74,7 +74,7 @@ struct LookupCollector: RedisCollector {
         let exists = lookup.isAmbiguous && replies[index + 1].integer != nil
         switch lookup.found(replies[index], exists: exists) {
         case true?: poll.ownLookups.hits += 1
-        case false?: poll.ownLookups.misses += 1
+        case false?: poll.noteOwnMiss(of: lookup.place)
         case nil: break
         }
         answers.append(OwnAnswer(lookup: lookup, reply: isSelected ? replies[index] : .null))

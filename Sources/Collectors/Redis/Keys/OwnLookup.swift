@@ -14,6 +14,12 @@ public struct OwnLookup: Sendable, Hashable {
     self.command = command
   }
 
+  /// The key that it looks up.
+  var place: KeyPlace {
+    let position = command.name == "XINFO" ? 2 : 1
+    return KeyPlace(database: database, key: command.arguments.dropFirst(position).first ?? [])
+  }
+
   /// Whether the reply may be the same for a key that is there and one that is not.
   var isAmbiguous: Bool { command.name == "STRLEN" }
 
