@@ -34,9 +34,13 @@ enum HitEstimator {
     var estimates = misses.indices.map { namespace in
       one(namespace, sample, all: all, misses: misses[namespace], unseen: max(0, 1 - duty))
     }
+    // What is neither seen to be read nor missed has no hits to be found, however uncertain that is.
+    let isRead = misses.indices.map { index in
+      misses[index] > 0 || bursts.contains { $0.reads[index] > 0 || $0.misses[index] > 0 }
+    }
     let rest = all - estimates.reduce(0) { $0 + $1.hits }
-    let variance = estimates.reduce(0) { $0 + $1.error * $1.error }
-    for index in estimates.indices where variance > 0 {
+    let variance = zip(estimates, isRead).reduce(0) { $1.1 ? $0 + $1.0.error * $1.0.error : $0 }
+    for index in estimates.indices where variance > 0 && isRead[index] {
       estimates[index].hits = max(
         0, estimates[index].hits + rest * estimates[index].error * estimates[index].error / variance)
     }

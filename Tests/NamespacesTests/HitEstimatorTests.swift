@@ -106,6 +106,21 @@ private func wait(_ mean: Double, _ random: inout SeededRandom) -> Int {
 }
 
 @Suite struct `Estimating hits from bursts` {
+  @Test func `what is neither read nor missed has no hits, and so no ratio`() throws {
+    var ledger = SampleLedger(namespaces: 3)
+    for second in 0..<30 as Range<Int64> {
+      // The misses of the first say that it has fewer hits than its share of the reads: some are left to be spread.
+      let reads: [Int32] = [30 + Int32(second % 5), 20, 0, 0]
+      ledger.add(
+        BurstCounts(reads: reads, misses: [3 + Int32(second % 3), 1, 0, 0]), at: second * 1000, milliseconds: 10)
+      ledger.polled(reads: second * 1000, misses: [second * 50, second * 5, 0, 0], at: second * 1000 + 500)
+    }
+    let ratios = try #require(ledger.report.windows.first?.ratios)
+    #expect(ratios.map { $0 != nil } == [true, true, false])
+    #expect(ledger.report.hits[2] == 0)
+    #expect(ledger.report.hits[0] > 0)
+  }
+
   @Test(
     arguments: [
       (1, 500.0, 0.0, .idle, 5.0), (1, 500.0, 0.02, .idle, 5.0), (1, 10_000.0, 0.0, .idle, 1.0),
