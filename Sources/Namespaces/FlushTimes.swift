@@ -19,6 +19,9 @@ struct FlushTimes: Sendable {
     /// When it was last seen to have no key, and when before the latest flush.
     var bare: UInt32 = 0
     var bareBefore: UInt32 = 0
+    /// When it was last seen to have no key with a time to live, and when before the latest flush.
+    var lasting: UInt32 = 0
+    var lastingBefore: UInt32 = 0
     /// By when it was flushed, or may have been, for the last time but one.
     var earlier: UInt32 = 0
     /// From when on keys are cold that nobody heard of: what they were before the flush is not known.
@@ -32,6 +35,12 @@ struct FlushTimes: Sendable {
 
     /// Whether that was so before the latest flush, and not since the one before that.
     func wasEmpty(after time: UInt32) -> Bool { bareBefore >= time &+ 100 && earlier < time }
+
+    /// Whether no key had a time to live a second or more after a time: what was stored then, and was not heard to expire, has none.
+    func isLasting(after time: UInt32) -> Bool { lasting >= time &+ 100 }
+
+    /// Whether that was so before the latest flush, and not since the one before that.
+    func wasLasting(after time: UInt32) -> Bool { lastingBefore >= time &+ 100 && earlier < time }
   }
 
   private var databases: [Of] = []
@@ -70,7 +79,10 @@ struct FlushTimes: Sendable {
   mutating func polled(_ keyspace: KeyspaceFigures, at now: UInt32) {
     known = now
     guard !keyspace.keys.isEmpty else { return }
-    for database in databases.indices where keyspace.keys(of: database) == 0 { databases[database].bare = now }
+    for database in databases.indices {
+      if keyspace.keys(of: database) == 0 { databases[database].bare = now }
+      if keyspace.isLasting(database) { databases[database].lasting = now }
+    }
   }
 
   /// Makes room for a database that is heard of.
@@ -83,6 +95,7 @@ struct FlushTimes: Sendable {
     databases[database].earlier = max(databases[database].latest, all)
     databases[database].before = known
     databases[database].bareBefore = databases[database].bare
+    databases[database].lastingBefore = databases[database].lasting
     if let coldFrom { databases[database].coldFrom = coldFrom }
   }
 }

@@ -12,7 +12,9 @@ extension MissJudge {
       return trace.causeBefore
     }
     // Its time to live was over before, whether anybody noticed or not.
-    let isOver = trace.state == .stored ? trace.isOver(at: time) : isOver(trace, namespace, time)
+    let isOver =
+      trace.state == .stored
+      ? trace.isOver(at: time) : !flush.wasLasting(after: trace.missed) && isOver(trace, namespace, time)
     if isOver, trace.missed > gapEnd { return .expired }
     return isSure ? .invalidated : .unknown
   }
@@ -24,8 +26,10 @@ extension MissJudge {
       if trace.lastCause & KeyTrace.doubt != 0 { return .stored }
       return trace.lastCause & KeyTrace.unseen != 0 ? .unseen : nil
     }
-    let isThere =
-      !trace.isNotStored && !flush.isEmpty(after: trace.missed) && !isOver(trace, namespace, flushes.known)
+    let isGone =
+      flush.isEmpty(after: trace.missed)
+      || !flush.isLasting(after: trace.missed) && isOver(trace, namespace, flushes.known)
+    let isThere = !trace.isNotStored && !isGone
     return isThere ? .stored : nil
   }
 

@@ -8,6 +8,8 @@ public struct KeyspaceReading: Sendable {
   private static let most = 1024
 
   private var databases: [(number: Int, index: SeriesIndex)] = []
+  /// The same of keys with a time to live.
+  private var expiring: [(number: Int, index: SeriesIndex)] = []
   private var calls: [SeriesIndex?] = [nil, nil, nil]
   /// How many of the catalog's series were looked at.
   private var known = 0
@@ -19,14 +21,21 @@ public struct KeyspaceReading: Sendable {
   public mutating func read(_ sample: Sample, commands: Int64?) -> KeyspaceFigures {
     learn(sample.catalog)
     var figures = KeyspaceFigures(commands: commands)
-    for (number, index) in databases {
-      guard let count = sample[index] else { continue }
-      while figures.keys.count <= number { figures.keys.append(0) }
-      figures.keys[number] = Int64(count.double)
-    }
+    figures.keys = Self.counts(databases, sample)
+    figures.expiring = Self.counts(expiring, sample)
     let counts = calls.map { index in index.flatMap { sample[$0] }.map { Int64($0.double) } ?? 0 }
     (figures.flushAlls, figures.flushes, figures.swaps) = (counts[0], counts[1], counts[2])
     return figures
+  }
+
+  private static func counts(_ series: [(number: Int, index: SeriesIndex)], _ sample: Sample) -> [Int64] {
+    var counts: [Int64] = []
+    for (number, index) in series {
+      guard let count = sample[index] else { continue }
+      while counts.count <= number { counts.append(0) }
+      counts[number] = Int64(count.double)
+    }
+    return counts
   }
 
   private mutating func learn(_ catalog: SeriesCatalog) {
@@ -36,14 +45,20 @@ public struct KeyspaceReading: Sendable {
       guard let label = definition.labels.first?.value, definition.suffix.isEmpty else { continue }
       switch definition.family.name {
       case RedisFamilies.databaseKeys.name:
-        guard label.hasPrefix("db"), let number = Int(label.dropFirst(2)), number < Self.most else { continue }
-        databases.append((number, SeriesIndex(position)))
+        if let number = Self.database(label) { databases.append((number, SeriesIndex(position))) }
+      case RedisFamilies.databaseKeysExpiring.name:
+        if let number = Self.database(label) { expiring.append((number, SeriesIndex(position))) }
       case RedisFamilies.commands.name:
         if let command = Self.commands.firstIndex(of: label) { calls[command] = SeriesIndex(position) }
       default: break
       }
     }
     known = catalog.count
+  }
+
+  private static func database(_ label: String) -> Int? {
+    guard label.hasPrefix("db"), let number = Int(label.dropFirst(2)), number < most else { return nil }
+    return number
   }
 }
 
