@@ -29,7 +29,7 @@ struct BlockWriter {
   }
 
   private func writeStamps(_ layout: inout BlockLayout) {
-    let times = pool.take()
+    let times = pool.take(rows: block.rows)
     defer { pool.give(times) }
     times.reset(rows: block.rows)
     for row in 0..<block.rows { times[row] = block.time(row) }

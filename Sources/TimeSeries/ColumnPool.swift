@@ -2,15 +2,23 @@
 final class ColumnPool {
   private let capacity: Int
   private var columns: [Column] = []
-  /// More of them are made anew each time: at 8 KiB a column, 4 MiB stay.
+  private var taken = 0
+  /// More of them are made anew each time, as long as the block: at 8 KiB a column, 4 MiB stay.
   private static let kept = 512
 
   /// Columns for blocks of up to `capacity` rows.
   init(capacity: Int) { self.capacity = capacity }
 
-  func take() -> Column { columns.popLast() ?? Column(capacity: capacity) }
+  /// A column for a block of `rows` rows.
+  func take(rows: Int) -> Column {
+    taken += 1
+    return columns.popLast() ?? Column(capacity: taken <= Self.kept ? capacity : rows)
+  }
 
-  func give(_ column: Column) { if columns.count < Self.kept { columns.append(column) } }
+  func give(_ column: Column) {
+    taken -= 1
+    if columns.count < Self.kept, column.capacity == capacity { columns.append(column) }
+  }
 }
 
 extension Column {

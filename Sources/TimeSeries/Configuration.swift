@@ -8,7 +8,7 @@ public struct Configuration: Sendable {
   public var blockDuration: Int64
   /// Rows after which a block is closed early, 1…4096. Default 1,024.
   public var maximumRows: Int
-  /// Series that one ring takes, 1…65,535. Default 4,096.
+  /// Series that one ring takes, 1…65,535, as far as their state fits into a quarter of its share. Default 65,535.
   public var maximumSeries: Int
   /// Exact relations between series, by name, to be looked for when a block is sealed. Default none.
   public var rules: [DerivationRule]
@@ -16,7 +16,7 @@ public struct Configuration: Sendable {
   /// Values out of range are brought to the nearest in range.
   public init(
     memory: Int = 64 << 20, rollupMemory: Int = 16 << 20, blockDuration: Int64 = 600_000, maximumRows: Int = 1024,
-    maximumSeries: Int = 4096, rules: [DerivationRule] = []
+    maximumSeries: Int = 65_535, rules: [DerivationRule] = []
   ) {
     self.memory = memory
     self.rollupMemory = rollupMemory

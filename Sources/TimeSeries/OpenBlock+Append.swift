@@ -37,7 +37,7 @@ extension OpenBlock {
   func newChunk(_ column: UnsafeMutablePointer<JournalColumn>) -> UnsafeMutableRawPointer {
     let start = chunkCount * Self.chunk
     if start &>> shape.segmentShift == segmentCount {
-      precondition(segmentCount < Self.segmentLimit, "hasRoom was asked before the row was begun")
+      precondition(segmentCount < shape.segmentLimit, "hasRoom was asked before the row was begun")
       // Aligned, so that an address tells its place in its chunk.
       unsafe segments[segmentCount] = .allocate(byteCount: segmentBytes, alignment: Self.chunk)
       segmentCount += 1

@@ -15,7 +15,6 @@ struct JournalColumn: Sendable {
 // Everything else changes only under the ring's lock, from which readers copy positions and the count of rows.
 @safe final class OpenBlock: @unchecked Sendable {
   static let chunk = 128
-  static let segmentLimit = 128
   /// The longest entry, eleven bytes, rounded up; a chunk with less room than this is full.
   static let longestEntry = 12
 
@@ -26,6 +25,10 @@ struct JournalColumn: Sendable {
   /// Under the ring's lock until the block is closed: readers take their series' part with them.
   @safe @exclusivity(unchecked) var carried: CarriedState
   let shape: Shape
+  /// Series that the ring had when it was opened.
+  let openedSeries: Int
+  /// Series that may come while it is open.
+  static let mostNewSeries = 4096
   /// Under the ring's lock until the block is closed, immutable afterwards.
   @safe @exclusivity(unchecked) var rows = 0
   @safe @exclusivity(unchecked) var columnCount: Int
@@ -46,11 +49,17 @@ struct JournalColumn: Sendable {
     let rows: Int
     /// The logarithm to base 2 of a segment's bytes.
     let segmentShift: Int
+    /// The most segments: so many that each series has four chunks, one of which a row may take that changes all of them.
+    let segmentLimit: Int
+
+    /// Rows times series that a sealer is to hold at once, but for the least rows of a block: 32 MiB.
+    private static let cells = 4 << 20
 
     /// For a ring's share of memory, in bytes: a small one is not to be filled by what no row has used yet.
-    init(share: Int, maximumRows: Int) {
-      rows = min(maximumRows, max(64, share / 256))
+    init(share: Int, maximumRows: Int, series: Int) {
+      rows = min(maximumRows, max(RingState.leastRows, min(share / 256, Self.cells / max(1, series))))
       segmentShift = min(14, max(11, Int.bitWidth - 1 - max(1, share / 32).leadingZeroBitCount))
+      segmentLimit = max(128, (4 * OpenBlock.chunk * series) >> segmentShift + 1)
     }
 
     var segmentBytes: Int { 1 << segmentShift }
@@ -62,12 +71,13 @@ struct JournalColumn: Sendable {
     self.carried = carried
     self.shape = shape
     columnCount = series
+    openedSeries = series
     columnCapacity = series + 8
     unsafe columns = .allocate(capacity: columnCapacity)
     unsafe columns.initialize(repeating: JournalColumn(), count: columnCapacity)
     unsafe times = .allocate(capacity: shape.rows)
-    unsafe segments = .allocate(capacity: Self.segmentLimit)
-    unsafe segments.initialize(repeating: nil, count: Self.segmentLimit)
+    unsafe segments = .allocate(capacity: shape.segmentLimit)
+    unsafe segments.initialize(repeating: nil, count: shape.segmentLimit)
   }
 
   deinit {
@@ -81,14 +91,15 @@ struct JournalColumn: Sendable {
 
   /// Memory held, without the carried state's arrays that the ring shares.
   var bytesUsed: Int {
-    segmentCount * segmentBytes + shape.rows * 8 + Self.segmentLimit * 8 + 256 + columnCapacity
+    segmentCount * segmentBytes + shape.rows * 8 + shape.segmentLimit * 8 + 256 + columnCapacity
       * (MemoryLayout<JournalColumn>.size + 16)
   }
 
-  /// Whether another row of `changes` entries is sure to fit.
-  func hasRoom(changes: Int) -> Bool {
-    let chunksLeft = Self.segmentLimit * segmentBytes / Self.chunk - chunkCount
-    return rows < shape.rows && changes <= chunksLeft
+  /// Whether another row of `changes` entries is sure to fit. A block that was made for thousands fewer `series` is not right for
+  /// them: it would have too many rows.
+  func hasRoom(changes: Int, series: Int) -> Bool {
+    let chunksLeft = shape.segmentLimit * segmentBytes / Self.chunk - chunkCount
+    return rows < shape.rows && changes <= chunksLeft && series - openedSeries <= Self.mostNewSeries
   }
 
   /// The time of a row below `rows`.

@@ -129,7 +129,7 @@ final class ReferenceSearch {
   private func attempt(_ place: Int, _ hub: Draft, _ slope: Float, _ drafts: inout [Draft]) {
     let column = drafts[place].column
     guard let prediction = Self.prediction(hub.series, slope) else { return }
-    let residual = pool.take()
+    let residual = pool.take(rows: column.rows)
     residual.copy(column)
     unsafe prediction.subtract(hub.column.values, from: residual.values, count: column.rows)
     let choice = unsafe encoder.choose(residual.values, column.rows)

@@ -71,6 +71,9 @@ public final class Ring: Sendable {
   /// Registrations refused since the start.
   public var droppedSeries: Int { state.withLock { $0.dropped } }
 
+  /// What series take of the share, and may take. Costs a lock.
+  public var seriesRoom: SeriesRoom { state.withLock { $0.seriesRoom } }
+
   // MARK: Rows
 
   /// Appends one poll. `time` is in Unix milliseconds; `epoch` names the server's run: where it changes, counters

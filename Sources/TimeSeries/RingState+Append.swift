@@ -25,7 +25,8 @@ extension RingState {
     let restarts = lastTime != nil && lastEpoch != 0 && epoch != lastEpoch
     if let open {
       let isLong = restarts && open.rows >= Self.rowsBeforeRestart
-      if open.index != index || isLong || !open.hasRoom(changes: changes) { closeOpen() }
+      let hasRoom = open.hasRoom(changes: changes, series: last.count)
+      if open.index != index || isLong || !hasRoom { closeOpen() }
     }
     if let open, isLarge(open) { return .needsRoom }
     let shape = open?.shape ?? blockShape
@@ -52,7 +53,9 @@ extension RingState {
   }
 
   /// How the next block is made.
-  var blockShape: OpenBlock.Shape { OpenBlock.Shape(share: share, maximumRows: configuration.maximumRows) }
+  var blockShape: OpenBlock.Shape {
+    OpenBlock.Shape(share: share, maximumRows: configuration.maximumRows, series: last.count)
+  }
 
   /// Whether a block takes so much of the share that it is sealed now, which leaves about a tenth of it: its journal would drive out
   /// the history that the share has room for.

@@ -82,9 +82,7 @@ struct RingState: Sendable {
   mutating func register(_ name: String, _ kind: SeriesKind) -> SeriesID? {
     if let known = idByName[name] { return SeriesID(rawValue: Int32(known)) }
     let entry = SeriesEntry(name: name, isCounter: kind != .gauge, isLasting: kind == .lastingCounter)
-    let bytes = Self.bytes(ofName: name)
-    let isFull = last.count >= configuration.maximumSeries
-    if isFull || fixedBytes + bytes + Self.bytesPerSeries > share / 4 {
+    if last.count >= configuration.maximumSeries || SeriesRoom.bytes(ofSeriesNamed: name) > seriesRoom.free {
       dropped += 1
       return nil
     }
@@ -112,7 +110,14 @@ struct RingState: Sendable {
     return index
   }
 
-  private static func bytes(ofName name: String) -> Int { 2 * (name.utf8.count + 32) }
+  static func bytes(ofName name: String) -> Int { 2 * (name.utf8.count + 32) }
+
+  /// What registering may take of the share.
+  var seriesRoom: SeriesRoom {
+    SeriesRoom(
+      budget: configuration.memory, share: share, used: fixedBytes, series: last.count,
+      maximumSeries: configuration.maximumSeries)
+  }
 
   /// Whether what series cost leaves room for their rows.
   var seriesFit: Bool { fixedBytes <= share / 2 }

@@ -36,7 +36,7 @@ final class Sealer: @unchecked Sendable {
     var present = BitSet(count: series)
     var drafts: [Draft] = []
     for index in 0..<series {
-      let column = pool.take()
+      let column = pool.take(rows: block.rows)
       block.fill(block.column(index), block.carried.cell(index), rows: block.rows, into: column)
       if column.startsPresent { present[index] = true }
       if let head = Draft.head(column, index, block, context) {
@@ -68,7 +68,7 @@ final class Sealer: @unchecked Sendable {
 
   /// The summary of a block that is to leave the budget.
   func rollUp(_ chain: BlockChain, _ index: Int) -> SealedBlock {
-    let column = pool.take()
+    let column = pool.take(rows: chain.blocks[index].rows)
     defer { pool.give(column) }
     do throws(RingCorruption) {
       return try Rollup.make(chain, index, decoder: decoder, column: column)
@@ -116,7 +116,7 @@ final class Sealer: @unchecked Sendable {
   ) -> Bool {
     let column = drafts[at].column
     let columns = derivation.sources.map { source -> Column in
-      let scratch = pool.take()
+      let scratch = pool.take(rows: column.rows)
       scratch.reset(rows: column.rows)
       if let place = places[source] {
         scratch.copy(drafts[place].column)
@@ -127,7 +127,7 @@ final class Sealer: @unchecked Sendable {
       return scratch
     }
     defer { for column in columns { pool.give(column) } }
-    let result = pool.take()
+    let result = pool.take(rows: column.rows)
     defer { pool.give(result) }
     result.reset(rows: column.rows)
     derivation.fill(

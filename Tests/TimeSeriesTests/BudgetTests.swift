@@ -114,6 +114,41 @@ import TimeSeries
     #expect(ring.series { $0 != "s1" }.map(\.name) == ["s0", "s2"])
   }
 
+  @Test func `the default share takes 27,000 series, of which any row may change all`() throws {
+    let (store, ring) = makeRing()
+    func ids(_ count: Int) throws -> [SeriesID] {
+      try (0..<count).map {
+        try #require(
+          ring.register(#"cache_namespace_misses_total{namespace="n\#($0)",cause="expired"}"#, kind: .counter))
+      }
+    }
+    var row = Row()
+    for id in try ids(100) { row.set(id, 1) }
+    try ring.append(at: midnight, epoch: 1, row: row)
+    // They come while a block is open that was made for a hundred.
+    let all = try ids(27_000)
+    #expect(ring.droppedSeries == 0)
+    for poll in 1..<40 {
+      row.clear()
+      // The target is down once, and all are absent.
+      if poll != 20 {
+        for (index, id) in all.enumerated() {
+          row.set(id, poll < 10 || poll == 30 ? Int64(poll * 7) + Int64(index) : Int64(70 + index))
+        }
+      }
+      try ring.append(at: midnight + Int64(poll) * 1000, epoch: 1, row: row)
+      #expect(store.bytesUsed <= store.budget)
+    }
+    ring.closeOpenBlock()
+    ring.sealPending()
+    #expect(ring.rowCount == 40)
+    for index in [0, 99, 100, 26_999] {
+      #expect(ring.value(of: all[index], at: midnight + 9000) == FixedPoint(Int64(63 + index)))
+      #expect(ring.value(of: all[index], at: midnight + 30_000) == FixedPoint(Int64(210 + index)))
+    }
+    #expect(store.bytesUsed <= store.budget)
+  }
+
   @Test func `readers, the appender and the sealer may work at once`() async throws {
     let (store, ring) = makeRing(memory: 400_000, rollupMemory: 40_000)
     let ids = try (0..<20).map { try #require(ring.register("s\($0)", kind: $0 < 10 ? .counter : .gauge)) }
