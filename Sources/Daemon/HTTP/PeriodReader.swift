@@ -45,10 +45,16 @@ struct PeriodReader {
         counts.definition,
         Lookups(
           hits: series("cache_namespace_hits_total", namespace: name, sources),
-          misses: series("cache_namespace_misses_total", namespace: name, sources)))
+          misses: misses(of: name, sources)))
     }
     target.episodes = WarningEpisodes(from: from, to: to).all(of: series("cache_warning_active", sources))
     return target
+  }
+
+  /// By cause, or, where history has no room for causes, all together.
+  private func misses(of namespace: String, _ sources: [SeriesSource]) -> [IndexedSeries] {
+    let causes = series("cache_namespace_misses_total", namespace: namespace, sources)
+    return causes.isEmpty ? series("cachegauge_namespace_misses_total", namespace: namespace, sources) : causes
   }
 
   private struct Lookups {

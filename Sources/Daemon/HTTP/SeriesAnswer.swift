@@ -63,23 +63,27 @@ extension SeriesRequest {
   /// What `hit_rate` is made of: the hits of namespaces where it speaks of them, else those of targets.
   private var hits: Selector { lookups("hits", matchers: selector.matchers.filter { $0.name != "__name__" }) }
 
-  private func lookups(_ kind: String, matchers: [LabelMatcher]) -> Selector {
+  private func lookups(
+    _ kind: String, of family: String = "cache_namespace", matchers: [LabelMatcher]
+  ) -> Selector {
     let isNamespace = matchers.contains { $0.name == "namespace" }
-    let name = isNamespace ? "cache_namespace_\(kind)_total" : "cache_\(kind)_total"
+    let name = isNamespace ? "\(family)_\(kind)_total" : "cache_\(kind)_total"
     guard let matcher = try? LabelMatcher("__name__", .equal, name) else {
       preconditionFailure("only regular expressions can be refused")
     }
     return Selector([matcher] + matchers)
   }
 
-  /// The share of hits in each step, of the series of hits and the misses of every cause beside it.
+  /// The share of hits in each step, of the series of hits and the misses beside it: those of all causes together, or, where history
+  /// has no such sum, of every cause.
   private func ratios(
     _ hits: IndexedSeries, _ sources: [SeriesSource], _ index: LabelIndex,
     total: inout [Int64: (hits: Double, all: Double)]
   ) -> [Int64: Double] {
     let same = hits.labels.compactMap { try? LabelMatcher($0.name, .equal, $0.value) }
-    let misses = index.series(
-      of: sources.filter { $0.ring === hits.ring }, matching: [lookups("misses", matchers: same)])
+    let ring = sources.filter { $0.ring === hits.ring }
+    let sum = index.series(of: ring, matching: [lookups("misses", of: "cachegauge_namespace", matchers: same)])
+    let misses = sum.isEmpty ? index.series(of: ring, matching: [lookups("misses", matchers: same)]) : sum
     let missPoints = misses.map { points(of: $0, .increase) }
     var ratios: [Int64: Double] = [:]
     for (time, hits) in points(of: hits, .increase) {
