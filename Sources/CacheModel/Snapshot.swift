@@ -55,6 +55,8 @@ public struct TargetSnapshot: Sendable {
   public var health: TargetHealth
   /// How far back history reaches; nil while it is empty.
   public var oldestHistory: UnixTime?
+  /// Series that history has, or had, no room for.
+  public var seriesWithoutHistory: Int64 = 0
   /// Of a cluster or a Sentinel's group as a whole: its nodes and what they sum up to; nil for any other target.
   public var cluster: ClusterFigures?
 

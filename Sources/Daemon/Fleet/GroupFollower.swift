@@ -59,6 +59,7 @@ actor GroupFollower: FleetSource {
         nodes, counted: assembly.tallies.figures(of: identity.name), at: WallClock.now,
         seconds: (clock.now - start).inSeconds, connects: connects)
       history.append(state.snapshot, at: tick)
+      if let shortage = history.takeShortage() { log.warning("\(shortage)", metadata: metadata) }
       state.judge(at: tick, history: history.ring)
       assembly.snapshots.publish(state.snapshot)
     }

@@ -173,7 +173,8 @@ struct TargetAssembly: Sendable {
       pollsAtOnce: pollsAtOnce, gate: gate, punctuality: punctuality,
       schedule: TickSchedule(intervalMilliseconds: interval, offset: Self.offset(position, interval: interval)),
       state: state,
-      history: TargetHistory(ring: ring), hearing: hearing, survey: survey,
+      history: TargetHistory(ring: ring, isHeard: hearing != nil, isCounted: survey != nil), hearing: hearing,
+      survey: survey,
       log: log,
       publish: { [snapshots, tallies] snapshot in
         tallies.add(snapshot)

@@ -8,13 +8,22 @@ import TimeSeries
 /// Used by one poller only; readers go to the ring.
 struct TargetHistory {
   let ring: Ring
-  private var sampleIDs: [SeriesID?] = []
-  private var figureIDs: [String: SeriesID] = [:]
+  private var places: HistoryPlaces
+  /// By the catalog's positions.
+  private var serverPlaces: [HistoryPlaces.Place] = []
+  /// How many of them were asked for.
+  private var registered = 0
+  private var figurePlaces: [String: HistoryPlaces.Place] = [:]
+  private var namespaces: NamespaceHistory
   private var row = Row()
   private var epoch: HistoryEpoch
+  private var hasToldOfShortage = false
 
-  init(ring: Ring) {
+  /// Writes to `ring`. Room is kept for causes of misses where they are `heard`, and for sizes where keys are `counted`.
+  init(ring: Ring, isHeard: Bool = false, isCounted: Bool = false) {
     self.ring = ring
+    places = HistoryPlaces(ring: ring)
+    namespaces = NamespaceHistory(isHeard: isHeard, isCounted: isCounted)
     epoch = HistoryEpoch(ring)
   }
 
@@ -22,12 +31,20 @@ struct TargetHistory {
   /// series have a gap. Warnings are those of the judgement before this row, which needs it.
   mutating func append(_ snapshot: TargetSnapshot, at tick: UnixTime) {
     row.clear()
+    places.begin()
     set(HistorySeries.isUp, .gauge, snapshot.isUp ? 1 : 0)
-    for warning in snapshot.health.warnings { set(HistorySeries.warning(warning), .gauge, 1) }
+    for warning in snapshot.health.warnings where warning.namespace == nil {
+      set(HistorySeries.warning(warning), .gauge, 1)
+    }
     if snapshot.isUp {
-      // First what health asks for: where the memory is too small for all series, the later ones have no history.
+      // The order is that of worth: where the memory is too small for all series, the later ones have no history.
       setFigures(of: snapshot)
+      if let sample = snapshot.sample { expect(sample.catalog) }
+      namespaces.set(snapshot.namespaces, &places, into: &row)
       if let sample = snapshot.sample { setSeries(of: sample) }
+    }
+    for warning in snapshot.health.warnings where warning.namespace != nil {
+      set(HistorySeries.warning(warning), .gauge, 1, .detail)
     }
     let epoch = snapshot.isUp ? epoch.of(snapshot.sample, uptime: snapshot.facts.uptime, at: tick) : 0
     // Ticks only rise, so that no row is ever refused; should the share of memory be too small for a single row,
@@ -35,23 +52,55 @@ struct TargetHistory {
     try? ring.append(at: tick.milliseconds, epoch: epoch, row: row)
   }
 
+  /// How many series have no place in history, or had none once.
+  var refused: Int64 { places.refused }
+
   /// How far back history reaches; nil while it is empty.
   var oldest: UnixTime? { ring.span.map { UnixTime(milliseconds: $0.oldest) } }
 
-  private mutating func setSeries(of sample: Sample) {
-    register(upTo: sample.catalog)
-    sample.forEachPresent { index, value in
-      if let id = sampleIDs[index.position] { row.set(id, value) }
+  /// What to say of series that have no place, once; nil while there are none.
+  mutating func takeShortage() -> String? {
+    guard places.refused > 0, !hasToldOfShortage else { return nil }
+    hasToldOfShortage = true
+    return places.shortage
+  }
+
+  // MARK: The server's
+
+  /// Those that health asks for have their place before those of namespaces.
+  private mutating func expect(_ catalog: SeriesCatalog) {
+    while serverPlaces.count < catalog.count {
+      let definition = catalog[SeriesIndex(serverPlaces.count)]
+      let key = definition.key
+      places.expectServer(key)
+      serverPlaces.append(.unknown)
+      if Self.vitalKeys.contains(key) {
+        _ = places.id(&serverPlaces[serverPlaces.count - 1], key, Self.kind(of: definition), .vital)
+      }
     }
   }
 
-  private mutating func register(upTo catalog: SeriesCatalog) {
-    while sampleIDs.count < catalog.count {
-      let definition = catalog[SeriesIndex(sampleIDs.count)]
-      let kind: SeriesKind = definition.family.type == .gauge ? .gauge : .counter
-      sampleIDs.append(ring.register(definition.key, kind: kind))
+  private static let vitalKeys = Set(HistorySeries.connections + HistorySeries.commands)
+
+  private static func kind(of definition: SeriesDefinition) -> SeriesKind {
+    definition.family.type == .gauge ? .gauge : .counter
+  }
+
+  private mutating func setSeries(of sample: Sample) {
+    for position in registered..<max(registered, sample.catalog.count) { place(position, sample.catalog) }
+    registered = max(registered, sample.catalog.count)
+    sample.forEachPresent { index, value in
+      if places.isRetrying { place(index.position, sample.catalog) }
+      if case .known(let id) = serverPlaces[index.position] { row.set(id, value) }
     }
   }
+
+  private mutating func place(_ position: Int, _ catalog: SeriesCatalog) {
+    let definition = catalog[SeriesIndex(position)]
+    _ = places.id(&serverPlaces[position], definition.key, Self.kind(of: definition), .server)
+  }
+
+  // MARK: Figures
 
   private mutating func setFigures(of snapshot: TargetSnapshot) {
     let facts = snapshot.facts
@@ -71,30 +120,12 @@ struct TargetHistory {
       set(HistorySeries.otherConnections, .counter, facts.connectionsReceived)
       set(HistorySeries.otherCommands, .counter, facts.commandsProcessed)
     }
-    for namespace in snapshot.namespaces { setFigures(of: namespace) }
   }
 
-  /// Counters of a namespace are an application's or cachegauge's own, which don't begin again with the server; but for those
-  /// that the server keeps itself.
-  private mutating func setFigures(of namespace: NamespaceCounts) {
-    let name = namespace.definition.name
-    let kind: SeriesKind = namespace.origin == .memcached ? .counter : .lastingCounter
-    set(HistorySeries.keys(of: name), .gauge, namespace.census?.keys)
-    set(HistorySeries.memory(of: name), .gauge, namespace.census?.memoryBytes)
-    set(HistorySeries.hits(of: name), kind, namespace.hits)
-    set(HistorySeries.misses(of: name), kind, namespace.misses)
-    // Where the application's own counts can't be read, there are no causes of them.
-    guard namespace.definition.counters == nil || namespace.misses != nil else { return }
-    guard let observed = namespace.observed else {
-      set(HistorySeries.misses(of: name, .unknown), kind, namespace.misses)
-      return
-    }
-    for cause in MissCause.allCases { set(HistorySeries.misses(of: name, cause), .lastingCounter, observed[cause]) }
-  }
-
-  private mutating func set(_ name: String, _ kind: SeriesKind, _ value: Int64?) {
+  private mutating func set(
+    _ name: String, _ kind: SeriesKind, _ value: Int64?, _ worth: HistoryPlaces.Worth = .vital
+  ) {
     guard let value else { return }
-    if figureIDs[name] == nil { figureIDs[name] = ring.register(name, kind: kind) }
-    if let id = figureIDs[name] { row.set(id, value) }
+    if let id = places.id(&figurePlaces[name, default: .unknown], name, kind, worth) { row.set(id, value) }
   }
 }

@@ -103,6 +103,8 @@ actor TargetPoller {
       at: WallClock.now, seconds: (clock.now - start).inSeconds, connects: await reader.connectionsOpened,
       oldestHistory: history.oldest)
     history.append(state.snapshot, at: tick)
+    state.recorded(refused: history.refused)
+    if let shortage = history.takeShortage() { log.warning("\(shortage)", metadata: metadata) }
     state.judge(at: tick, history: history.ring)
     publish(state.snapshot)
   }

@@ -116,6 +116,9 @@ struct TargetState: Sendable {
     snapshot.oldestHistory = oldestHistory
   }
 
+  /// Notes how many series have no place in history.
+  mutating func recorded(refused: Int64) { snapshot.seriesWithoutHistory = refused }
+
   /// Judges the target as of `tick`, the time of the newest row of `history`.
   mutating func judge(at tick: UnixTime, history: Ring) {
     snapshot.advice = causeAdvice(snapshot)

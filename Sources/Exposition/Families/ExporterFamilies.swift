@@ -48,8 +48,11 @@ extension OwnFamily {
       "cachegauge_series", .gauge, "Series of the target's catalog.",
       .target { target, out in out.integer(target.sample.map { Int64($0.catalog.count) }) }),
     OwnFamily(
-      "cachegauge_series_refused_total", .counter, "Series left out since the target's catalog is full.",
-      .target { target, out in out.integer(target.sample.map { Int64($0.catalog.refusals) }) }),
+      "cachegauge_series_refused_total", .counter,
+      "Series left out: of history since the target's share of memory is full, or at all since its catalog is.",
+      .target { target, out in
+        out.integer(target.sample.map { Int64($0.catalog.refusals) + target.seriesWithoutHistory })
+      }),
     OwnFamily(
       "cachegauge_history_oldest_timestamp_seconds", .gauge, "How far back history reaches, as Unix time.",
       .target { target, out in out.number(target.oldestHistory?.seconds) }),
