@@ -86,9 +86,9 @@ struct NamespaceHistory {
     _ index: Int, _ namespace: NamespaceCounts, _ places: inout HistoryPlaces, _ row: inout Row
   ) {
     let name = series[index].name
-    if namespace.definition.counters != nil, namespace.misses == nil {
-      // Where the application's own counts can't be read, there are no causes of them.
-    } else if let observed = namespace.observed {
+    // Where the application's own counts can't be read, there are no causes of them.
+    let hasCauses = namespace.definition.counters == nil || namespace.misses != nil
+    if hasCauses, let observed = namespace.observed {
       setCauses(index, observed, &places, &row)
     } else if let misses = namespace.misses {
       let unknown = MissCause.unknown
