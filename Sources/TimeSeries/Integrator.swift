@@ -51,9 +51,12 @@
       let steps = unsafe residuals + RiceStream.mini
       unsafe Self.prepare(codes, residuals, steps, groups, Int32(truncatingIfNeeded: shift))
       average(count, { unsafe Int64(residuals[$0]) }, { unsafe Int64(steps[$0]) })
-    } else {
-      if isZigzag { unsafe Self.unzigzag(codes, groups) }
+    } else if isZigzag {
+      unsafe Self.unzigzag(codes, groups)
       plain(count) { unsafe Int64(residuals[$0]) }
+    } else {
+      // An offset may take all 32 bits.
+      plain(count) { unsafe Int64(codes[$0]) }
     }
     unsafe out += count
   }

@@ -171,13 +171,14 @@ extension RiceStream {
       try next()
     }
 
-    /// Applies all those before `end` to values of 32 bits; false where one would become too large.
+    /// Applies all those before `end` to values of 32 bits; false where one would become too large: above half of that range what an
+    /// integrator makes of it would not fit.
     mutating func apply(
       _ values: UnsafeMutablePointer<UInt32>, _ begin: Int, _ end: Int, _ k: Int
     ) throws(RingCorruption) -> Bool {
       while at < end {
         let value = unsafe UInt64(values[at - begin]) &+ high &<< UInt64(k)
-        if high >= 1 << 32 || value >= 1 << 32 { return false }
+        if high >= 1 << 31 || value >= 1 << 31 { return false }
         unsafe values[at - begin] = UInt32(truncatingIfNeeded: value)
         try next()
       }

@@ -24,6 +24,34 @@ import TimeSeries
     try compare(ring, model, rows.ids)
   }
 
+  /// Offsets from the least value, and residuals, that need the whole of 32 bits, with and without patches.
+  @Test(arguments: [1 << 27, 1 << 28, 1_000_000, 1000] as [Int64])
+  func `a few values that lie 2^31 and more from the others come back`(_ usual: Int64) throws {
+    var random = SeededRandom(seed: UInt64(usual))
+    for sign in [1, -1] as [Int64] {
+      for oneIn in [600, 60, 10] {
+        let (_, ring) = makeRing()
+        var model = Model()
+        let ids = ["gauge", "sum"].compactMap { ring.register($0, kind: $0 == "sum" ? .counter : .gauge) }
+        var sum: Int64 = 0
+        for number in 0..<1200 as Range<Int64> {
+          let isFar = Int.random(in: 0..<oneIn, using: &random) == 0
+          let far = Int64.random(in: 1 << 31..<1 << 32, using: &random)
+          let value = isFar ? far : .random(in: 0..<usual, using: &random)
+          sum += value
+          var row = Row()
+          row.set(ids[0], sign * value)
+          row.set(ids[1], sum)
+          try ring.append(at: midnight + number * 1000, epoch: 1, row: row)
+          model.append(row, at: midnight + number * 1000, ids: ids)
+        }
+        ring.closeOpenBlock()
+        ring.sealPending()
+        try compare(ring, model, ids)
+      }
+    }
+  }
+
   private func compare(_ ring: Ring, _ model: Model, _ ids: [SeriesID]) throws {
     let kept = ring.rowCount
     #expect(kept > 0)
