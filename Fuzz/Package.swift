@@ -36,10 +36,12 @@ var targets: [Target] = [
   .target(name: "SeriesQuery", dependencies: ["CacheModel", "Locked", "TimeSeries"], swiftSettings: testable),
   .target(name: "Exposition", dependencies: ["CacheModel", "Locked", "TimeSeries"], swiftSettings: testable),
   .target(name: "KeyEvents", dependencies: ["CacheModel"], swiftSettings: testable),
+  // Of that floor only how files are read.
+  .target(name: "CacheClients", swiftSettings: testable),
   .target(
     name: "Configuration",
     dependencies: [
-      "CacheModel", "Collectors", "Exposition", "Health", "Namespaces", "TimeSeries",
+      "CacheClients", "CacheModel", "Collectors", "Exposition", "Health", "Namespaces", "TimeSeries",
       .product(name: "Yams", package: "Yams"),
     ], swiftSettings: testable),
   .target(

@@ -1,0 +1,1 @@
+../../../Sources/CacheClients/NamedFile.swift
