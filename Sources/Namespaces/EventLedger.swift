@@ -25,6 +25,8 @@ public struct EventLedger: Sendable {
   private var silent = SilentFlags()
   private var witness = FlushWitness()
   private var own = OwnMisses()
+  /// What comes between ``opens()`` and ``began(at:serverMisses:epoch:nothingRemoved:)``.
+  private var early: EarlyEvents?
   /// Own misses that the server counts since the subscription was lost.
   private var ownInGap: Int64 = 0
 
@@ -75,7 +77,13 @@ public struct EventLedger: Sendable {
     return places
   }
 
-  /// A subscription begins. `serverMisses` is what the server counted at this very moment, `epoch` its process.
+  /// A subscription is being asked for: what is heard from now on is kept, and counts once it is known to have begun.
+  public mutating func opens() {
+    own.forgetDue()
+    early = EarlyEvents()
+  }
+
+  /// A subscription begins, and what was kept since ``opens()`` counts. `serverMisses` is what the server counted at this very moment, `epoch` its process.
   ///
   /// - Parameter nothingRemoved: whether the server never removed a key before.
   public mutating func began(at now: Int64, serverMisses: Int64?, epoch: String?, nothingRemoved: Bool) {
@@ -98,11 +106,19 @@ public struct EventLedger: Sendable {
     report.isHolding = true
     report.failure = nil
     report.difference = nil
+    guard let early else { return }
+    self.early = nil
+    for event in early.events {
+      receive(
+        event.kind, database: event.database, key: early.keys.span.extracting(event.key), at: now,
+        waited: now - event.time + event.waited)
+    }
   }
 
   /// The subscription is lost, or was refused.
   public mutating func ended(at now: Int64, _ cause: FailureCause) {
     settle(until: nil)
+    early = nil
     report.failure = cause
     report.difference = nil
     guard let held else { return }
@@ -119,7 +135,6 @@ public struct EventLedger: Sendable {
 
   /// A poll begins that may look these keys up, one entry for each lookup: those that miss are no application's, and are passed over.
   public mutating func looksUp(_ keys: [(database: Int, key: [UInt8])]) {
-    guard held != nil else { return }
     own.begin(Self.hashes(keys))
   }
 
@@ -127,7 +142,8 @@ public struct EventLedger: Sendable {
   /// of each key one at most.
   public mutating func lookedUp(missed keys: [(database: Int, key: [UInt8])]?) {
     guard let keys else { return own.fail() }
-    guard held != nil else {
+    guard held != nil || early != nil else {
+      own.fail()
       ownInGap += Int64(keys.count)
       return
     }
@@ -143,7 +159,10 @@ public struct EventLedger: Sendable {
   public mutating func receive(
     _ kind: KeyEventKind, database: Int, key: Span<UInt8>, at now: Int64, waited: Int64 = 0
   ) {
-    guard held != nil else { return }
+    guard held != nil else {
+      early?.keep(kind, database: database, key: key, at: now, waited: waited)
+      return
+    }
     let hash = KeyHash.hash(key, database: database)
     if kind == .keymiss, own.takes(hash) {
       counts[kind.position] += 1

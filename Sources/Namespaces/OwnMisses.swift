@@ -37,6 +37,9 @@ struct OwnMisses: Sendable {
   /// It was not answered: nobody knows what it looked up.
   mutating func fail() { (asked, heard) = ([:], [:]) }
 
+  /// Those of polls before won't be heard.
+  mutating func forgetDue() { due = [:] }
+
   /// Nothing is heard any more; answers how many misses were still to be.
   mutating func end() -> Int64 {
     defer { self = Self() }

@@ -64,6 +64,43 @@ private struct Bench {
     #expect(bench.ledger.snapshot(at: 20).report.difference == 0)
   }
 
+  @Test func `what is heard before the subscription is known to have begun counts, without own misses`() throws {
+    var bench = try Bench()
+    bench.miss("menu:0")
+    bench.ledger.looksUp([(database: 0, key: Array("menu:stats".utf8))])
+    bench.ledger.opens()
+    bench.miss("menu:1", "menu:stats", "search:1")
+    bench.ledger.began(at: 20, serverMisses: 1000, epoch: "a", nothingRemoved: true)
+    bench.miss("menu:2")
+    bench.ledger.lookedUp(missed: [(database: 0, key: Array("menu:stats".utf8))])
+    bench.ledger.polled(serverMisses: 1004, epoch: "a", reset: false)
+    let (report, misses) = bench.ledger.snapshot(at: 20)
+    #expect(misses.map(\.total) == [2, 1])
+    #expect(misses.map { $0[.cold] } == [2, 1])
+    #expect(report.difference == 0)
+    // Of a subscription that came to nothing, nothing counts.
+    bench.ledger.ended(at: 30, .closedByPeer)
+    bench.ledger.opens()
+    bench.miss("menu:3")
+    bench.ledger.ended(at: 40, .timeout)
+    bench.ledger.began(at: 50, serverMisses: 1004, epoch: "a", nothingRemoved: true)
+    #expect(bench.ledger.snapshot(at: 60).misses.map(\.total) == [2, 1])
+  }
+
+  @Test func `a flood before the subscription is known to have begun is bounded, and shows in the difference`()
+    throws
+  {
+    var bench = try Bench()
+    bench.ledger.opens()
+    let key = Array(("menu:" + String(repeating: "x", count: 1000)).utf8)
+    for _ in 0..<5000 { bench.ledger.receive(.keymiss, database: 0, key: key.span, at: 1) }
+    bench.ledger.began(at: 2, serverMisses: 0, epoch: "a", nothingRemoved: true)
+    bench.ledger.polled(serverMisses: 5000, epoch: "a", reset: false)
+    let (report, misses) = bench.ledger.snapshot(at: 20)
+    #expect((3500...4200).contains(misses[0].total))
+    #expect(report.difference == 5000 - misses[0].total)
+  }
+
   @Test func `own misses in a gap are not spread over the namespaces`() throws {
     var bench = try Bench()
     let key = [(database: 0, key: Array("menu:stats".utf8))]

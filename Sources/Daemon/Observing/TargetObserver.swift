@@ -32,6 +32,7 @@ actor TargetObserver: KeptConnection {
       throw ClientError(.serverError, "notify-keyspace-events lacks the flags \(missing)")
     }
     hearing.databases = state.databases
+    hearing.with { ledger, _ in ledger.opens() }
     let reply = try await subscription.open(databases: state.databases, deadline: deadline)
     let baseline = ServerBaseline(reply)
     hearing.with {
