@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """What watching costs a redis-server under redis-benchmark: cachegauge with notifications, with everything, and off, alternated.
 
-    Benchmarks/observe.py [--rounds 20] [--seconds 2] [--pipeline 16] [--misses 5] [--modes off,events,all]
+    Benchmarks/observe.py [--rounds 20] [--seconds 2] [--pipeline 16] [--misses 5] [--modes off,flag,events,all]
 
 One redis-server, one redis-benchmark that never stops. A round is off, on, on, off, some seconds each, so that whatever else the
 machine does weighs on both alike; its figure is the ratio of the two in the middle to the two around. Printed for each mode: the
 median of the rounds and its 95 % interval (bootstrap), of throughput, and of commands for each second that the server had a
-processor, which other work on the machine disturbs less. The mode `off` never starts cachegauge: what it gives is the noise.
+processor, which other work on the machine disturbs less. The mode `off` never starts cachegauge: what it gives is the noise. The mode `flag` doesn't, either, but sets the
+server's `notify-keyspace-events` to `Em`, which nobody listens to: what it gives is the least that hearing of misses can cost.
 
 The server is kept on one processor, what loads and what watches it on the others. Wants redis-server and redis-benchmark, and a
 release build of cachegauge (CACHEGAUGE=path).
@@ -105,7 +106,9 @@ class Bench:
         return commands / (after[1] - before[1]), commands / (after[2] - before[2])
 
     def watch(self, mode):
-        if mode != "off":
+        if mode == "flag":
+            self.redis.ask("CONFIG", "SET", "notify-keyspace-events", "Em")
+        elif mode != "off":
             gauge = os.environ.get("CACHEGAUGE", ".build/release/cachegauge")
             self.gauge = self.spawn(self.others, gauge, "serve", "--config", f"{self.directory}/{mode}.yml")
         time.sleep(self.options.warm)
@@ -115,6 +118,7 @@ class Bench:
             self.gauge.send_signal(signal.SIGTERM)
             self.gauge.wait(30)
             self.gauge = None
+        self.redis.ask("CONFIG", "SET", "notify-keyspace-events", "")
         time.sleep(0.3)
 
     def round(self, mode):
@@ -144,7 +148,7 @@ def main():
     parser.add_argument("--warm", type=float, default=1.5, help="seconds after cachegauge's start that do not count")
     parser.add_argument("--pipeline", type=int, default=16)
     parser.add_argument("--misses", type=int, default=5, help="per cent of the reads")
-    parser.add_argument("--modes", default="off,events,all")
+    parser.add_argument("--modes", default="off,flag,events,all")
     options = parser.parse_args()
     modes = options.modes.split(",")
     signal.signal(signal.SIGTERM, lambda *_: exit(1))

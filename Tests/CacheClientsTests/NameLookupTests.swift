@@ -54,12 +54,12 @@ private final class NameServer: Sendable {
     let names = NameServer()
     let lookups = names.lookups()
     let hanging = client("hang.test", server.port, lookups)
-    #expect(await failure(hanging, within: .milliseconds(50)) == .timeout)
+    #expect(await failure(hanging, within: .seconds(1)) == .timeout)
     // The lookup goes on meanwhile.
     #expect(await failure(client("127.0.0.1", server.port, lookups), within: .seconds(30)) == nil)
     #expect(await failure(client("there.test", server.port, lookups), within: .seconds(30)) == nil)
     #expect(await failure(client("nowhere.example", server.port, lookups), within: .seconds(30)) == .nameResolution)
-    #expect(names.hanging == 1)
+    #expect(await eventually { names.hanging == 1 })
   }
 
   @Test func `are looked up once for all who ask at a time, and anew for who asks later`() async throws {
