@@ -2,8 +2,8 @@ import TimeSeries
 
 /// What a file of records looks like. Layout: `docs/ring.md`, "Files".
 enum RecordFormat {
-  /// Version 2 has the same records; a block in them may be of version 2.
-  static let version: UInt16 = 2
+  /// Versions 2 and 3 have the same records; a block in them may be of that version.
+  static let version: UInt16 = 3
   static let magic = Array("CGHISTRY".utf8)
   static let headerSize = 16
   /// Length, kind, checksum.

@@ -80,36 +80,47 @@ final class BlockDecoder {
   private func decode(
     _ range: Range<Int>, _ series: Int, of block: SealedBlock, wanted: Int, only rows: [Int]?, into column: Column
   ) throws(RingCorruption) {
-    guard let prediction = try stream(range, series, of: block, wanted: wanted, only: rows, into: column) else {
-      return
-    }
-    try add(prediction, of: block, only: rows, to: column)
+    guard let rest = try stream(range, series, of: block, wanted: wanted, only: rows, into: column) else { return }
+    try add(rest.prediction, of: block, only: rows, to: column)
+    if rest.unit != 1 { column.multiply(by: rest.unit, from: rest.first, only: rows) }
   }
 
-  /// Fills `column` with what the record's stream holds; returns the prediction that it lacks.
+  /// What a column still lacks.
+  private struct Rest {
+    var prediction: RecordHead.Prediction
+    var unit: Int64
+    var first: Int64
+  }
+
+  /// Fills `column` with what the record's stream holds; returns what it lacks where it is predicted.
   private func stream(
     _ range: Range<Int>, _ series: Int, of block: SealedBlock, wanted: Int, only rows: [Int]?, into column: Column
-  ) throws(RingCorruption) -> RecordHead.Prediction? {
+  ) throws(RingCorruption) -> Rest? {
     guard block.rows <= column.capacity else { throw RingCorruption(code: .badCount, offset: 2) }
     column.reset(rows: block.rows)
     column.startsPresent = block.startsPresent(series)
     return try block.read(at: range.lowerBound) { reader throws(RingCorruption) in
       let head = try RecordHead(&reader, rows: block.rows, series: block.series)
       if !head.toggles.isEmpty { column.toggles = head.toggles }
-      let prediction = head.isPredicted ? try RecordHead.Prediction(&reader, series: block.series) : nil
+      let recipe = head.hasRecipe ? try RecordHead.Recipe(&reader, series: block.series) : RecordHead.Recipe()
+      let first = recipe.unit == 1 ? head.first : 0
       let stream = Stream(end: range.upperBound, count: block.rows, wanted: wanted)
       if let rows {
         column.isPartial = true
         column.filled = wanted
         unsafe try rows.read { rows throws(RingCorruption) in
           unsafe try ColumnDecoder.decode(
-            head.encoding, &reader, stream, only: WantedRows(rows), first: head.first, rice, into: column.values)
+            head.encoding, &reader, stream, only: WantedRows(rows), first: first, rice, into: column.values)
         }
       } else {
         column.filled = unsafe try ColumnDecoder.decode(
-          head.encoding, &reader, stream, first: head.first, rice, into: column.values)
+          head.encoding, &reader, stream, first: first, rice, into: column.values)
       }
-      return prediction
+      if let prediction = recipe.prediction {
+        return Rest(prediction: prediction, unit: recipe.unit, first: head.first)
+      }
+      if recipe.unit != 1 { column.multiply(by: recipe.unit, from: head.first, only: rows) }
+      return nil
     }
   }
 

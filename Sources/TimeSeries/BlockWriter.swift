@@ -22,9 +22,9 @@ struct BlockWriter {
   }
 
   private func append(_ draft: Draft, into data: inout ByteWriter) {
-    draft.head.write(draft.prediction, into: &data)
+    draft.head.write(draft.recipe, into: &data)
     if draft.derivation != nil { return }
-    let column = draft.residual ?? draft.column
+    let column = draft.stream
     unsafe encoder.write(draft.head.encoding, column.values, column.rows, into: &data)
   }
 

@@ -8,9 +8,14 @@ struct Draft {
   var needsRecord = true
   /// About how many bytes the stream takes.
   var bytes = 0
-  var prediction: RecordHead.Prediction?
-  /// The stream's input where it is not the column itself: what a prediction left.
+  var recipe = RecordHead.Recipe()
+  /// The column in units, where it has one.
+  var counted: Column?
+  /// What a prediction left of that.
   var residual: Column?
+
+  /// What the stream holds.
+  var stream: Column { residual ?? counted ?? column }
 
   /// Present in every row, and no reset to remember: others may depend on it, and it on others.
   var isPlain: Bool { column.startsPresent && column.isUniform }

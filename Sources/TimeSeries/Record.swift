@@ -11,8 +11,8 @@ struct RecordHead {
   var summary: Summary?
   /// Rows at which presence changes.
   var toggles: [Int] = []
-  /// Whether a prediction follows, to which the stream's values are added.
-  var isPredicted = false
+  /// Whether a `Recipe` follows, by which the stream's values are turned into the column's.
+  var hasRecipe = false
 
   struct Correction {
     var start: Int64
@@ -54,14 +54,14 @@ struct RecordHead {
 extension RecordHead {
   private static let togglesFlag: UInt8 = 0x10
   private static let correctionFlag: UInt8 = 0x20
-  private static let referenceFlag: UInt8 = 0x40
+  private static let recipeFlag: UInt8 = 0x40
   private static let summaryFlag: UInt8 = 0x80
 
-  func write(_ prediction: Prediction?, into writer: inout ByteWriter) {
+  func write(_ recipe: Recipe, into writer: inout ByteWriter) {
     var tag = encoding.rawValue
     if !toggles.isEmpty { tag |= Self.togglesFlag }
     if correction != nil { tag |= Self.correctionFlag }
-    if prediction != nil { tag |= Self.referenceFlag }
+    if !recipe.isPlain { tag |= Self.recipeFlag }
     if summary != nil { tag |= Self.summaryFlag }
     writer.bytes.append(tag)
     writer.signed(first)
@@ -84,13 +84,7 @@ extension RecordHead {
         previous = toggle
       }
     }
-    if let prediction {
-      writer.bytes.append(UInt8(prediction.count) << 6 | prediction.shift)
-      for at in 0..<prediction.count {
-        writer.varint(UInt64(prediction.terms[at].series))
-        writer.signed(prediction.terms[at].multiplier)
-      }
-    }
+    recipe.write(into: &writer)
   }
 
   /// The summary of a head that has one and is present in every row; nil for any other, and for damaged bytes. The
@@ -105,7 +99,7 @@ extension RecordHead {
     return Summary(minimum: low, maximum: low &+ Int64(bitPattern: range), excess: excess)
   }
 
-  /// Reads a head up to its prediction.
+  /// Reads a head up to its recipe.
   @inline(__always)
   init(_ reader: inout ByteReader, rows: Int, series: Int) throws(RingCorruption) {
     let tag = try reader.byte()
@@ -124,7 +118,7 @@ extension RecordHead {
       summary = Summary(minimum: minimum, maximum: maximum, excess: try reader.varint())
     }
     if tag & Self.togglesFlag != 0 { try readToggles(&reader, rows: rows) }
-    isPredicted = tag & Self.referenceFlag != 0
+    hasRecipe = tag & Self.recipeFlag != 0
   }
 
   private mutating func readToggles(_ reader: inout ByteReader, rows: Int) throws(RingCorruption) {
@@ -136,19 +130,6 @@ extension RecordHead {
       guard gap > 0, row < rows else { throw reader.failure(.badCount) }
       toggles.append(row)
     }
-  }
-}
-
-extension RecordHead.Prediction {
-  /// Reads what follows a head that is predicted.
-  init(_ reader: inout ByteReader, series: Int) throws(RingCorruption) {
-    let header = try reader.byte()
-    shift = header & 63
-    for _ in 0..<(header >> 6) {
-      let id = try reader.count(upTo: series - 1)
-      append(Term(series: id, multiplier: try reader.signed()))
-    }
-    guard count > 0 else { throw reader.failure(.badReference) }
   }
 }
 

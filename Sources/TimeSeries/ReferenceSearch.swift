@@ -127,13 +127,14 @@ final class ReferenceSearch {
 
   /// Codes the column with the prediction; keeps it if it is smaller.
   private func attempt(_ place: Int, _ hub: Draft, _ slope: Float, _ drafts: inout [Draft]) {
-    let column = drafts[place].column
-    guard let prediction = Self.prediction(hub.series, slope) else { return }
+    let column = drafts[place].stream
+    let unit = drafts[place].recipe.unit
+    guard let prediction = Self.prediction(hub.series, slope / Float(unit)) else { return }
     let residual = pool.take(rows: column.rows)
     residual.copy(column)
     unsafe prediction.subtract(hub.column.values, from: residual.values, count: column.rows)
     let choice = unsafe encoder.choose(residual.values, column.rows)
-    let bytes = choice.bytes + 4
+    let bytes = choice.bytes + (unit == 1 ? 4 : 6)
     if bytes >= drafts[place].bytes {
       pool.give(residual)
       return
@@ -141,7 +142,7 @@ final class ReferenceSearch {
     drafts[place].residual = residual
     // A constant encoding would leave out the last value.
     drafts[place].head.encoding = choice.encoding == .constant ? .linear : choice.encoding
-    drafts[place].prediction = prediction
+    drafts[place].recipe.prediction = prediction
     drafts[place].bytes = bytes
     reach.note(drafts[place].series, hub.series)
   }

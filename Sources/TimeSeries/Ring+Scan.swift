@@ -56,9 +56,10 @@ extension Ring {
       guard let range = try block.record(series) else { return "constant" }
       return try block.read(at: range.lowerBound) { reader throws(RingCorruption) in
         let head = try RecordHead(&reader, rows: block.rows, series: block.series)
-        guard head.isPredicted else { return "\(head.encoding)" }
-        let prediction = try RecordHead.Prediction(&reader, series: block.series)
-        return "\(head.encoding), predicted from \(names[prediction.terms[0].series])"
+        let recipe = head.hasRecipe ? try RecordHead.Recipe(&reader, series: block.series) : RecordHead.Recipe()
+        let unit = recipe.unit == 1 ? "" : " of \(recipe.unit)"
+        guard let prediction = recipe.prediction else { return "\(head.encoding)\(unit)" }
+        return "\(head.encoding)\(unit), predicted from \(names[prediction.terms[0].series])"
       }
     }
     return try text(id.index)

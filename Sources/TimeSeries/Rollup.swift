@@ -20,7 +20,7 @@ enum Rollup {
   ) throws(RingCorruption) -> RecordHead? {
     let block = chain.blocks[index]
     if var head = try block.head(series) {
-      head.isPredicted = false
+      head.hasRecipe = false
       return head
     }
     guard block.isDerived(series), try decoder.decode(series, at: index, of: chain, into: column) else {
@@ -42,7 +42,7 @@ enum Rollup {
     layout.flags.insert(.rollup)
     for record in records {
       layout.begin(record.series)
-      record.head.write(nil, into: &layout.data)
+      record.head.write(RecordHead.Recipe(), into: &layout.data)
     }
     let slope = block.rows > 1 ? (block.lastTime &- block.firstTime) / Int64(block.rows - 1) : 0
     var stamps = ByteWriter()

@@ -2,8 +2,9 @@ internal import Synchronization
 
 /// Rows that will not change any more, column by column in one run of bytes. Layout: `docs/ring.md`, "Block".
 final class SealedBlock: Sendable {
-  /// What is written. Version 1, which has neither `EvenStamps` nor short lengths in Rice streams, is read, too.
-  static let version: UInt8 = 2
+  /// What is written. Earlier ones are read, too: version 2, which has no units of columns, and version 1, which has neither
+  /// `EvenStamps` nor short lengths in Rice streams.
+  static let version: UInt8 = 3
   static let padding = 8
   /// Every so many blocks one is a key block.
   static let keyInterval = 32

@@ -8,6 +8,8 @@ final class Sealer: @unchecked Sendable {
   private let decoder: BlockDecoder
   /// A formula over more changing columns than this would make look-ups of its series dear.
   private static let sourceLimit = 3
+  /// Bytes that a unit mostly takes in a record.
+  private static let unitCost = 2
 
   /// What sealing needs to know of the ring.
   struct Context {
@@ -55,7 +57,7 @@ final class Sealer: @unchecked Sendable {
     let bytes = writer.write(drafts)
     for draft in drafts {
       pool.give(draft.column)
-      if let residual = draft.residual { pool.give(residual) }
+      for column in [draft.counted, draft.residual] { if let column { pool.give(column) } }
     }
     do throws(RingCorruption) {
       return try SealedBlock(
@@ -81,6 +83,25 @@ final class Sealer: @unchecked Sendable {
     let choice = unsafe encoder.choose(draft.column.values, draft.column.rows)
     draft.head.encoding = choice.encoding
     draft.bytes = choice.bytes
+    if choice.bytes > Self.unitCost { count(&draft) }
+  }
+
+  /// Takes the column in units where that makes it smaller.
+  private func count(_ draft: inout Draft) {
+    let unit = draft.column.unit
+    if unit == 1 { return }
+    let counted = pool.take(rows: draft.column.rows)
+    counted.copy(draft.column)
+    counted.divide(by: unit)
+    let choice = unsafe encoder.choose(counted.values, counted.rows)
+    if choice.bytes + Self.unitCost >= draft.bytes {
+      pool.give(counted)
+      return
+    }
+    draft.counted = counted
+    draft.recipe.unit = unit
+    draft.head.encoding = choice.encoding
+    draft.bytes = choice.bytes + Self.unitCost
   }
 
   // MARK: Derivations by rule

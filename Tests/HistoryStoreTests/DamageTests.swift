@@ -167,10 +167,11 @@ import TimeSeries
     return bytes
   }
 
-  @Test func `files of the format before are read`() throws {
+  @Test(arguments: [1, 2] as [UInt8])
+  func `files of the formats before are read`(_ version: UInt8) throws {
     let (files, expected) = try written()
     let directory = TemporaryDirectory()
-    try directory.write(files.mapValues { marked($0, 1) })
+    try directory.write(files.mapValues { marked($0, version) })
     let life = try Life(directory)
     #expect(contents(life.ring) == expected)
   }
@@ -179,12 +180,12 @@ import TimeSeries
     let (files, _) = try written()
     for name in files.keys {
       var newer = files
-      newer[name] = marked(try #require(files[name]), 3)
+      newer[name] = marked(try #require(files[name]), 4)
       let directory = TemporaryDirectory()
       try directory.write(newer)
       let error = #expect(throws: HistoryError.self) { try Life(directory) }
       let sentence = try #require(error?.description)
-      #expect(sentence.contains("was written by a newer cachegauge (format 3, this one reads 2): run that version"))
+      #expect(sentence.contains("was written by a newer cachegauge (format 4, this one reads 3): run that version"))
     }
   }
 

@@ -18,16 +18,32 @@ import Testing
   }
 
   @Test func `a block of version 1 has the values that were put into it`() throws {
-    let bytes = try #require(Self.decoded(Self.versionOne))
-    #expect(bytes[0] == 1)
-    let block = try SealedBlock(bytes: bytes, scales: [0, 0, 0], derivations: .empty)
+    try check(Self.versionOne, 1, rows: 130, Self.row)
+  }
+
+  /// Of four series, the last of which is predicted from the first.
+  @Test func `a block of version 2 has the values that were put into it`() throws {
+    try check(Self.versionTwo, 2, rows: 90) { index in
+      var row = Self.row(index)
+      row.values.append(row.values[0] / 4 + row.values[2] * 4096)
+      return row
+    }
+  }
+
+  private func check(
+    _ text: String, _ version: UInt8, rows count: Int, _ row: (Int) -> (time: Int64, values: [Int64])
+  ) throws {
+    let bytes = try #require(Self.decoded(text))
+    #expect(bytes[0] == version)
+    let rows = (0..<count).map(row)
+    let scales = rows[0].values.map { _ in UInt8(0) }
+    let block = try SealedBlock(bytes: bytes, scales: scales, derivations: .empty)
     let chain = BlockChain(blocks: [block], fronts: [])
     let decoder = BlockDecoder(capacity: 1024)
     let column = Column(capacity: 1024)
-    let rows = (0..<130).map { Self.row($0) }
     try block.readTimes(into: column, decoder.rice)
     #expect((0..<block.rows).map { column[$0] } == rows.map(\.time))
-    for series in 0..<3 {
+    for series in scales.indices {
       #expect(try decoder.decode(series, at: 0, of: chain, into: column))
       #expect((0..<block.rows).map { column[$0] } == rows.map { $0.values[series] })
     }
@@ -57,5 +73,21 @@ import Testing
     9cf7b3dfbee3046e67eb6f6527bbc9f2d55b5577fdafd6d66db7aa55b955a9aa4f8a00d65600ab2bd6de0e08829466a1e0cc82981204
     0b103814c16e9a0419c82090612ba981902a8e00aec362006592f6d928f72e55b6d99653294aabca722d5d4af36a5befdff22e9a1582
     000c0006e8020683dbb60124490202000f0000000000000000
+    """
+
+  private static let versionTwo = """
+    02085a0004000400001867fba1010000a8b705001013d00f0683faff03550500883bf143c3b51ba5120f0000000000000000000000bf
+    013800100040008588e5e68a32deb9a39ad504dfe1add63188f8a2b9fb06dc8f97f8dc6900a4a4496aea3254881819f1ef4765f16703
+    da23b1ba8ccd61f308db3d6d6c8af3f0bda7e20982488e0d554a76831a48104127a2fe6d7a0d2d59765a72b341462474eff0e7c0b5d9
+    cd05a2f7b7c7b041abcf06009616eb816c9ef001af1a844a032ad9e90e55e5661ad2a5748e29becdd886159cf329102bf5ea60b3d39b
+    9d14a11d02696144ebfe54c01f09a22493ef2f1c52e99866b25b7e3a1f5ad3b17f319ffc5e3aaf6696ca613d7f4c40c9332f112441da
+    6e06cb87defae3c2993e49faebaa7e810015240dba85bf8531b924d9188793b744525e094239aedefb58032c15a5068a1d355b81709f
+    230383abf82573d727b31e4266b9ae223ceff130375fc17472774fe02b22e0155822b8119e3075eeb87430142a7414fa81c014a38818
+    9b1100a6ac7baec19deaa13ecb4ce0aee59dc19b78cefac097aae28f4f3c57d9c1e6c578dee352ca29b0c17902ae650d55d0fb22a0c0
+    4f86dee0fc40034b7f1e2915f67be7531a0af46430db6e3b1cc13d588786fdf562d54fe915cc2c61a03c81adba71a1cb02f2bb7e5963
+    7f9f175cee410dffffffffffffffff92b62d89c98c1c8a00a22900d114acef0408829466a1e0cc829812040b103814c16e9a0419c820
+    9061036592f6d928f72e55b6d99653294aabca722d5d4a738200080004a0010483db06240902000fcda2d9d9c20cb6eecaa69501b7f8
+    cab50c82bea9eede01d3a3979eb71a48008001050001028040fe3f80a6d929f798e6b2949790cb4b535ecc6629a5e948293700000000
+    00000000
     """
 }

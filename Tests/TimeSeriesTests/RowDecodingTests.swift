@@ -83,8 +83,9 @@ import Testing
     let chain = ring.blockChain
     let decoder = BlockDecoder(capacity: 1024)
     for (at, block) in chain.blocks.enumerated() {
-      let some = (0..<block.rows).filter { _ in Int.random(in: 0..<9, using: &random) == 0 } + [block.rows]
-      let wanted = some.map { min($0, block.rows - 1) }
+      let wanted = (0..<block.rows).filter { row in
+        row == block.rows - 1 || Int.random(in: 0..<9, using: &random) == 0
+      }
       for series in (0..<block.series).shuffled(using: &random) {
         let whole = Column(capacity: 1024)
         guard try BlockDecoder(capacity: 1024).decode(series, at: at, of: chain, into: whole) else {
@@ -98,6 +99,43 @@ import Testing
           #expect((0..<block.rows).allSatisfy { all[$0] == whole[$0] })
         }
       }
+    }
+  }
+
+  @Test(arguments: [2, 8, 4096, 150, 20_504, 3, 1 << 40, 7 << 55] as [Int64])
+  func `columns of a unit come back, alone or whole, predicted or not`(_ unit: Int64) throws {
+    var random = SeededRandom(seed: UInt64(unit))
+    let (_, ring) = makeRing()
+    let ids = ["pages", "hub", "follower", "other", "far", "steps"].compactMap { ring.register($0, kind: .gauge) }
+    var expected: [[Int64]] = []
+    var (pages, hub) = (Int64(1_000_003), Int64(0))
+    for number in 0..<600 as Range<Int64> {
+      pages &+= unit &* Int64.random(in: -300..<300, using: &random)
+      hub &+= .random(in: 0..<900, using: &random)
+      let follower = -5 &+ unit &* (hub &* 3 &+ .random(in: 0..<100, using: &random))
+      let other = hub &* 2 &+ .random(in: 0..<100, using: &random)
+      let far = number % 150 == 3 ? .min : Int64.random(in: 0..<9, using: &random) &* unit &+ .max
+      expected.append([pages, hub, follower, other, far, unit &* (number / 70)])
+      var row = Row()
+      for (id, value) in zip(ids, expected[Int(number)]) { row.set(id, value) }
+      try ring.append(at: midnight + number * 1000, epoch: 1, row: row)
+    }
+    ring.closeOpenBlock()
+    ring.sealPending()
+    let chain = ring.blockChain
+    let storage = try ids.map { try ring.storage(of: $0) }
+    // What wraps around is a multiple of a power of two only.
+    let kept = unit < 1 << 50 ? unit : 1 << 55
+    #expect(storage[0].hasSuffix(" of \(kept)"))
+    #expect(storage[2].contains(" of \(kept), predicted from hub") || unit != kept, "\(storage)")
+    for series in ids.indices {
+      let whole = Column(capacity: 1024)
+      #expect(try BlockDecoder(capacity: 1024).decode(series, at: 0, of: chain, into: whole))
+      #expect((0..<600).map { whole[$0] } == expected.map { $0[series] })
+      let wanted = Array(stride(from: 59, to: 600, by: 60))
+      let some = try #require(try BlockDecoder(capacity: 1024).column(series, at: 0, of: chain, only: wanted))
+      #expect(wanted.map { some[$0] } == wanted.map { expected[$0][series] })
+      #expect(some[0] == expected[0][series])
     }
   }
 

@@ -62,7 +62,7 @@ import Testing
         return error.code
       }
     }
-    #expect([0, 1, 2, 3].map { code($0) } == [.newerFormat, .unknownEncoding, nil, .newerFormat])
+    #expect([0, 1, 2, 3, 4].map { code($0) } == [.newerFormat, .unknownEncoding, nil, nil, .newerFormat])
   }
 
   @Test(arguments: [late, [1000, 90_000, 3, 3, 3, 70_000, 1000, 1000]])

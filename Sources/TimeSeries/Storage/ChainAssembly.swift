@@ -122,7 +122,7 @@ extension SealedBlock {
       if entries[series].isCounter {
         head.correction = RecordHead.Correction(start: state.adjustment, end: state.adjustment, pending: false)
       }
-      head.write(nil, into: &layout.data)
+      head.write(RecordHead.Recipe(), into: &layout.data)
     }
     layout.stamps(first: at, last: at, Encoding.constant.rawValue, [])
     return try SealedBlock(bytes: layout.bytes, scales: states.map(\.scale), derivations: .empty)
