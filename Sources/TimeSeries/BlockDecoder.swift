@@ -32,9 +32,9 @@ final class BlockDecoder {
     let block = chain.blocks[index]
     let wanted = min(wanted, block.rows)
     let rows = row.map { [$0] }
-    turn(to: index, of: chain, only: rows)
+    turn(to: block, at: index, of: chain, only: rows)
     if block.isDerived(series) {
-      try derive(series, at: index, of: chain, wanted: wanted, only: rows, into: column)
+      try derive(series, block, at: index, of: chain, wanted: wanted, only: rows, into: column)
       return true
     }
     if let known = cached(series, wanted: wanted, only: rows) {
@@ -52,11 +52,11 @@ final class BlockDecoder {
     -> Column?
   {
     let block = chain.blocks[index]
-    turn(to: index, of: chain, only: rows)
+    turn(to: block, at: index, of: chain, only: rows)
     if let known = cached(series, wanted: block.rows, only: rows) { return known }
     if block.isDerived(series) {
       let column = scratch()
-      try derive(series, at: index, of: chain, wanted: block.rows, only: rows, into: column)
+      try derive(series, block, at: index, of: chain, wanted: block.rows, only: rows, into: column)
       cache.insert(series, column)
       return column
     }
@@ -67,8 +67,9 @@ final class BlockDecoder {
     return column
   }
 
-  private func turn(to index: Int, of chain: BlockChain, only rows: [Int]?) {
-    let block = chain.blocks[index]
+  /// `block` is the one at `index`; it is passed on, since taking it out of the chain costs as much as a look-up in it.
+  @inline(__always)
+  private func turn(to block: SealedBlock, at index: Int, of chain: BlockChain, only rows: [Int]?) {
     if cache.block !== block {
       constants.turn(isNext: index > 0 && chain.peek(index - 1) { $0 === cache.block })
     }
@@ -169,9 +170,9 @@ final class BlockDecoder {
   // MARK: Derivations
 
   private func derive(
-    _ series: Int, at index: Int, of chain: BlockChain, wanted: Int, only rows: [Int]?, into column: Column
+    _ series: Int, _ block: SealedBlock, at index: Int, of chain: BlockChain, wanted: Int, only rows: [Int]?,
+    into column: Column
   ) throws(RingCorruption) {
-    let block = chain.blocks[index]
     guard let derivation = derivation(of: series, in: block), block.rows <= column.capacity else {
       throw RingCorruption(code: .badReference, offset: 0)
     }
@@ -185,7 +186,7 @@ final class BlockDecoder {
     for at in 0..<derivation.sourceCount {
       let source = derivation.source(at)
       guard !block.isDerived(source) else { throw RingCorruption(code: .badReference, offset: 0) }
-      sources.append(try self.source(source, at: index, of: chain, wanted: wanted, only: rows))
+      sources.append(try self.source(source, block, at: index, of: chain, wanted: wanted, only: rows))
     }
     column.reset(rows: block.rows)
     column.startsPresent = block.startsPresent(series)
@@ -216,10 +217,9 @@ final class BlockDecoder {
   }
 
   /// A source's rows. Columns that aren't kept in the cache go back to the pool after use.
-  private func source(_ series: Int, at index: Int, of chain: BlockChain, wanted: Int, only rows: [Int]?)
-    throws(RingCorruption) -> SourceRows
-  {
-    let block = chain.blocks[index]
+  private func source(
+    _ series: Int, _ block: SealedBlock, at index: Int, of chain: BlockChain, wanted: Int, only rows: [Int]?
+  ) throws(RingCorruption) -> SourceRows {
     if let known = cached(series, wanted: wanted, only: rows), known.isUniform, known.startsPresent {
       return .column(known)
     }

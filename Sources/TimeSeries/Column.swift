@@ -29,7 +29,7 @@
     filled = rows
     isPartial = false
     startsPresent = true
-    toggles.removeAll(keepingCapacity: true)
+    if !toggles.isEmpty { toggles.removeAll(keepingCapacity: true) }
   }
 
   subscript(row: Int) -> Int64 {

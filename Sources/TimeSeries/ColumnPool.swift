@@ -29,6 +29,6 @@ extension Column {
     filled = other.filled
     isPartial = other.isPartial
     startsPresent = other.startsPresent
-    toggles = other.toggles
+    if !other.toggles.isEmpty { toggles = other.toggles }
   }
 }

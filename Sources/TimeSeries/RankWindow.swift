@@ -42,8 +42,8 @@ struct RankWindow {
   }
 
   mutating func removeAll() {
-    values.removeAll(keepingCapacity: true)
-    mixed.removeAll(keepingCapacity: true)
+    if !values.isEmpty { values.removeAll(keepingCapacity: true) }
+    if !mixed.isEmpty { mixed.removeAll(keepingCapacity: true) }
   }
 
   /// The sample at `rank` 0…1, interpolated linearly between neighbours. There is at least one sample.

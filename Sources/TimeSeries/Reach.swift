@@ -55,7 +55,7 @@ extension Draft {
     case .constant, .linear: 0
     case .sparse: 3
     // Values of more than 13 bits each are put together in vectors of half as many lanes.
-    default: bytes * 8 > column.rows * 13 ? 6 : Self.usualCost
+    default: (bytes * 8 > column.rows * 13 ? 6 : Self.usualCost) + (recipe.unit == 1 ? 0 : 1)
     }
   }
 }

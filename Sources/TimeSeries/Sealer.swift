@@ -8,6 +8,10 @@ final class Sealer: @unchecked Sendable {
   private let decoder: BlockDecoder
   /// A formula over more changing columns than this would make look-ups of its series dear.
   private static let sourceLimit = 3
+  /// What quotients may take that are stored all the same: one part of so many of a block's bytes.
+  private static let keptShare = 200
+  /// Bytes that a record's head mostly takes.
+  private static let headCost = 12
   /// Bytes that a unit mostly takes in a record.
   private static let unitCost = 2
 
@@ -49,6 +53,7 @@ final class Sealer: @unchecked Sendable {
     }
     derive(&drafts, block, present, memory.formulas(context.names, context.ids))
     for at in drafts.indices where drafts[at].derivation == nil { choose(&drafts[at]) }
+    keepCheap(&drafts)
     relations.run(&drafts)
     references.run(&drafts)
     let writer = BlockWriter(block: block, present: present, key: context.key, encoder: encoder, pool: pool)
@@ -125,6 +130,28 @@ final class Sealer: @unchecked Sendable {
     }
   }
 
+  /// Stores quotients after all that are cheap beside what they follow from: a share in percent of two columns of large values,
+  /// for whose every row these would have to be decoded and divided. The dearest first, for a small part of the block at most.
+  private func keepCheap(_ drafts: inout [Draft]) {
+    let bytes = Dictionary(uniqueKeysWithValues: drafts.map { ($0.series, $0.bytes) })
+    var left = bytes.values.reduce(0, +) / Self.keptShare
+    let dear = drafts.indices.compactMap { at -> (at: Int, derivation: Derivation, cost: Int)? in
+      guard let derivation = drafts[at].derivation, case .ratio = derivation else { return nil }
+      let cost = Set(derivation.sources).reduce(0) { $0 + (bytes[$1] ?? 0) }
+      return cost > 2 * drafts[at].column.rows ? (at, derivation, cost) : nil
+    }
+    for (at, derivation, _) in dear.sorted(by: { $0.cost > $1.cost }) {
+      choose(&drafts[at])
+      let cost = drafts[at].bytes + Self.headCost
+      if cost <= left {
+        left -= cost
+        drafts[at].keep()
+      } else {
+        drafts[at].accept(derivation)
+      }
+    }
+  }
+
   /// How many of the sources are not constant, so that they must be decoded before the column that follows from them.
   private func changing(_ sources: [Int], _ places: [Int: Int], _ drafts: [Draft]) -> Int {
     sources.count { source in places[source].map { !drafts[$0].column.isConstant } ?? false }
@@ -162,8 +189,15 @@ extension Draft {
   mutating func accept(_ derivation: Derivation) {
     self.derivation = derivation
     bytes = 0
+    recipe.unit = 1
     head.encoding = .sparse
     if case .ratio = derivation { needsRecord = head.correction != nil }
+  }
+
+  /// Stores the stream after all.
+  mutating func keep() {
+    derivation = nil
+    needsRecord = true
   }
 }
 

@@ -23,19 +23,24 @@ final class SeriesReader {
 
   func journal(_ segment: Int) -> SeriesView.JournalView { view.journals[segment - view.blocks.count] }
 
-  func firstTime(_ segment: Int) -> Int64 { block(segment)?.firstTime ?? journal(segment).block.time(0) }
+  func firstTime(_ segment: Int) -> Int64 {
+    segment < view.chain.blocks.count
+      ? view.chain.peek(segment) { $0.firstTime } : journal(segment).block.time(0)
+  }
 
   func lastTime(_ segment: Int) -> Int64 {
-    if let block = block(segment) { return block.lastTime }
+    if segment < view.chain.blocks.count { return view.chain.peek(segment) { $0.lastTime } }
     let journal = journal(segment)
     return journal.block.time(journal.rows - 1)
   }
 
-  func rows(_ segment: Int) -> Int { block(segment)?.rows ?? journal(segment).rows }
+  func rows(_ segment: Int) -> Int {
+    segment < view.chain.blocks.count ? view.chain.peek(segment) { $0.rows } : journal(segment).rows
+  }
 
   func scale(_ segment: Int) -> UInt8 {
-    guard let block = block(segment) else { return journal(segment).scale }
-    return view.index < block.scales.count ? block.scales[view.index] : 0
+    segment < view.chain.blocks.count
+      ? view.chain.peek(segment) { $0.scale(view.index) } : journal(segment).scale
   }
 
   /// The last segment that begins at or before `time`; -1 if none does.

@@ -50,7 +50,7 @@ struct WindowQuery {
   private mutating func take(_ segment: Int, _ reader: SeriesReader, after begin: Int64) throws(RingCorruption) {
     guard let block = reader.block(segment) else {
       moveEdge(to: reader.firstTime(segment))
-      if !isDone { try takeRows(segment, reader, after: begin) }
+      if !isDone { try takeJournal(segment, reader, after: begin) }
       return
     }
     let isRollup = segment < reader.view.rollups
@@ -60,7 +60,7 @@ struct WindowQuery {
       let gap = isRollup ? max(gap, 5 * (block.lastTime &- block.firstTime) / 2) : gap
       if try takeSummary(segment, block, reader, gap: gap) || isRollup { return }
     }
-    try takeRows(segment, reader, after: begin)
+    try takeRows(segment, block, reader, after: begin)
   }
 
   /// Merges the plain summaries of blocks that follow one another inside the window; returns the first segment that is not one.
@@ -101,22 +101,30 @@ struct WindowQuery {
     return true
   }
 
-  private mutating func takeRows(_ segment: Int, _ reader: SeriesReader, after begin: Int64) throws(RingCorruption)
-  {
-    let range = try reader.rows(segment, after: begin, through: to)
+  private mutating func takeRows(
+    _ segment: Int, _ block: SealedBlock, _ reader: SeriesReader, after begin: Int64
+  ) throws(RingCorruption) {
     let constant = try reader.load(segment) ? nil : try constant(in: segment, reader)
-    let scale = reader.scale(segment)
+    let scale = block.scale(reader.view.index)
     let column = reader.column
     if let constant { column.fill(0, column.rows, constant) }
-    if let block = reader.block(segment) {
-      let stamps = try reader.stamps(block)
-      if column.isUniform && column.startsPresent {
-        takeUniform(range, stamps, column, scale)
-      } else {
-        takeRuns(range, stamps, column, scale)
-      }
-      return
+    let stamps = try reader.stamps(block)
+    let first = block.firstTime > begin ? 0 : stamps.row(atOrBefore: begin) + 1
+    let range = first..<max(first, stamps.row(atOrBefore: to) + 1)
+    if column.isUniform && column.startsPresent {
+      takeUniform(range, stamps, column, scale)
+    } else {
+      takeRuns(range, stamps, column, scale)
     }
+  }
+
+  private mutating func takeJournal(_ segment: Int, _ reader: SeriesReader, after begin: Int64)
+    throws(RingCorruption)
+  {
+    let range = try reader.rows(segment, after: begin, through: to)
+    _ = try reader.load(segment)
+    let scale = reader.scale(segment)
+    let column = reader.column
     let journal = reader.journal(segment)
     column.forEachPresentRun { run in
       var row = max(run.lowerBound, range.lowerBound)

@@ -67,8 +67,8 @@ struct QueryBenchmark {
     guard let span = ring.span else { return }
     let wanted = trace.names.indices.filter { name == nil || trace.names[$0] == name }
     let ids = wanted.map { SeriesID(rawValue: Int32($0)) }
-    let rounds = name == nil ? 5 : 1000
     let only = value(of: "--function")
+    let rounds = name != nil ? 1000 : only != nil ? 25 : 5
     for (name, function) in Self.functions where only == nil || only == name {
       let times = times(ring, ids, function, span.newest - day + 60_000, span.newest, rounds: rounds)
       for at in ids.indices.sorted(by: { times[$0] > times[$1] }).prefix(count) {
