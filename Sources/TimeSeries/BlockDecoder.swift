@@ -20,7 +20,10 @@ final class BlockDecoder {
     rice = RiceScratch(capacity: capacity)
   }
 
-  private func scratch() -> Column { pool.popLast() ?? Column(capacity: capacity) }
+  func scratch() -> Column { pool.popLast() ?? Column(capacity: capacity) }
+
+  /// Takes back what `scratch` gave.
+  func giveBack(_ column: Column) { pool.append(column) }
 
   /// Fills `column` with a series' rows of the block at `index`; false when the series is constant in it.
   /// Only the first `wanted` rows are sure to be filled: `column.filled`. With `row`, only this one, the last of them, is
@@ -201,7 +204,7 @@ final class BlockDecoder {
   }
 
   /// How a series follows from others. Most blocks share one table, and most queries ask for one series.
-  private func derivation(of series: Int, in block: SealedBlock) -> Derivation? {
+  func derivation(of series: Int, in block: SealedBlock) -> Derivation? {
     if let known, known.table === block.derivations, known.series == series { return known.derivation }
     guard let derivation = block.derivations[series] else { return nil }
     known = (block.derivations, series, derivation)
@@ -249,7 +252,7 @@ extension Column {
 extension Array {
   /// Gives `body` the elements' memory; unlike the library's, it may throw one type.
   @inline(__always)
-  fileprivate func read(_ body: (UnsafeBufferPointer<Element>) throws(RingCorruption) -> Void)
+  func read(_ body: (UnsafeBufferPointer<Element>) throws(RingCorruption) -> Void)
     throws(RingCorruption)
   {
     var failure: RingCorruption?

@@ -33,6 +33,20 @@
     }
   }
 
+  /// Instead of the values of a level encoding, or of plain differences from 0, the sums of all values up to the wanted rows.
+  init(
+    sumsOf encoding: Encoding, first: Int64, parameter: Int64, _ wanted: WantedRows,
+    into out: UnsafeMutablePointer<Int64>
+  ) {
+    isZigzag = encoding != .offsetLevel
+    isDelta = true
+    shift = encoding.isDelta ? 0 : encoding.shift
+    self.wanted = wanted
+    unsafe self.out = unsafe out
+    value = first
+    state = encoding == .level || encoding == .offsetLevel ? first &+ parameter : first
+  }
+
   mutating func take(_ codes: UnsafeMutablePointer<UInt16>, _ count: Int) {
     unsafe sum(ShortCodes(codes, isZigzag, shift ?? 0), count)
     row &+= count

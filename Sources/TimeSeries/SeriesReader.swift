@@ -142,6 +142,17 @@ final class SeriesReader {
     return isFilled
   }
 
+  /// Whether there is a short way to sums of the block's rows.
+  func hasSums(_ block: SealedBlock) throws(RingCorruption) -> Bool {
+    try scratch.decoder.hasSums(view.index, in: block)
+  }
+
+  /// Fills `column` at the given rows, which rise, with the sums of all values up to them. Only where `hasSums`.
+  func loadSums(_ block: SealedBlock, upTo rows: [Int]) throws(RingCorruption) {
+    scratch.owner = -1
+    try scratch.decoder.sum(view.index, in: block, upTo: rows, into: column)
+  }
+
   private func clearColumn(_ block: SealedBlock) {
     column.reset(rows: block.rows)
     column.startsPresent = block.startsPresent(view.index)

@@ -13,6 +13,11 @@ struct WindowQuery {
   private var edge: Int64 = 0
   private var isDone = false
   private let isCounter: Bool
+  /// Blocks in a row that had no sums, and those that are not asked for any after so many: a predicted column mostly stays one.
+  private var refusals = 0
+  private var blocksToPass = 0
+  /// The rows of a block that sums are taken up to; kept for their memory.
+  private var stops: [Int] = []
 
   /// Of a counter, or of a gauge.
   init(from: Int64, to: Int64, step: Int64, gap: Int64, function: Function, isCounter: Bool) {
@@ -104,6 +109,7 @@ struct WindowQuery {
   private mutating func takeRows(
     _ segment: Int, _ block: SealedBlock, _ reader: SeriesReader, after begin: Int64
   ) throws(RingCorruption) {
+    if isSum, try takeSums(block, reader, after: begin) { return }
     let constant = try reader.load(segment) ? nil : try constant(in: segment, reader)
     let scale = block.scale(reader.view.index)
     let column = reader.column
@@ -117,6 +123,63 @@ struct WindowQuery {
       takeRuns(range, stamps, column, scale)
     }
   }
+
+  /// Adds rows by the sums up to the windows' ends; false, with nothing done, where these can't be had without the values.
+  private mutating func takeSums(_ block: SealedBlock, _ reader: SeriesReader, after begin: Int64)
+    throws(RingCorruption) -> Bool
+  {
+    if blocksToPass > 0 {
+      blocksToPass -= 1
+      return false
+    }
+    guard try reader.hasSums(block) else {
+      refusals = min(refusals + 1, 4)
+      blocksToPass = (1 << refusals) - 2
+      return false
+    }
+    refusals = 0
+    let stamps = try reader.stamps(block)
+    let first = block.firstTime > begin ? 0 : stamps.row(atOrBefore: begin) + 1
+    let stop = max(first, stamps.row(atOrBefore: to) + 1)
+    noteStops(first..<stop, stamps)
+    // Where windows are short, all values are as cheap.
+    guard let last = stops.last, stops.count * 3 < last else { return false }
+    try reader.loadSums(block, upTo: stops)
+    let column = reader.column
+    let divisor = FixedPoint.powerOfTen(block.scale(reader.view.index))
+    var before = -1
+    for row in stops where row >= first {
+      let start = max(before, first - 1)
+      moveEdge(to: stamps.time(start + 1))
+      if isDone { return true }
+      window.sum += Double(column[row] &- (start < 0 ? 0 : column[start])) / divisor
+      window.count += row - start
+      window.newest = stamps.time(row)
+      window.gap = gap
+      before = row
+    }
+    return true
+  }
+
+  /// Sets `stops` to the last row of each window that has one of `rows`, and to the row before these.
+  private mutating func noteStops(_ rows: Range<Int>, _ stamps: Stamps) {
+    stops.removeAll(keepingCapacity: true)
+    if rows.isEmpty { return }
+    if rows.lowerBound > 0 { stops.append(rows.lowerBound - 1) }
+    var end = edge
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let time = stamps.time(row)
+      while end < time {
+        let (next, overflow) = end.addingReportingOverflow(step)
+        end = overflow ? .max : next
+      }
+      row = min(rows.upperBound, stamps.row(atOrBefore: end) + 1)
+      stops.append(row - 1)
+    }
+  }
+
+  private var isSum: Bool { function == .avg || function == .sum }
 
   private mutating func takeJournal(_ segment: Int, _ reader: SeriesReader, after begin: Int64)
     throws(RingCorruption)
@@ -174,54 +237,12 @@ struct WindowQuery {
     window.gap = gap
     window.count += rows.count
     switch function {
-    case .min: window.low = Swift.min(window.low, Double(Self.least(column, rows)) / FixedPoint.powerOfTen(scale))
-    case .max: window.high = Swift.max(window.high, Double(Self.most(column, rows)) / FixedPoint.powerOfTen(scale))
+    case .min: window.low = Swift.min(window.low, Double(column.least(rows)) / FixedPoint.powerOfTen(scale))
+    case .max: window.high = Swift.max(window.high, Double(column.most(rows)) / FixedPoint.powerOfTen(scale))
     case .quantile:
       window.ranked.add(column, rows, scale: scale, mayRise: isCounter)
-    default: window.sum += Self.sum(column, rows) / FixedPoint.powerOfTen(scale)
+    default: window.sum += column.sum(rows) / FixedPoint.powerOfTen(scale)
     }
-  }
-
-  /// The least of some rows. Two at a time, since each comparison waits for the one before.
-  private static func least(_ column: Column, _ rows: Range<Int>) -> Int64 {
-    let values = unsafe column.values
-    var (even, odd) = (Int64.max, Int64.max)
-    var row = rows.lowerBound
-    while row &+ 1 < rows.upperBound {
-      unsafe even = Swift.min(even, values[row])
-      unsafe odd = Swift.min(odd, values[row &+ 1])
-      row &+= 2
-    }
-    if row < rows.upperBound { unsafe even = Swift.min(even, values[row]) }
-    return Swift.min(even, odd)
-  }
-
-  /// The most of some rows, likewise.
-  private static func most(_ column: Column, _ rows: Range<Int>) -> Int64 {
-    let values = unsafe column.values
-    var (even, odd) = (Int64.min, Int64.min)
-    var row = rows.lowerBound
-    while row &+ 1 < rows.upperBound {
-      unsafe even = Swift.max(even, values[row])
-      unsafe odd = Swift.max(odd, values[row &+ 1])
-      row &+= 2
-    }
-    if row < rows.upperBound { unsafe even = Swift.max(even, values[row]) }
-    return Swift.max(even, odd)
-  }
-
-  /// The sum of some rows; exact before its rounding unless there are values of more than 2^50.
-  private static func sum(_ column: Column, _ rows: Range<Int>) -> Double {
-    let bound: Int64 = 1 << 50
-    var sum: Int64 = 0
-    var seen: UInt64 = 0
-    for row in rows {
-      let value = unsafe column.values[row]
-      sum &+= value
-      seen |= UInt64(bitPattern: value &+ bound)
-    }
-    if seen < UInt64(bound) << 1 { return Double(sum) }
-    return rows.reduce(0) { $0 + Double(column[$1]) }
   }
 
   private mutating func moveEdge(to time: Int64) {

@@ -62,6 +62,46 @@ private struct NaiveHistory {
 }
 
 @Suite struct QueryTests {
+  /// Averages of columns of every kind, some of them sums of others: from sums where there is a short way, from values elsewhere.
+  @Test(arguments: [7_000, 60_000, 90_500, 700_000] as [Int64], [0, 13_037, 650_000] as [Int64])
+  func `averages of gauges agree with plain samples`(_ step: Int64, _ shift: Int64) throws {
+    var random = SeededRandom(seed: UInt64(step))
+    let (_, ring) = makeRing()
+    let ids = ["used", "overhead", "dataset", "steps", "trend", "far"].compactMap {
+      ring.register($0, kind: .gauge)
+    }
+    var histories = ids.map { _ in NaiveHistory(samples: []) }
+    var (used, steps, trend) = (Int64(50_000_000), Int64(0), Int64(0))
+    for number in 0..<2900 as Range<Int64> where number % 1000 > 8 {
+      used += 8 * .random(in: -600...600, using: &random)
+      if number % 37 == 5 { steps = .random(in: -9_000...9_000, using: &random) }
+      trend += .random(in: 3_000...3_300, using: &random)
+      let overhead = 4_000_000 + 8 * Int64.random(in: 0...900, using: &random)
+      let far = Int64.random(in: (1 << 49)...(1 << 51), using: &random)
+      let time = midnight + number * 1000 + (number % 5 == 2 ? .random(in: 0...400, using: &random) : 0)
+      var row = Row()
+      for (at, value) in [used, overhead, used - overhead, steps, trend, far].enumerated() {
+        row.set(ids[at], value, digits: at == 3 ? 2 : 0)
+        histories[at].samples.append((time, Double(value) / (at == 3 ? 100 : 1), 1))
+      }
+      try ring.append(at: time, epoch: 1, row: row)
+      ring.sealPending()
+    }
+    let (from, to) = (midnight + shift, midnight + 2_850_000)
+    for (at, id) in ids.enumerated() {
+      for function in [Function.avg, .sum] {
+        let points = ring.query(id, from: from, to: to, step: step, function)
+        let expected = stride(from: from, through: to, by: Int64.Stride(step)).compactMap { time in
+          histories[at].value(function, time, step).map { Point(time: time, value: $0) }
+        }
+        #expect(points.map(\.time) == expected.map(\.time))
+        for (point, other) in zip(points, expected) {
+          #expect(abs(point.value - other.value) <= abs(other.value) * 1e-12, "\(at) at \(point.time)")
+        }
+      }
+    }
+  }
+
   static let functions: [Function] = [
     .last, .min, .max, .avg, .sum, .increase, .rate, .quantile(0), .quantile(0.95), .quantile(1),
   ]

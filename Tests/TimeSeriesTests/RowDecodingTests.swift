@@ -69,6 +69,37 @@ import Testing
     }
   }
 
+  @Test(arguments: Encoding.allCases.filter(ColumnDecoder.sums), [2, 9, 13, 19, 26, 40, 60])
+  func `sums up to some rows are those of the values`(_ encoding: Encoding, _ bits: Int) throws {
+    var random = SeededRandom(seed: UInt64(bits) * 100 + UInt64(encoding.rawValue))
+    let values = Self.values(encoding, bits, &random)
+    let bytes = Self.encode(encoding, values)
+    let sums = Self.sums(values)
+    for rows in [[0], [1], [600], [0, 1, 2, 63, 64, 65], Array(stride(from: 59, to: 601, by: 60))] {
+      let column = Column(capacity: 1024)
+      column.reset(rows: 601)
+      let stream = Stream(end: bytes.count - 8, count: 601, wanted: (rows.last ?? 0) + 1)
+      try unsafe bytes.withUnsafeBytes { raw in
+        try unsafe rows.withUnsafeBufferPointer { rows in
+          var reader = unsafe ByteReader(raw)
+          unsafe try ColumnDecoder.sum(
+            encoding, &reader, stream, upTo: WantedRows(rows), first: values[0], RiceScratch(capacity: 1024),
+            into: column.values)
+        }
+      }
+      #expect(rows.map { column[$0] } == rows.map { sums[$0] })
+    }
+  }
+
+  /// The sums of all values up to each, modulo 2^64.
+  private static func sums(_ values: [Int64]) -> [Int64] {
+    var sum: Int64 = 0
+    return values.map { value in
+      sum &+= value
+      return sum
+    }
+  }
+
   @Test(arguments: 0..<6)
   func `predicted and derived columns come back alone, whatever was asked before`(_ seed: Int) throws {
     var random = SeededRandom(seed: UInt64(seed))
@@ -94,6 +125,12 @@ import Testing
         }
         let found = try #require(try decoder.column(series, at: at, of: chain, only: wanted))
         #expect(wanted.allSatisfy { found[$0] == whole[$0] }, "block \(at), series \(series)")
+        let sum = Column(capacity: 1024)
+        if try decoder.hasSums(series, in: block) {
+          try decoder.sum(series, in: block, upTo: wanted, into: sum)
+          let sums = Self.sums((0..<block.rows).map { whole[$0] })
+          #expect(wanted.map { sum[$0] } == wanted.map { sums[$0] }, "block \(at), series \(series)")
+        }
         if series % 5 == 0 {
           let all = try #require(try decoder.column(series, at: at, of: chain, only: nil))
           #expect((0..<block.rows).allSatisfy { all[$0] == whole[$0] })
@@ -136,6 +173,13 @@ import Testing
       let some = try #require(try BlockDecoder(capacity: 1024).column(series, at: 0, of: chain, only: wanted))
       #expect(wanted.map { some[$0] } == wanted.map { expected[$0][series] })
       #expect(some[0] == expected[0][series])
+      let sum = Column(capacity: 1024)
+      let decoder = BlockDecoder(capacity: 1024)
+      let isSummed = try decoder.hasSums(series, in: chain.blocks[0])
+      if isSummed { try decoder.sum(series, in: chain.blocks[0], upTo: wanted, into: sum) }
+      let sums = Self.sums(expected.map { $0[series] })
+      #expect(!isSummed || wanted.map { sum[$0] } == wanted.map { sums[$0] })
+      #expect(isSummed || series != 5 || unit > 1 << 40, "steps are summed without their values")
     }
   }
 
