@@ -40,6 +40,17 @@ public struct Label: Sendable, Hashable {
     self.value = value
   }
 
+  /// Whether both are the same bytes: Prometheus knows no texts that are alike, such as an é of one character and of two.
+  public static func == (left: Label, right: Label) -> Bool {
+    left.name == right.name && left.value == right.value && left.value.utf8.elementsEqual(right.value.utf8)
+  }
+
+  /// As ``==(_:_:)`` demands.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(name)
+    hasher.combine(value)
+  }
+
   /// What a series' own labels are called beside those of its target: a name that the target has is given `exported_` in
   /// front, as often as it takes, as Prometheus does when it scrapes a target with a label of that name.
   public static func names(_ own: [String], beside target: [Label]) -> [String] {

@@ -40,7 +40,7 @@ struct TenantTally: Sendable {
     var news = hitters.entries.filter { positions[$0.hash] == nil && $0.count - $0.excess >= Self.least }
     news.sort { $0.count - $0.excess > $1.count - $1.excess }
     for entry in news {
-      let name = String(decoding: entry.name, as: UTF8.self)
+      let name = String(shown: entry.name)
       guard !name.isEmpty, name != TenantMisses.others, !told.contains(where: { $0.name == name }) else { continue }
       guard place(Told(name: name, hash: entry.hash), count: entry.count - entry.excess) else { return }
     }

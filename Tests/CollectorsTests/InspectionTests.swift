@@ -50,6 +50,30 @@ import TimeSeries
     throw ServerError("the round does not end")
   }
 
+  @Test func `names that are no UTF-8 are asked for as they are, and shown as numbers`() throws {
+    let server = try RedisServer()
+    let redis = try server.connect()
+    let script = """
+      for _, name in ipairs({'\\255', '\\254'}) do
+        redis.call('SET', 'key' .. name, 'abc')
+        redis.call('XGROUP', 'CREATE', 'stream\\255', name, '0', 'MKSTREAM')
+        redis.call('XGROUP', 'CREATECONSUMER', 'stream\\255', name, 'bob\\253')
+      end
+      """
+    #expect(try redis.call("EVAL", script, "0").error == nil)
+    func place(_ name: String, _ byte: UInt8) -> KeyPlace { KeyPlace(database: 0, key: Array(name.utf8) + [byte]) }
+    let found = try Self.inspect(
+      server, keys: [place("key", 0xFF), place("key", 0xFE)], streams: [place("stream", 0xFF)]
+    ).series
+    for name in [#"\\xff"#, #"\\xfe"#] {
+      #expect(found["redis_key_size{db=\"db0\",key=\"key\(name)\"}"] == FixedPoint(3))
+      let group = #"db="db0",stream="stream\\xff",group="\#(name)""#
+      #expect(found["redis_stream_group_consumers{\(group)}"] == FixedPoint(1))
+      #expect(
+        found["redis_stream_group_consumer_messages_pending{\(group),consumer=\"bob\\\\xfd\"}"] == FixedPoint(0))
+    }
+  }
+
   @Test func `sizes and streams are told, and every lookup is accounted for`() throws {
     let server = try RedisServer()
     let redis = try server.connect()

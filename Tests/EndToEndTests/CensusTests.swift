@@ -166,6 +166,42 @@ import Testing
     #expect(try redis.info("keyspace_hits") == "0" && redis.info("keyspace_misses") == "0")
   }
 
+  @Test(.enabled(if: isInstalled("promtool")))
+  func `keys that are no UTF-8 have labels of their own, which Prometheus reads`() async throws {
+    let server = try RedisServer()
+    let redis = try server.connect()
+    // As Lua writes them, and as they are shown.
+    let names = [
+      (#"\255"#, #"\\xff"#), (#"\254"#, #"\\xfe"#), (#"\\xff"#, #"\\x5cxff"#),
+      (#"\000\027\n"#, #"\\x00\\x1b\\x0a"#),
+      (#"a"b\\c"#, #"a\"b\\c"#), (#"caf\195\169"#, "café"), (#"caf\195"#, #"caf\\xc3"#),
+    ]
+    let list = names.map { "'\($0.0)'" }.joined(separator: ",")
+    let script = "for _, name in ipairs({\(list)}) do redis.call('SET', 'bin:' .. name, 'x') end"
+    #expect(try redis.call("EVAL", script, "0").error == nil)
+    let gauge = try await Cachegauge(
+      [],
+      configuration: """
+        targets:
+          - url: \(server.url)
+            census: { share: 20%, interval: 1h }
+            checks: { keys: ["bin:*"], key_groups: ["^(bin:.*)$"] }
+        """)
+    let size = "redis_key_memory_usage_bytes{db=\"db0\",key=\"bin:"
+    #expect(await eventually { gauge.metric("\(size)\(names[0].1)\"}") != nil })
+    let body = try gauge.get("/metrics").body
+    let series = body.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { $0.prefix { $0 != "}" } }
+    #expect(Set(series).count == series.count)
+    #expect(series.count { $0.hasPrefix(size) } == names.count)
+    for (_, shown) in names {
+      #expect(series.contains { $0 == "\(size)\(shown)\"" }, "\(shown)")
+      #expect(series.contains { $0 == "redis_key_group_keys{db=\"db0\",key_group=\"bin:\(shown)\"" }, "\(shown)")
+    }
+    let file = try gauge.directory.write(body, to: "metrics.txt")
+    let check = try run(["sh", "-c", "promtool check metrics < \(file)"])
+    #expect(!check.output.contains("error while"), "\(check.output)")
+  }
+
   @Test func `look sizes, streams and times to live up without a trace in cache_hits_total`() async throws {
     let server = try RedisServer()
     let redis = try server.connect()

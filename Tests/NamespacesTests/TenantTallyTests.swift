@@ -44,6 +44,15 @@ extension TenantTally {
     }
   }
 
+  @Test func `tenants whose names are no UTF-8 are told apart`() {
+    var tally = TenantTally()
+    for byte in [0xFE, 0xFF, 0xFF] as [UInt8] {
+      for _ in 0..<20 { tally.add([byte].span, tenant: 0..<1) }
+    }
+    tally.choose(fading: 1)
+    #expect(tally.report?.tenants.map(\.name) == [#"\xff"#, #"\xfe"#])
+  }
+
   @Test func `counts of those told only grow, and with the others' they are all misses`() {
     var tally = TenantTally()
     var last: [String: Int64] = [:]

@@ -22,7 +22,12 @@ public final class RawRedis {
   /// Commands in one write, and their replies.
   @discardableResult
   public func pipeline(_ commands: [[String]]) throws -> [RESPValue] {
-    let bytes = commands.flatMap { RESPCommand($0.map { Array($0.utf8) }).encoded }
+    try pipeline(commands.map { RESPCommand($0.map { Array($0.utf8) }) })
+  }
+
+  /// The same with words of any bytes.
+  public func pipeline(_ commands: [RESPCommand]) throws -> [RESPValue] {
+    let bytes = commands.flatMap(\.encoded)
     var sent = 0
     while sent < bytes.count {
       let count = unsafe bytes.withUnsafeBytes { buffer in

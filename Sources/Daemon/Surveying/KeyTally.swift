@@ -89,7 +89,7 @@ struct KeyTally: Sendable {
   private static let overflow = Array("overflow".utf8)
 
   static func memory(of key: [UInt8], database: Int, _ bytes: Int64) -> (SeriesDefinition, FixedPoint) {
-    let labels = [Label("db", "db\(database)"), Label("key", String(decoding: key, as: UTF8.self))]
+    let labels = KeyPlace(database: database, key: key).labels
     return (SeriesDefinition(KeyFamilies.memory, labels: labels), FixedPoint(bytes))
   }
 
@@ -129,7 +129,7 @@ struct KeyTally: Sendable {
     let distinct = SeriesDefinition(KeyFamilies.groups, labels: [label])
     return [(distinct, FixedPoint(Int64(own.count)))]
       + shown.flatMap { name, group in
-        let labels = [label, Label("key_group", String(decoding: name, as: UTF8.self))]
+        let labels = [label, Label("key_group", String(shown: name))]
         return [
           (
             SeriesDefinition(KeyFamilies.groupCount(legacyNames: legacyNames), labels: labels),

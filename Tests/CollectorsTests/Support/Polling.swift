@@ -12,7 +12,7 @@ extension RedisCollection {
   ) throws -> CollectedPoll {
     try poll(at: seconds) { asked in
       commands(asked)
-      return try connection.pipeline(asked.map { $0.arguments.map { String(decoding: $0, as: UTF8.self) } })
+      return try connection.pipeline(asked)
     }
   }
 

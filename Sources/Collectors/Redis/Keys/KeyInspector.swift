@@ -15,10 +15,9 @@ public struct KeyPlace: Sendable, Hashable {
     self.key = key
   }
 
-  var labels: [Label] { [Label("db", "db\(database)"), Label("key", String(decoding: key, as: UTF8.self))] }
-  var streamLabels: [Label] {
-    [Label("db", "db\(database)"), Label("stream", String(decoding: key, as: UTF8.self))]
-  }
+  /// Its database and its name.
+  public var labels: [Label] { [Label("db", "db\(database)"), Label("key", String(shown: key))] }
+  var streamLabels: [Label] { [Label("db", "db\(database)"), Label("stream", String(shown: key))] }
 }
 
 /// Asks about single keys what can't be asked without the server counting it: sizes, streams, times to live. A few at a
@@ -31,7 +30,7 @@ public struct KeyInspector: Sendable {
     case isStream(KeyPlace)
     case stream(KeyPlace)
     case groups(KeyPlace)
-    case consumers(KeyPlace, group: String)
+    case consumers(KeyPlace, group: [UInt8])
     case timeToLive(KeyPlace, namespace: Int)
   }
 
@@ -92,8 +91,8 @@ public struct KeyInspector: Sendable {
   }
 
   private static func lookup(_ question: Question) -> OwnLookup {
-    func command(_ place: KeyPlace, _ before: String..., after: [String] = []) -> OwnLookup {
-      let words = before.map { Array($0.utf8) } + [place.key] + after.map { Array($0.utf8) }
+    func command(_ place: KeyPlace, _ before: String..., after: [[UInt8]] = []) -> OwnLookup {
+      let words = before.map { Array($0.utf8) } + [place.key] + after
       return OwnLookup(database: place.database, RESPCommand(words))
     }
     switch question {
@@ -141,14 +140,15 @@ public struct KeyInspector: Sendable {
     case .stream(let place): found += StreamFamilies.stream(reply, place.streamLabels)
     case .groups(let place):
       for group in reply.array ?? [] {
-        guard let name = StreamFamilies.text("name", of: group) else { continue }
-        found += StreamFamilies.group(group, place.streamLabels + [Label("group", name)])
+        guard let name = StreamFamilies.name(of: group) else { continue }
+        found += StreamFamilies.group(group, place.streamLabels + [Label("group", String(shown: name))])
         if tellsConsumers { round.append(.consumers(place, group: name)) }
       }
     case .consumers(let place, let group):
       for consumer in reply.array ?? [] {
-        guard let name = StreamFamilies.text("name", of: consumer) else { continue }
-        let labels = place.streamLabels + [Label("group", group), Label("consumer", name)]
+        guard let name = StreamFamilies.name(of: consumer) else { continue }
+        let labels =
+          place.streamLabels + [Label("group", String(shown: group)), Label("consumer", String(shown: name))]
         found += StreamFamilies.consumer(consumer, labels)
       }
     case .timeToLive(_, let namespace):

@@ -65,8 +65,13 @@ enum StreamFamilies {
     ].compactMap(\.self)
   }
 
-  /// A text of a reply's pairs.
-  static func text(_ field: String, of reply: RESPValue) -> String? { value(field, of: reply)?.string }
+  /// The name of a group or a consumer.
+  static func name(of reply: RESPValue) -> [UInt8]? {
+    switch value("name", of: reply) {
+    case .bulk(let bytes): bytes
+    case let other: other?.string.map { Array($0.utf8) }
+    }
+  }
 
   private static func value(_ field: String, of reply: RESPValue) -> RESPValue? {
     reply.pairs?.first { $0.name == field }?.value

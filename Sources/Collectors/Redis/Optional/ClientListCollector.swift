@@ -17,10 +17,10 @@ struct ClientListCollector: RedisCollector {
 
   mutating func receive(_ replies: [RESPValue], into poll: inout RedisPoll) throws(CollectorFailure) {
     guard let reply = replies.first else { throw CollectorFailure(.malformedReply, "CLIENT LIST: no reply") }
-    let text = String(decoding: try reply.bytes(of: "CLIENT LIST"), as: UTF8.self)
-    for line in text.split(separator: "\n").prefix(Self.capacity) {
+    let lines = try reply.bytes(of: "CLIENT LIST").split(separator: UInt8(ascii: "\n"))
+    for line in lines.prefix(Self.capacity) {
       var fields: [Substring: Substring] = [:]
-      for word in line.split(separator: " ") {
+      for word in String(shown: line).split(separator: " ") {
         let pair = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         if pair.count == 2 { fields[pair[0]] = pair[1] }
       }

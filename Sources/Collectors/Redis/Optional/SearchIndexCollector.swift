@@ -33,7 +33,7 @@ struct SearchIndexCollector: RedisCollector {
     for (index, reply) in zip(indexes, replies) {
       // One that was dropped meanwhile is no fault.
       guard let fields = reply.pairs else { continue }
-      let label = [Label("index_name", String(decoding: index, as: UTF8.self))]
+      let label = [Label("index_name", String(shown: index))]
       for (field, value) in fields {
         guard let row = SearchFamilies.fields[field], let number = value.searchNumber else { continue }
         poll.pass(row.family, label, row.isMegabytes ? number.megabytes : number)
