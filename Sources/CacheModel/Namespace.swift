@@ -84,6 +84,20 @@ public enum CountsOrigin: String, Sendable, Hashable {
   case none
 }
 
+/// Lookups by their outcome.
+public struct LookupCounts: Sendable, Hashable {
+  /// Those that found their key.
+  public var hits: Int64
+  /// Those that did not.
+  public var misses: Int64
+
+  /// Both of one moment.
+  public init(hits: Int64, misses: Int64) {
+    self.hits = hits
+    self.misses = misses
+  }
+}
+
 /// Hits and misses of one namespace at one poll.
 public struct NamespaceCounts: Sendable, Hashable {
   /// The declared namespace.
@@ -94,6 +108,9 @@ public struct NamespaceCounts: Sendable, Hashable {
   public var misses: Int64?
   /// Where these figures come from.
   public var origin: CountsOrigin
+  /// What the application's counters say, where ``hits`` and ``misses`` are what these grew by since notifications gave the misses
+  /// their causes; nil where they are told as they are, or can't be read.
+  public var counted: LookupCounts?
   /// Why there are none, where that is a failure (the key is no hash, a field is no number).
   public var failure: FailureCause?
   /// The hit ratio that the application tells itself, in 0…1, of nobody knows how many lookups; nil where it tells none.

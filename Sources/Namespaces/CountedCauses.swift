@@ -1,12 +1,17 @@
 public import CacheModel
 
-/// The causes of misses that an application counts itself: their number is the application's, their causes are those of the
-/// notifications.
+/// Hits and misses that an application counts itself, with the causes of the misses: their number is the application's, their causes
+/// are those of the notifications.
 ///
-/// What the count grew by has the causes of the misses that were heard lately and not yet counted, the newest first; what was not
+/// Both are what the application's counters grew by since they were first read, so that they begin together, at 0 or where history
+/// ends: nothing that was counted before rises as a cause of its own, and a ratio over a restart is of the same lookups. Where
+/// either count falls, the application began anew, or an older copy took the place of the server's data: what was counted since the
+/// last reading is not known then, of neither, and is left out. So neither hits nor any cause ever falls.
+///
+/// What misses grew by has the causes of the misses that were heard lately and not yet counted, the newest first; what was not
 /// heard is `unknown`. Misses that were heard wait for a minute to be counted, and at least until the next poll, since applications
 /// may count late; those that are never counted are of keys that were looked up in other ways, and are left out. So causes sum to the
-/// count, each falls only when the count begins anew, and what is heard too much or too little changes no total.
+/// misses, and what is heard too much or too little changes no total.
 public struct CountedCauses: Sendable {
   /// For how many milliseconds a miss that was heard waits to be counted.
   public static let patience: Int64 = 60_000
@@ -17,10 +22,12 @@ public struct CountedCauses: Sendable {
     var causes: [Int64]
   }
 
-  private static let none = [Int64](repeating: 0, count: MissCause.allCases.count)
-
-  /// By cause; sums to the application's count. Nil before the first.
-  private var told: [Int64]?
+  private var hits: Int64
+  private var misses: Int64
+  /// By cause; sums to ``misses``.
+  private var causes: [Int64]
+  /// What the application's counters said last; nil before the first reading.
+  private var read: LookupCounts?
   /// As the notifications told them last, since watching began.
   private var heard: [Int64]?
   private var waiting: [Waiting] = []
@@ -30,25 +37,27 @@ public struct CountedCauses: Sendable {
   private var counted: Int64 = 0
   private var explained: Int64 = 0
 
-  /// One that goes on from what was `told` by cause, in the order of `MissCause.allCases`; nil where nothing was. Then the first count
-  /// is `unknown`, since it was made before.
-  public init(told: [Int64]? = nil) {
-    self.told = told
+  /// One that goes on from `hits` and from misses by cause, in the order of `MissCause.allCases`; from 0 without these. None is negative.
+  public init(hits: Int64 = 0, causes: [Int64]? = nil) {
+    self.hits = hits
+    self.causes = causes ?? MissCause.allCases.map { _ in 0 }
+    misses = self.causes.reduce(0, saturatingSum)
   }
 
-  /// What is `observed`, with the application's count of misses in the place of the number that was heard; unchanged where there is no
-  /// count. Call it once for each poll.
-  public mutating func follow(_ observed: ObservedMisses, counted total: Int64?, at now: UnixTime) -> ObservedMisses
-  {
+  /// Puts into `counts`, which has what the application's counters say (0 or more), what they grew by, and the causes of the misses
+  /// by what is `observed`. Where they can't be read, neither hits nor misses are known, and what is observed stays as it is. Call it
+  /// once for each poll, also for one that failed and left `counts` as they were.
+  public mutating func follow(_ observed: ObservedMisses, into counts: inout NamespaceCounts, at now: UnixTime) {
     hear(observed.causes, at: now.milliseconds)
-    guard let total else { return observed }
-    count(total)
-    var followed = observed
-    followed.heard = observed.causes
-    followed.total = total
-    followed.causes = told ?? Self.none
-    followed.explained = counted > 0 ? Double(explained) / Double(counted) : 1
-    return followed
+    counts.observed = observed
+    guard let read = counts.counted ?? counts.told else { return (counts.hits, counts.misses) = (nil, nil) }
+    count(read)
+    counts.counted = read
+    (counts.hits, counts.misses) = (hits, misses)
+    counts.observed?.heard = observed.causes
+    counts.observed?.total = misses
+    counts.observed?.causes = causes
+    counts.observed?.explained = counted > 0 ? Double(explained) / Double(counted) : 1
   }
 
   private mutating func hear(_ causes: [Int64], at now: Int64) {
@@ -66,27 +75,38 @@ public struct CountedCauses: Sendable {
     waiting[newest] = Waiting(time: now, causes: zip(waiting[newest].causes, new).map { $0 + $1 })
   }
 
-  private mutating func count(_ total: Int64) {
-    let before = told ?? Self.none
-    // A count that fell begins anew.
-    var now = before.reduce(0, +) <= total ? before : Self.none
-    var rest = total - now.reduce(0, +)
-    if told != nil {
-      counted = saturatingSum(counted, rest)
-      for index in waiting.indices.reversed() where rest > 0 {
-        let part = min(rest, waiting[index].causes.reduce(0, +))
-        guard part > 0 else { continue }
-        let parts = apportioned(part, over: waiting[index].causes.map(Double.init))
-        for cause in parts.indices {
-          now[cause] += parts[cause]
-          waiting[index].causes[cause] -= parts[cause]
-        }
-        rest -= part
-        explained = saturatingSum(explained, part)
+  private mutating func count(_ new: LookupCounts) {
+    defer { read = new }
+    guard let old = read, new.hits >= old.hits, new.misses >= old.misses else { return }
+    hits = saturatingSum(hits, new.hits - old.hits)
+    // The sum over all causes is a count as well.
+    explain(min(new.misses - old.misses, .max - misses))
+  }
+
+  /// Gives so many more misses their causes.
+  private mutating func explain(_ new: Int64) {
+    var rest = new
+    for index in waiting.indices.reversed() where rest > 0 {
+      let part = min(rest, waiting[index].causes.reduce(0, +))
+      guard part > 0 else { continue }
+      let parts = apportioned(part, over: waiting[index].causes.map(Double.init))
+      for cause in parts.indices {
+        causes[cause] += parts[cause]
+        waiting[index].causes[cause] -= parts[cause]
       }
-      waiting.removeAll { !$0.causes.contains { $0 > 0 } }
+      rest -= part
+      explained = saturatingSum(explained, part)
     }
-    now[MissCause.unknown.position] += rest
-    told = now
+    waiting.removeAll { !$0.causes.contains { $0 > 0 } }
+    causes[MissCause.unknown.position] += rest
+    misses += new
+    counted = saturatingSum(counted, new)
+  }
+}
+
+extension NamespaceCounts {
+  /// Hits and misses where both are known.
+  fileprivate var told: LookupCounts? {
+    hits.flatMap { hits in misses.map { LookupCounts(hits: hits, misses: $0) } }
   }
 }

@@ -38,8 +38,9 @@ private struct Group {
   var state: GroupState
   var tally = GroupTally()
 
-  init(_ told: Topology? = topology) {
+  init(_ told: Topology? = topology, isHeard: Bool = false) {
     var target = TargetConfiguration(url: "redis://a:1")
+    target.observe.events = isHeard
     (target.name, target.isCluster) = ("shop", true)
     target.namespaces = [menuDefinition]
     let identity = Target(name: "shop", isNamed: true, kind: .redis, address: "a:1", part: .cluster)
@@ -90,11 +91,34 @@ private struct Group {
     group.menu(node("a", "master"), node("d", "master", menu: 511)),
     // The slot moves to a.
     group.menu(node("a", "master", menu: 512), node("d", "master")),
-    // The application begins anew.
+    // The application begins anew: what it counted since the poll before is not known.
     group.menu(node("a", "master", menu: 3), node("d", "master")),
+    group.menu(node("a", "master", menu: 6), node("d", "master")),
   ]
-  #expect(sums == [nil, 500, 510, 510, 510, 513, 514, 517])
+  #expect(sums == [nil, 500, 510, 510, 510, 513, 514, 514, 517])
   #expect(group.state.snapshot.namespaces[0].origin == .counters)
+}
+
+@Test func `where notifications are heard, an application's counter begins at 0 and has causes`() {
+  var group = Group(isHeard: true)
+  /// What the node's own poll makes of a reading: it was first read at 400.
+  func read(_ host: String, _ role: String, menu: Int64, cold: Int64? = nil) -> TargetSnapshot {
+    var snapshot = node(host, role, menu: menu - 400)
+    snapshot.namespaces[0].counted = LookupCounts(hits: menu, misses: menu * 2)
+    snapshot.namespaces[0].observed = cold.map { heard in
+      var observed = ObservedMisses(total: (menu - 400) * 2)
+      observed.heard = [heard, 0, 0, 0, 0]
+      return observed
+    }
+    return snapshot
+  }
+  // Nothing is heard of a master yet.
+  #expect(group.menu(node("a", "master"), read("b", "master", menu: 500)) == 0)
+  #expect(group.menu(node("a", "master"), read("b", "master", menu: 510, cold: 0)) == 10)
+  #expect(group.menu(node("a", "master"), read("b", "master", menu: 511, cold: 2)) == 11)
+  // Its replica was read first when it was elsewhere, which changes nothing.
+  #expect(group.menu(node("a", "master"), read("d", "master", menu: 513)) == 13)
+  #expect(group.state.snapshot.namespaces[0].observed?.causes == [2, 0, 0, 0, 24])
 }
 
 @Test func `two masters that both have an application's counter are not added up`() {

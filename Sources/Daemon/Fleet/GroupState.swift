@@ -19,14 +19,14 @@ struct GroupState {
     let namespaces = target.namespaces.map {
       NamespaceCounts(definition: $0, hits: nil, misses: nil, origin: .none)
     }
-    self.namespaces = NamespaceSums(count: namespaces.count)
+    self.namespaces = NamespaceSums(count: namespaces.count, isHeard: target.isHeard)
     let interval = target.poll.interval.inSeconds
     snapshot = TargetSnapshot(target: identity, time: started, interval: interval, namespaces: namespaces)
     snapshot.cluster = ClusterFigures()
     evaluator = HealthEvaluator(policy: target.healthPolicy, namespaces: target.namespaces, interval: interval)
   }
 
-  /// Goes on with the causes that misses of applications' own counts had when history ends; before the first look.
+  /// Goes on with the hits, and the misses by cause, of applications' own counters where history ends; before the first look.
   mutating func resumeCauses(_ ring: Ring) {
     namespaces.resumeCauses(ring, snapshot.namespaces.map(\.definition))
   }

@@ -27,9 +27,8 @@ struct NamespaceSums {
       let before = last
       last = told
       guard let before else { return grow(by: told.value) }
-      if told.value >= before.value { return grow(by: told.value - before.value) }
-      // The application begins anew; or a replica that was a little behind has become master.
-      grow(by: told.node == before.node ? told.value : 0)
+      // Where it falls, the application begins anew, a replica that was a little behind has become master, or a master an older copy.
+      grow(by: max(0, told.value - before.value))
     }
 
     private mutating func grow(by count: Int64) { total = (total ?? 0) + count }
@@ -38,15 +37,18 @@ struct NamespaceSums {
   private var hits: [Key]
   private var misses: [Key]
   private var causes: [CountedCauses]
+  private let isHeard: Bool
 
-  /// Sums of so many namespaces, of which nothing is known.
-  init(count: Int) {
+  /// Sums of so many namespaces, of which nothing is known. Where notifications are heard, they give the causes of misses that an
+  /// application counts.
+  init(count: Int, isHeard: Bool = false) {
     hits = Array(repeating: Key(), count: count)
     misses = hits
     causes = hits.map { _ in CountedCauses() }
+    self.isHeard = isHeard
   }
 
-  /// Goes on with the causes that misses had when history ends.
+  /// Goes on with hits, and misses by cause, where history ends.
   mutating func resumeCauses(_ ring: Ring, _ definitions: [NamespaceDefinition]) {
     causes = definitions.map { CountedCauses(resuming: ring, of: $0.name) }
   }
@@ -62,21 +64,27 @@ struct NamespaceSums {
       let origin = parts.map(\.origin).first { $0 != .none }
       namespaces[index].origin = origin ?? namespaces[index].origin
       let sum = heard.indices.contains(index) ? heard[index] : GroupTally.Heard()
-      var observed = sum.observed(parts.compactMap(\.observed), of: namespaces[index].definition)
-      if namespaces[index].origin == .counters {
-        func readings(_ figure: KeyPath<NamespaceCounts, Int64?>) -> [Reading] {
-          known.compactMap { node in
-            node.namespaces[index][keyPath: figure].map { Reading(node: node.target.name, value: $0) }
-          }
-        }
-        hits[index].follow(readings(\.hits))
-        misses[index].follow(readings(\.misses))
-        (namespaces[index].hits, namespaces[index].misses) = (hits[index].total, misses[index].total)
-        observed = observed.map { causes[index].follow($0, counted: misses[index].total, at: now) }
-      } else {
-        (namespaces[index].hits, namespaces[index].misses) = (sum.hits, sum.misses)
-      }
+      let observed = sum.observed(parts.compactMap(\.observed), of: namespaces[index].definition)
       namespaces[index].observed = observed
+      namespaces[index].counted = nil
+      guard namespaces[index].origin == .counters else {
+        (namespaces[index].hits, namespaces[index].misses) = (sum.hits, sum.misses)
+        continue
+      }
+      func readings(_ figure: KeyPath<NamespaceCounts, Int64?>, _ counted: KeyPath<LookupCounts, Int64>)
+        -> [Reading]
+      {
+        known.compactMap { node in
+          let counts = node.namespaces[index]
+          let value = counts.counted?[keyPath: counted] ?? counts[keyPath: figure]
+          return value.map { Reading(node: node.target.name, value: $0) }
+        }
+      }
+      hits[index].follow(readings(\.hits, \.hits))
+      misses[index].follow(readings(\.misses, \.misses))
+      (namespaces[index].hits, namespaces[index].misses) = (hits[index].total, misses[index].total)
+      // Also before the first is heard, so that nothing else is ever told.
+      if isHeard { causes[index].follow(observed ?? ObservedMisses(), into: &namespaces[index], at: now) }
     }
   }
 }

@@ -162,11 +162,7 @@ struct TargetAssembly: Sendable {
   ) -> TargetPoller {
     let interval = target.poll.interval.wholeMilliseconds
     let ring = store.ring(named: target.identity.name, period: interval)
-    var state = state
-    let earlier = LookupCorrection(resuming: ring)
-    if let earlier { state.resume(earlier) }
-    state.resumeCauses(ring)
-    tallies.begins(target.identity, hasHistory: earlier != nil)
+    tallies.begins(target.identity, hasHistory: LookupCorrection(resuming: ring) != nil)
     return TargetPoller(
       reader: reader(of: target, position: position),
       timeout: target.poll.timeout,

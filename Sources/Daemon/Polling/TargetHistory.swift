@@ -16,7 +16,8 @@ struct TargetHistory {
   private var figurePlaces: [String: HistoryPlaces.Place] = [:]
   private var namespaces: NamespaceHistory
   private var row = Row()
-  private var epoch: HistoryEpoch
+  /// Nil before the first row: until then history may be read back from files.
+  private var epoch: HistoryEpoch?
   private var hasToldOfShortage = false
 
   /// Writes to `ring`. Room is kept for causes of misses where they are `heard`, and for sizes where keys are `counted`.
@@ -24,7 +25,6 @@ struct TargetHistory {
     self.ring = ring
     places = HistoryPlaces(ring: ring)
     namespaces = NamespaceHistory(isHeard: isHeard, isCounted: isCounted)
-    epoch = HistoryEpoch(ring)
   }
 
   /// Appends what `snapshot` says of `tick`. A target that is down adds `cache_up 0`, its warnings and nothing else: its other
@@ -46,7 +46,9 @@ struct TargetHistory {
     for warning in snapshot.health.warnings where warning.namespace != nil {
       set(HistorySeries.warning(warning), .gauge, 1, .detail)
     }
-    let epoch = snapshot.isUp ? epoch.of(snapshot.sample, uptime: snapshot.facts.uptime, at: tick) : 0
+    var known = self.epoch ?? HistoryEpoch(ring)
+    let epoch = snapshot.isUp ? known.of(snapshot.sample, uptime: snapshot.facts.uptime, at: tick) : 0
+    self.epoch = known
     // Ticks only rise, so that no row is ever refused; should the share of memory be too small for a single row,
     // there is no history, and health says that it has no evidence.
     try? ring.append(at: tick.milliseconds, epoch: epoch, row: row)

@@ -54,8 +54,10 @@ actor TargetPoller {
   /// The event loop's, which this holds: it lives as long as the reference to it is used.
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-  /// Polls on every tick until the task is cancelled, then closes the connection.
+  /// Goes on where history ends, which may have been read back since this was made, and polls on every tick until the task is cancelled;
+  /// then closes the connection.
   func run() async {
+    state.resume(history.ring)
     if pollsAtOnce { await poll(at: schedule.current(at: WallClock.now), due: .now) }
     while !Task.isCancelled {
       let tick = schedule.next(after: WallClock.now)

@@ -31,11 +31,10 @@ struct TargetState: Sendable {
     evaluator = HealthEvaluator(policy: policy, namespaces: namespaces, interval: interval)
   }
 
-  /// Goes on with the own lookups of an earlier life of cachegauge; before the first poll.
-  mutating func resume(_ earlier: LookupCorrection) { correction = earlier }
-
-  /// Goes on with the causes that misses of applications' own counts had when history ends; before the first poll.
-  mutating func resumeCauses(_ ring: Ring) {
+  /// Goes on where history ends, with the own lookups of an earlier life of cachegauge, and with the hits, and the misses by cause, of
+  /// applications' own counters; before the first poll.
+  mutating func resume(_ ring: Ring) {
+    if let earlier = LookupCorrection(resuming: ring) { correction = earlier }
     for (index, definition) in definitions.enumerated() where definition.counters != nil {
       counted[index] = CountedCauses(resuming: ring, of: definition.name)
     }
@@ -60,13 +59,13 @@ struct TargetState: Sendable {
   }
 
   /// Takes what notifications, or a log, told until now. A namespace without counters of its own has its misses from there, and from a
-  /// log its hits as well; where the application or the server counts, it has nothing but the causes of its misses from there.
+  /// log its hits as well; where the application or the server counts, it has nothing but the causes of its misses from there, and
+  /// of an application's counters what they grow by.
   mutating func heard(_ report: ObservationReport, _ misses: [ObservedMisses], at now: UnixTime) {
     snapshot.observation = report
     for index in snapshot.namespaces.indices where misses.indices.contains(index) {
       guard definitions[index].counters == nil else {
-        let total = snapshot.namespaces[index].misses
-        snapshot.namespaces[index].observed = counted[index].follow(misses[index], counted: total, at: now)
+        counted[index].follow(misses[index], into: &snapshot.namespaces[index], at: now)
         continue
       }
       snapshot.namespaces[index].observed = misses[index]
