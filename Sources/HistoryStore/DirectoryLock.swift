@@ -6,9 +6,11 @@ final class DirectoryLock: Sendable {
   private let descriptor: Int32
 
   init(_ directory: String) throws(HistoryError) {
-    path = directory + "/lock"
+    path = Self.path(in: directory)
     descriptor = try Self.locked(path, directory)
   }
+
+  static func path(in directory: String) -> String { directory + "/lock" }
 
   /// Whether the file that is locked is still the one in the directory: else the directory, or the file alone, was removed, and another
   /// process may have locked a new one.
@@ -20,7 +22,8 @@ final class DirectoryLock: Sendable {
       let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0o600)
       if descriptor < 0 {
         let error = DiskError(call: "open", code: errno)
-        throw .unusable(path: directory, reason: error.message)
+        let reason = Disk.obstacle(toFile: path) ?? Disk.obstacle(to: directory) ?? error.message
+        throw .unusable(path: directory, reason: reason)
       }
       if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
         let code = errno

@@ -81,22 +81,6 @@ enum Disk {
     }
   }
 
-  /// Throws where `makeDirectory` would, or where nothing can be written in the directory.
-  static func checkDirectory(_ path: String) throws(DiskError) {
-    var status = stat()
-    if unsafe stat(path, &status) != 0 {
-      if errno != ENOENT { throw DiskError(call: "mkdir", code: errno) }
-      let parts = path.split(separator: "/").dropLast()
-      let parent = (path.hasPrefix("/") ? "/" : "./") + parts.joined(separator: "/")
-      // The kernel's own directory of processes passes for one that root may write.
-      if isProcFS(parent) { throw DiskError(call: "mkdir", code: ENOENT) }
-      if unsafe access(parent, W_OK | X_OK) != 0 { throw DiskError(call: "mkdir", code: errno) }
-      return
-    }
-    guard status.st_mode & S_IFMT == S_IFDIR else { throw DiskError(call: "mkdir", code: ENOTDIR) }
-    if unsafe access(path, W_OK | X_OK) != 0 { throw DiskError(call: "open", code: errno) }
-  }
-
   /// Whether the open file is the one at `path`. True where that can't be known: writing will tell.
   static func isInPlace(_ descriptor: Int32, _ path: String) -> Bool {
     var (own, found) = (stat(), stat())
@@ -117,11 +101,6 @@ enum Disk {
     while exists("\(directory).replaced-\(number)"), number < 10_000 { number += 1 }
     let target = "\(directory).replaced-\(number)"
     if unsafe rename(directory, target) != 0 { throw DiskError(call: "rename", code: errno) }
-  }
-
-  private static func isProcFS(_ path: String) -> Bool {
-    var (own, known) = (stat(), stat())
-    return unsafe stat(path, &own) == 0 && stat("/proc/self", &known) == 0 && own.st_dev == known.st_dev
   }
 
   /// Makes names in a directory last, as `fdatasync` does for bytes.

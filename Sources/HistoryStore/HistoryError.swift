@@ -19,6 +19,12 @@ public enum HistoryError: Error, Equatable, CustomStringConvertible {
       "history can't be kept in \(path) (\(reason)): give history.path a directory that this user may write"
     }
   }
+
+  /// That files can't be kept in a directory, with what looking at it tells, or else how a call ended that tried to.
+  static func unusable(_ path: String, after error: DiskError) -> Self {
+    .unusable(path: path, reason: Disk.obstacle(to: path) ?? error.message)
+  }
+
   /// The same beside a sentence that says already that nothing can be written.
   var reason: String {
     if case .unusable(_, let reason) = self { return reason }

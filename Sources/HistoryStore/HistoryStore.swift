@@ -48,20 +48,23 @@ public final class HistoryStore: Sendable {
   public convenience init(path: String) throws(HistoryError) { try self.init(path: path, faults: DiskFaults()) }
 
   init(path: String, faults: DiskFaults) throws(HistoryError) {
-    do throws(DiskError) { try Disk.makeDirectory(path) } catch {
-      throw .unusable(path: path, reason: error.message)
-    }
+    try Self.make(path)
     self.path = path
     self.faults = faults
     state = Locked(State(lock: try DirectoryLock(path)))
     Disk.ignoreSizeLimitSignal()
   }
 
+  private static func make(_ path: String) throws(HistoryError) {
+    if let reason = Disk.obstacleOfKernel(to: path) { throw .unusable(path: path, reason: reason) }
+    do throws(DiskError) { try Disk.makeDirectory(path) } catch { throw .unusable(path, after: error) }
+  }
+
   /// Throws what keeping rings of these names in a directory would, as far as that can be known without making it, writing to it or
   /// keeping others out: so not where another process does so. Reads the first bytes of each file.
   public static func check(path: String, rings names: [String]) throws(HistoryError) {
-    do throws(DiskError) { try Disk.checkDirectory(path) } catch {
-      throw .unusable(path: path, reason: error.message)
+    if let reason = Disk.obstacle(to: path) ?? Disk.obstacle(toFile: DirectoryLock.path(in: path)) {
+      throw .unusable(path: path, reason: reason)
     }
     for name in names { try TargetLoader.check(path + "/" + directoryName(name)) }
   }
@@ -94,9 +97,7 @@ public final class HistoryStore: Sendable {
     if state.lock.isInPlace { return }
     // Until it is ours again, another process may have written in the directory.
     for at in state.targets.indices { state.targets[at].lose() }
-    do throws(DiskError) { try Disk.makeDirectory(path) } catch {
-      throw .unusable(path: path, reason: error.message)
-    }
+    try Self.make(path)
     state.lock = try DirectoryLock(path)
   }
 

@@ -1,3 +1,4 @@
+import Glibc
 import TimeSeries
 
 /// What was read back of one ring.
@@ -27,9 +28,7 @@ struct TargetLoader {
 
   /// Restores the ring, which must be empty, and begins to record it.
   mutating func load() throws(HistoryError) -> TargetFiles {
-    do throws(DiskError) { try Disk.makeDirectory(directory) } catch {
-      throw .unusable(path: directory, reason: error.message)
-    }
+    do throws(DiskError) { try Disk.makeDirectory(directory) } catch { throw .unusable(directory, after: error) }
     let names = try names()
     var rollups = SegmentedLog(.rollups, in: directory, faults)
     var blocks = SegmentedLog(.blocks, in: directory, faults)
@@ -84,9 +83,7 @@ struct TargetLoader {
 
   private mutating func records(_ name: String, _ kind: RecordFormat.Kind) throws(HistoryError) -> [RingRecord] {
     let bytes: [UInt8]
-    do throws(DiskError) { bytes = try Disk.read(path(name)) } catch {
-      throw .unusable(path: path(name), reason: error.message)
-    }
+    do throws(DiskError) { bytes = try Disk.read(path(name)) } catch { throw Self.unreadable(path(name), error) }
     guard let file = try Self.parse(bytes, kind, path(name)) else {
       report.skipped += 1
       return []
@@ -106,8 +103,16 @@ struct TargetLoader {
     }
   }
 
-  /// Throws where a file of the directory is of a format that is newer than this program.
+  private static func unreadable(_ path: String, _ error: DiskError) -> HistoryError {
+    .unusable(path: path, reason: Disk.obstacle(toFile: path) ?? error.message)
+  }
+
+  /// Throws where a file of the directory is of a format that is newer than this program, or can't be read, or where the directory,
+  /// which need not be there, is none.
   static func check(_ directory: String) throws(HistoryError) {
+    if Disk.exists(directory), let reason = Disk.obstacle(to: directory) {
+      throw .unusable(path: directory, reason: reason)
+    }
     let names: [String]
     do throws(DiskError) { names = try Disk.names(in: directory) } catch { return }
     for name in names {
@@ -116,7 +121,11 @@ struct TargetLoader {
       }
       let path = directory + "/" + name
       // One that has just gone is none to complain of.
-      guard let bytes = try? Disk.read(path, atMost: RecordFormat.headerSize) else { continue }
+      let bytes: [UInt8]
+      do throws(DiskError) { bytes = try Disk.read(path, atMost: RecordFormat.headerSize) } catch {
+        if error.code == ENOENT { continue }
+        throw unreadable(path, error)
+      }
       _ = try parse(bytes, kind, path)
     }
   }

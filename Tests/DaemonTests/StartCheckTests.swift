@@ -42,11 +42,11 @@ private let refused: [(lines: String, files: [String: String], sentence: String)
   ),
   (
     "history: { path: @/c.yml }", [:],
-    "@/c.yml:2:18: error: history.path: history can't be kept in @/c.yml (mkdir: Not a directory)"
+    "@/c.yml:2:18: error: history.path: history can't be kept in @/c.yml (@/c.yml is no directory)"
   ),
   (
     "history: { path: @/none/here }", [:],
-    "@/c.yml:2:18: error: history.path: history can't be kept in @/none/here (mkdir: No such file or directory)"
+    "@/c.yml:2:18: error: history.path: history can't be kept in @/none/here (@/none does not exist, and only the last directory of a path is made)"
   ),
   ("listen: cache:9121", [:], "@/c.yml:2:9: error: listen: cannot listen on 'cache': not an IP address"),
   ("lisen: :9121", [:], "@/c.yml:2:1: error: unknown key \"lisen\"; did you mean listen?"),

@@ -147,6 +147,39 @@ import Testing
     #expect(gauge.metric("cachegauge_history_file_errors_total") == 0)
   }
 
+  @Test func `its directory is made and locked again when it is gone, and a restart has all of before`()
+    async throws
+  {
+    let server = try RedisServer()
+    let directory = try TemporaryDirectory()
+    func up(_ gauge: Cachegauge) throws -> Set<Double> {
+      let path = "/api/cache/series?metric=cache_up&function=last&last=10m&step=1s"
+      return Set(try gauge.json(path)["points"].items.compactMap { $0[1].number == nil ? nil : $0[0].number })
+    }
+    let gauge = try await Cachegauge([], configuration: configuration(server, directory))
+    #expect(await eventually { (gauge.metric(newest) ?? 0) > 0 })
+    let start = try #require(gauge.metric(newest))
+    // More than a step of what is asked for.
+    #expect(await eventually { (gauge.metric(newest) ?? 0) > start + 2 })
+    let confirmed = try #require(gauge.metric(newest))
+    // At once, as no removal file by file is.
+    try run(["mv", "\(directory.path)/history", "\(directory.path)/gone"])
+    #expect(await eventually { gauge.log.contains("history is written to disk again") })
+    #expect(await eventually { (gauge.metric(newest) ?? 0) > confirmed + 1 })
+    #expect((gauge.metric("cachegauge_history_file_errors_total") ?? 0) >= 1)
+    #expect(gauge.log.contains("its files were removed or replaced"))
+    // It is this process's again.
+    let file = try directory.write(configuration(server, directory), to: "second.yml")
+    let second = try run([Cachegauge.executable, "serve", "--listen", "127.0.0.1:0", "--config", file])
+    #expect(second.exitCode != 0 && second.output.contains("another process keeps its history in"))
+    let before = try up(gauge)
+    gauge.process.signal(SIGTERM)
+    #expect(await eventually { !gauge.process.isRunning })
+    let again = try await Cachegauge([], configuration: configuration(server, directory))
+    #expect((before.min() ?? .infinity) <= confirmed, "polls from before the removal")
+    #expect(before.isSubset(of: try up(again)))
+  }
+
   // The thread sanitizer's own runtime dies under a limit on the size of files.
   @Test(.enabled(if: sanitizer != "thread"))
   func `a full disk is counted and told once, and polling goes on`() async throws {

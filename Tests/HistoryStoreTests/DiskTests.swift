@@ -168,10 +168,48 @@ import TimeSeries
     #expect(error?.description.contains("history can't be kept in /dev/null") == true)
   }
 
-  @Test(arguments: ["/dev/null", "/none/such/history", "/dev/null/history", "/proc/history"])
-  func `a look refuses what a start would, with the same sentence`(path: String) throws {
+  /// What can't be a directory of history, and what is said of it.
+  private static let unusable: [(path: String, reason: String)] = [
+    ("/dev/null", "/dev/null is no directory"), ("/dev/null/history", "/dev/null is no directory"),
+    ("/dev/null/a/history", "/dev/null is no directory"),
+    ("/none/such/history", "/none/such does not exist, and only the last directory of a path is made"),
+    ("none/history", "./none does not exist, and only the last directory of a path is made"),
+    ("/proc/history", "/proc is the kernel's own, which keeps no files there"),
+    ("/proc/self/history/", "/proc/self is the kernel's own, which keeps no files there"),
+    ("/proc", "/proc is the kernel's own, which keeps no files there"),
+    // Where it is mounted: else a start would make a directory.
+    ("/sys/history", "/sys is the kernel's own, which keeps no files there"),
+  ]
+
+  @Test(arguments: unusable.filter { $0.path != "/sys/history" || Disk.isKernels("/sys") })
+  func `a look refuses what a start would, with the same sentence`(path: String, reason: String) throws {
     let started = #expect(throws: HistoryError.self) { try HistoryStore(path: path) }
-    #expect(throws: try #require(started)) { try HistoryStore.check(path: path, rings: []) }
+    let error = try #require(started)
+    #expect(error == .unusable(path: path, reason: reason))
+    #expect(throws: error) { try HistoryStore.check(path: path, rings: []) }
+  }
+
+  @Test func `a file in the place of a target's directory is found by a look`() throws {
+    let directory = TemporaryDirectory()
+    _ = unsafe system("touch \(directory.path)/target")
+    let started = #expect(throws: HistoryError.self) { try Life(directory) }
+    #expect(
+      started == .unusable(path: "\(directory.path)/target", reason: "\(directory.path)/target is no directory"))
+    #expect(throws: try #require(started)) { try HistoryStore.check(path: directory.path, rings: ["target"]) }
+    try HistoryStore.check(path: directory.path, rings: ["other"])
+  }
+
+  @Test(.enabled(if: geteuid() != 0))
+  func `a directory of another user is refused with a sentence that names both`() throws {
+    let directory = TemporaryDirectory()
+    _ = unsafe system("chmod 500 \(directory.path)")
+    defer { _ = unsafe system("chmod 700 \(directory.path)") }
+    let reason = "user \(geteuid()) may not write in \(directory.path)"
+    for path in [directory.path, directory.path + "/new"] {
+      let started = #expect(throws: HistoryError.self) { try HistoryStore(path: path) }
+      #expect(started == .unusable(path: path, reason: reason))
+      #expect(throws: try #require(started)) { try HistoryStore.check(path: path, rings: []) }
+    }
   }
 
   @Test func `a look makes nothing, and does not mind who keeps history there`() throws {
