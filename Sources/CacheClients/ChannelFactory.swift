@@ -19,7 +19,8 @@ struct ChannelFactory: Sendable {
   var readsInGulps = false
   var lookups = NameLookups.shared
 
-  /// Opens a channel within `remaining`, name resolution and connecting included; the TLS handshake goes on behind it.
+  /// Opens a channel within `remaining`, name resolution and connecting included; the TLS handshake goes on behind it. The end of the
+  /// calling task ends it at once.
   /// `addHandlers` adds what stands behind TLS.
   func open(
     within remaining: TimeAmount,
@@ -38,7 +39,13 @@ struct ChannelFactory: Sendable {
     }
     // A connection that comes about after the deadline has no owner.
     connected.futureResult.whenFailure { _ in connecting.whenSuccess { $0.close(promise: nil) } }
-    do { return try await connected.futureResult.get() } catch { throw ClientError(classifying: error) }
+    do {
+      return try await withTaskCancellationHandler {
+        try await connected.futureResult.get()
+      } onCancel: {
+        connected.fail(ClientError(.timeout, "the call was cancelled"))
+      }
+    } catch { throw ClientError(classifying: error) }
   }
 
   /// The future fails after `timeout` at the latest as far as the connection itself is concerned. A name is looked up on a

@@ -57,4 +57,45 @@ private struct Lines: LogHandler {
     _ = try? await running.value
     await receiver.stop()
   }
+
+  @Test func `tells of what is refused how much it is and why, and what it cost when that is over`() async throws {
+    let status = Locked(400)
+    let said = "out of order sample\u{1B}[31m of tenant-secret\nand more"
+    let receiver = HTTPServer(
+      configuration: HTTPServerConfiguration(),
+      router: Router([
+        Route(path: "/api/v1/write", methods: ["POST"]) { _ in
+          HTTPResponse(status: status.withLock { $0 }, contentType: "text/plain", bytes: Array(said.utf8))
+        }
+      ]))
+    try receiver.start()
+    var configuration = RemoteWriteConfiguration()
+    configuration.receiver.url = "http://127.0.0.1:\(try #require(receiver.boundPort))/api/v1/write"
+    configuration.headers = [.init(name: "X-Scope-OrgID", value: Secret("tenant-secret"))]
+    configuration.interval = .milliseconds(100)
+    let lines = Locked<[String]>([])
+    let writer = RemoteWriter(configuration, log: Logger(label: "") { _ in Lines(kept: lines) }) {
+      Snapshot(
+        generation: 0, targets: [], exporter: ExporterFigures(version: "1", started: UnixTime(seconds: 0)))
+    }
+    let running = Task { try await writer.run() }
+    #expect(await eventually { (writer.figures.dropped[.refused] ?? 0) > 100 })
+    let before = lines.withLock { $0 }
+    let told = before.filter { $0.hasPrefix("the receiver answers 400, and ") }
+    #expect(told.count == 1, "\(before)")
+    #expect(
+      told.first?.hasSuffix(#" samples are given up: "out of order sample\x1b[31m of ***""#) == true, "\(before)")
+    // As many as one request has, of those that are counted.
+    let count = told.first?.split(separator: " ").compactMap { Int64($0) }.last ?? 0
+    #expect(count > 0 && count <= writer.figures.dropped[.refused] ?? 0)
+
+    status.withLock { $0 = 204 }
+    let over = { lines.withLock { $0.first { $0.hasPrefix("the receiver takes samples again") } } }
+    #expect(await eventually { over() != nil })
+    let lost = writer.figures.dropped[.refused] ?? 0
+    #expect(over() == "the receiver takes samples again; \(lost) samples were given up meanwhile")
+    running.cancel()
+    _ = try? await running.value
+    await receiver.stop()
+  }
 }

@@ -100,4 +100,39 @@ import Testing
     #expect(gauge.metric("cachegauge_remote_write_retries_total{receiver=\"good\"}") == 0)
     #expect(victoria.isRunning)
   }
+
+  @Test func `to receivers of which some hang ends in time, says what they did not get, and tells the others`()
+    async throws
+  {
+    let server = try RedisServer()
+    let directory = try TemporaryDirectory()
+    let port = try freePort()
+    let healthy = try await Prometheus(
+      configuration: "{}", directory: directory, port: port, flags: ["--web.enable-remote-write-receiver"])
+    // One takes connections and never says a word, one does not even take them.
+    let (silent, deaf) = (try RecordingServer(), try LoopbackListener())
+    let gauge = try await Cachegauge(
+      [],
+      configuration: Self.configuration(
+        server.url,
+        """
+          - { name: silent, url: "http://127.0.0.1:\(silent.port)/api/v1/write", interval: 1s, timeout: 5m }
+          - { name: deaf, url: "http://127.0.0.1:\(deaf.port)/api/v1/write", interval: 1s, timeout: 5m }
+          - { name: healthy, url: "http://127.0.0.1:\(port)/api/v1/write", interval: 1s }
+        """))
+    func waits(_ name: String) -> Bool {
+      gauge.metric("cachegauge_remote_write_pending_samples{receiver=\"\(name)\"}") ?? 0 > 0
+    }
+    #expect(await eventually { waits("silent") && waits("deaf") && silent.connections > 0 })
+    #expect(await eventually { healthy.value("cache_up{target=\"shop\"}") == 1 })
+
+    // Its last words to all of them take five seconds together, and not the five minutes that a request may.
+    gauge.process.signal(SIGTERM)
+    #expect(await eventually { !gauge.process.isRunning })
+    for name in ["silent", "deaf"] {
+      let lines = gauge.log.split(separator: "\n").filter { $0.contains("receiver=\(name)") }
+      #expect(lines.contains { $0.contains(" samples were not sent: ") }, "\(gauge.log)")
+    }
+    #expect(await eventually { (try? healthy.query("cache_up{target=\"shop\"}"))?.isEmpty == true })
+  }
 }

@@ -13,6 +13,8 @@ final class RemoteWriter: Service {
   private struct State {
     var queue: SendQueue
     var figures: RemoteWriteFigures
+    /// Samples that were refused since some were last taken.
+    var refused: Int64 = 0
   }
 
   /// What was sent last, to tell what ends.
@@ -151,7 +153,9 @@ final class RemoteWriter: Service {
         succeeded(request, id)
       case .refused:
         state.withLock { state in
-          if state.queue.remove(id) { state.figures.dropped[.refused, default: 0] += Int64(request.samples) }
+          guard state.queue.remove(id) else { return }
+          state.figures.dropped[.refused, default: 0] += Int64(request.samples)
+          state.refused += Int64(request.samples)
         }
       case .again(let seconds):
         state.withLock { $0.figures.retries += 1 }
@@ -176,12 +180,14 @@ final class RemoteWriter: Service {
   }
 
   private func succeeded(_ request: WriteRequest, _ id: UInt64) {
-    state.withLock { state in
+    let refused = state.withLock { state in
       state.queue.remove(id)
       state.figures.sent += Int64(request.samples)
       state.figures.lastSuccess = WallClock.now
+      defer { state.refused = 0 }
+      return state.refused
     }
-    troubles.end()
+    troubles.end(refused > 0 ? "; \(refused) samples were given up meanwhile" : "")
   }
 
   private func deliver(_ request: WriteRequest, deadline: ContinuousClock.Instant) async -> ReceiverVerdict {
@@ -191,17 +197,40 @@ final class RemoteWriter: Service {
         headers: WriteRequest.headers + configuration.headers.map { ($0.name, $0.value.revealed) },
         authorization: try client.authorization(), maximumBytes: 64 * 1024, deadline: deadline)
       let verdict = ReceiverVerdict(status: answer.status, retryAfter: answer.retryAfter)
-      // What it says in its answer is not repeated: it may quote labels.
-      if verdict != .taken { tell("answers \(answer.status)\(Self.advice(answer.status))") }
+      if verdict != .taken { tell(answer, verdict, of: request) }
       return verdict
     } catch {
       // A shutdown ends what is under way, which is sent once more then.
-      if !Task.isCancelled { tell("can't be reached (\(error.cause.rawValue)): \(error.detail)") }
+      if !Task.isCancelled {
+        troubles.tell("the receiver can't be reached (\(error.cause.rawValue)): \(error.detail)")
+      }
       return .again(after: nil)
     }
   }
 
-  private func tell(_ cause: String) { troubles.tell("the receiver \(cause)") }
+  /// Each status once, with what the first answer said: the next one quotes another series perhaps.
+  private func tell(_ answer: HTTPAnswer, _ verdict: ReceiverVerdict, of request: WriteRequest) {
+    var sentence = "the receiver answers \(answer.status)"
+    if verdict == .refused { sentence += ", and \(request.samples) samples are given up" }
+    if Self.explainsItself(answer.status) {
+      let remark = ReceiverRemark(answer.content, hiding: secrets).description
+      if !remark.isEmpty { sentence += ": \(remark)" }
+    }
+    troubles.tell(sentence + Self.advice(answer.status), as: "\(answer.status)")
+  }
+
+  /// Whether an answer is about samples. One about credentials may repeat them, changed in some way, and is no help.
+  private static func explainsItself(_ status: Int) -> Bool { status >= 400 && ![401, 403, 407].contains(status) }
+
+  /// What no log may have, whoever says it: the credentials, what other headers and the URL's query hold.
+  private var secrets: [String] {
+    let authorization = (try? client.authorization()) ?? ""
+    let query = path.split(separator: "?", maxSplits: 1).dropFirst().joined()
+    return authorization.split(separator: " ").dropFirst().map { String($0) }
+      + [(try? configuration.receiver.endpoint.password?.text()) ?? ""]
+      + configuration.headers.map(\.value.revealed)
+      + query.split(separator: "&").compactMap { $0.split(separator: "=", maxSplits: 1).last.map { String($0) } }
+  }
 
   /// What is probably meant by a status.
   private static func advice(_ status: Int) -> String {

@@ -16,21 +16,21 @@ final class TroubleLog: Sendable {
     self.over = over
   }
 
-  /// Warns of it, unless it was told and is not over yet.
-  func tell(_ trouble: String) {
-    let isNew = told.withLock { $0.insert(trouble).inserted }
+  /// Warns of it, unless it was told and is not over yet. What has the same `name` is the same trouble, whatever its text says.
+  func tell(_ trouble: String, as name: String? = nil) {
+    let isNew = told.withLock { $0.insert(name ?? trouble).inserted }
     if isNew { log.warning("\(trouble)", metadata: metadata) }
   }
 
   /// Says what was done, which is no trouble.
   func note(_ deed: String) { log.notice("\(deed)", metadata: metadata) }
 
-  /// All is well again.
-  func end() {
+  /// All is well again; says so, and what it has cost, where there was a trouble.
+  func end(_ cost: String = "") {
     let had = told.withLock { told in
       defer { told = [] }
       return !told.isEmpty
     }
-    if had { note(over) }
+    if had { note(over + cost) }
   }
 }

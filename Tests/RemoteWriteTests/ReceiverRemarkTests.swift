@@ -1,0 +1,23 @@
+import RemoteWrite
+import Testing
+
+@Suite struct `What a receiver says` {
+  @Test(arguments: [
+    ("out of order sample\n", "\"out of order sample\""), ("", ""), (" \r\n\n", ""),
+    ("\r\n duplicate\r\nsecond", "\" duplicate\""), ("a\u{1B}[31mb\tc\u{9B}d", #""a\x1b[31mb\tc\x9bd""#),
+    (String(repeating: "é", count: 300), "\"" + String(repeating: "é", count: 200) + "…\""),
+    (String(repeating: "\n", count: 5000) + "late", ""),
+  ]) func `is its first line, cut, without control characters`(_ content: String, _ shown: String) {
+    #expect(ReceiverRemark(Array(content.utf8)).description == shown)
+  }
+
+  @Test func `is shown without what is secret`() {
+    let content = "no tenant s3cret-long for s3cret, id 1"
+    let remark = ReceiverRemark(Array(content.utf8), hiding: ["s3cret", "", "1", "s3cret-long"])
+    #expect(remark.description == "\"no tenant *** for ***, id 1\"")
+  }
+
+  @Test func `that is no text is still one line`() {
+    #expect(ReceiverRemark([0xFF, 0x00, 0x41]).description == "\"\u{FFFD}\\x00A\"")
+  }
+}
