@@ -31,13 +31,14 @@ public struct MetricFamily: Sendable, Hashable {
 public struct Label: Sendable, Hashable {
   /// `[a-zA-Z_][a-zA-Z0-9_]*`.
   public let name: String
-  /// Any text; it is escaped where it is rendered.
+  /// Any text, without control characters but tab and line feed; it is escaped where it is rendered.
   public let value: String
 
-  /// A label; `name` must be a valid label name.
+  /// A label; `name` must be a valid label name. Control characters of `value` are written as `\x1b`, since labels are read in
+  /// terminals, and servers, clients and keys are called what others like.
   public init(_ name: String, _ value: String) {
     self.name = name
-    self.value = value
+    self.value = Self.value(value)
   }
 
   /// Whether both are the same bytes: Prometheus knows no texts that are alike, such as an é of one character and of two.
@@ -50,6 +51,9 @@ public struct Label: Sendable, Hashable {
     hasher.combine(name)
     hasher.combine(value)
   }
+
+  /// What a label of this text says.
+  public static func value(_ text: String) -> String { text.escapingControls { $0 == "\n" || $0 == "\t" } }
 
   /// What a series' own labels are called beside those of its target: a name that the target has is given `exported_` in
   /// front, as often as it takes, as Prometheus does when it scrapes a target with a label of that name.

@@ -1,3 +1,4 @@
+import CacheModel
 import TimeSeries
 
 /// UTF-8 text under construction: what every format here is written into.
@@ -77,11 +78,11 @@ extension ByteText {
     }
   }
 
-  /// `name="value"` with backslash, quote and line feed escaped.
+  /// `name="value"` with backslash, quote and line feed escaped, and control characters as a ``Label`` has them.
   mutating func append(label name: String, _ value: String) {
     append(name)
     append("=\"")
-    append(value) { byte in
+    append(Label.value(value)) { byte in
       switch byte {
       case UInt8(ascii: "\\"): "\\\\"
       case UInt8(ascii: "\""): "\\\""

@@ -77,6 +77,14 @@ private func collection(_ change: (inout MemcachedCollectionOptions) -> Void = {
     #expect(collected.prefixes?.isOn == true)
   }
 
+  @Test func `say the version without control characters, whatever the server says`() {
+    var server = Server()
+    var collection = collection()
+    server.replies["stats"] = stats(["version": "1.6\u{1B}]0;x\u{7}"])
+    let collected = server.poll(&collection, at: 100)
+    #expect(collected[#"memcached_version{version="1.6\\x1b]0;x\\x07"}"#] == FixedPoint(1))
+  }
+
   @Test func `cost the server little: settings and slabs are asked for rarely, and carried on`() {
     var server = Server()
     var collection = collection()

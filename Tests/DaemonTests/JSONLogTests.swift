@@ -1,4 +1,5 @@
 import Foundation
+import Locked
 import Logging
 import Testing
 
@@ -15,4 +16,31 @@ import Testing
       "time": "1970-01-01T00:00:00.000Z", "level": "warning", "message": "line\nbreak", "target": "a\"b\n",
       "cause": "timeout",
     ])
+}
+
+/// Keeps what it is given.
+private struct Lines: LogHandler {
+  let kept: Locked<[String]>
+  var logLevel = Logger.Level.info
+  var metadata: Logger.Metadata = [:]
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    let all = metadata.merging(event.metadata ?? [:]) { $1 }
+    kept.withLock {
+      $0.append("\(event.message)" + all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined())
+    }
+  }
+}
+
+@Test func `an event of the text log is one line without control characters, whatever is in it`() {
+  let lines = Locked<[String]>([])
+  var log = Logger(label: "") { _ in OneLineLogHandler(Lines(kept: lines)) }
+  log[metadataKey: "target"] = "a\u{1B}[2J"
+  log.warning("first\nsecond\u{9B}", metadata: ["address": "b\r"])
+  #expect(lines.withLock { $0 } == [#"first\nsecond\x9b address=b\r target=a\x1b[2J"#])
 }

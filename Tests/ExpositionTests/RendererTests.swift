@@ -47,9 +47,10 @@ import TimeSeries
     #expect(text.count == open.count)
   }
 
-  @Test func `text from outside comes back from labels unchanged`() throws {
+  @Test func `text from outside comes back from labels as it was, but for control characters`() throws {
     let snapshot = Snapshots.hostile
-    let name = snapshot.targets[0].target.name
+    let name = Label.value(snapshot.targets[0].target.name)
+    #expect(name.contains(#" \x1b[31m"#) && name.contains("\n"))
     let series = try Self.families(snapshot, .prometheusText).flatMap(\.series)
     let field = try #require(series.first { $0.name == "redis_info_field" })
     #expect(field.label == ["target": name, "section": name, "field": "x"])

@@ -216,10 +216,10 @@ public enum CommandLineTool {
 
 /// A command that can't be carried out as it was given; its text is all that the user sees.
 public struct UsageError: Error, CustomStringConvertible {
-  /// One or more lines for people.
+  /// One or more lines for people; control characters in it, as of a server's answer, are escaped.
   public let description: String
 
   init(_ description: String) {
-    self.description = description
+    self.description = description.escapingControls { $0 == "\n" || $0 == "\t" }
   }
 }

@@ -145,7 +145,7 @@ extension Logger {
   init(_ configuration: LogConfiguration) {
     self.init(label: "cachegauge") { label in
       switch configuration.format {
-      case .text: StreamLogHandler.standardError(label: label)
+      case .text: OneLineLogHandler(StreamLogHandler.standardError(label: label))
       case .json: JSONLogHandler()
       }
     }
