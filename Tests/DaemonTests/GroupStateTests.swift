@@ -1,5 +1,6 @@
 import CacheModel
 import Collectors
+import Exposition
 import Testing
 
 @testable import Daemon
@@ -119,6 +120,18 @@ private struct Group {
   // Its replica was read first when it was elsewhere, which changes nothing.
   #expect(group.menu(node("a", "master"), read("d", "master", menu: 513)) == 13)
   #expect(group.state.snapshot.namespaces[0].observed?.causes == [2, 0, 0, 0, 24])
+}
+
+@Test func `a group's own history is told of as a target's is`() {
+  var group = Group()
+  group.gather(node("a", "master", hits: 5), node("b", "master", hits: 6))
+  group.state.recorded(refused: 3, oldest: UnixTime(seconds: 1))
+  let snapshot = Snapshot(
+    generation: 1, targets: [group.state.snapshot],
+    exporter: ExporterFigures(version: "1", started: UnixTime(seconds: 0)))
+  let report = String(decoding: reportDocument(snapshot, isOneLine: true), as: UTF8.self)
+  #expect(report.contains("\"series_without_history\": 3,"), "\(report)")
+  #expect(report.contains("\"history_from\": \"1970-01-01T00:00:01"), "\(report)")
 }
 
 @Test func `two masters that both have an application's counter are not added up`() {

@@ -137,4 +137,61 @@ import TimeSeries
     #expect(ring.id(named: "redis_figure_299") != nil)
     #expect(world.history.refused == refused)
   }
+
+  @Test func `what health asks of the whole target may come late, and takes no room of hits and misses`() {
+    var world = World(namespaces: 600, memory: 2 << 20)
+    for second in 0..<8 as Range<Int64> {
+      // By now all that is not kept for hits is taken; these come with the first warnings, before the hits do.
+      if second == 2 {
+        world.snapshot.health.warnings = [.evictionsHigh, .memoryNearLimit, .connectionsRejected, .slowOperations]
+          .map {
+            Warning(
+              code: $0, severity: .warning, since: Self.start, message: "Of a test", advice: "None", evidence: [])
+          }
+      }
+      world.poll(second)
+      #expect(world.store.bytesUsed <= world.store.budget)
+    }
+    #expect(world.count { HistorySeries.misses(of: $0) } == 600)
+    #expect(world.count { HistorySeries.hits(of: $0) } == 600)
+    #expect(world.snapshot.health.warnings.allSatisfy { world.has(HistorySeries.warning($0)) })
+    #expect(world.own > 1)
+  }
+
+  @Test func `what the start says of too little memory counts namespaces, and what it names is enough`() throws {
+    var target = TargetConfiguration(url: "redis://127.0.0.1:1")
+    target.name = "shop"
+    (target.observe.events, target.census.isOn) = (true, true)
+    target.namespaces = (0..<600).map { NamespaceDefinition(name: "n\($0)") }
+    var configuration = Configuration()
+    configuration.targets = [target]
+    configuration.history.memory = 2 << 20
+    let sentence = try #require(HistoryNeeds(configuration).shortage)
+    let begin =
+      "history.memory gives its only target 2048 KiB; shop with 400 series of its server and those of 600 namespaces wants "
+    #expect(sentence.hasPrefix(begin), "\(sentence)")
+    let wanted = try #require(sentence.split(separator: "history.memory: ").last?.split(separator: "MiB").first)
+    configuration.history.memory = try #require(Int64(wanted)) << 20
+    #expect(HistoryNeeds(configuration).shortage == nil)
+    var world = World(namespaces: 600, memory: Int(configuration.history.memory))
+    for second in 0..<8 as Range<Int64> { world.poll(second) }
+    #expect(world.history.refused == 0)
+
+    // Without namespaces a server's own series count alone.
+    configuration.targets = (0..<4).map {
+      var target = TargetConfiguration(url: "redis://127.0.0.1:1")
+      target.name = "t\($0)"
+      return target
+    }
+    configuration.history.memory = 2 << 20
+    let few = try #require(HistoryNeeds(configuration).shortage)
+    #expect(few.hasPrefix("history.memory gives each of 4 targets 512 KiB; t"), "\(few)")
+    #expect(
+      few.hasSuffix(
+        " with 400 series of its server wants 640 KiB, so that some series have no history; history.memory: 3MiB would do"
+      ),
+      "\(few)")
+    configuration.history.memory = 3 << 20
+    #expect(HistoryNeeds(configuration).shortage == nil)
+  }
 }

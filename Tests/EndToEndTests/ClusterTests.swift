@@ -159,6 +159,12 @@ private struct Cluster {
     let report = try gauge.json("/api/cache/report")["targets"][0]["namespaces"]["probe"]["observed"]
     #expect(report["misses"].number == 7)
 
+    // What becomes of the sums in history is told as of any target.
+    #expect(gauge.metric("cachegauge_series_refused_total{cluster=\"shop\"}") == 0)
+    #expect(gauge.metric("cachegauge_history_oldest_timestamp_seconds{cluster=\"shop\"}") ?? 0 > 1_600_000_000)
+    let whole = try gauge.json("/api/cache/report")["targets"][0]
+    #expect(whole["history_from"].string != nil && whole["series_without_history"].number == 0)
+
     let stats = try gauge.json("/api/cache/stats")
     #expect(stats["targets"].items.map { $0["name"].string } == ["shop"])
     #expect(stats["targets"][0]["stats"]["total_keys"].number == 3)

@@ -60,6 +60,7 @@ actor GroupFollower: FleetSource {
         nodes, counted: assembly.tallies.figures(of: identity.name), at: WallClock.now,
         seconds: (clock.now - start).inSeconds, connects: connects)
       history.append(state.snapshot, at: tick)
+      state.recorded(refused: history.refused, oldest: history.oldest)
       if let shortage = history.takeShortage() { log.warning("\(shortage)", metadata: metadata) }
       state.judge(at: tick, history: history.ring)
       assembly.snapshots.publish(state.snapshot)

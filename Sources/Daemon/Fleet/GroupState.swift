@@ -78,6 +78,12 @@ struct GroupState {
     if let cause = snapshot.failure, !snapshot.isUp { snapshot.failures[cause, default: 0] += 1 }
   }
 
+  /// Notes how many series have no place in history, and how far back it reaches.
+  mutating func recorded(refused: Int64, oldest: UnixTime?) {
+    snapshot.seriesWithoutHistory = refused
+    snapshot.oldestHistory = oldest
+  }
+
   /// Judges it as one cache, as of `tick`.
   mutating func judge(at tick: UnixTime, history: Ring) {
     snapshot.health = evaluator.evaluate(HealthInput(snapshot, at: tick), history: history)

@@ -46,6 +46,13 @@ struct HistoryPlaces {
   /// Bytes that are kept for lookups to come.
   private var kept = 0
 
+  /// Bytes left for anything but vital series. Those may come late, as a warning does when it begins to hold: what they take then must
+  /// not be what is kept for lookups. Some ten of them, and of a small share less.
+  private var spare: Int {
+    let room = ring.seriesRoom
+    return max(0, room.free - min(4096, room.share / 128))
+  }
+
   init(ring: Ring) {
     self.ring = ring
   }
@@ -57,9 +64,12 @@ struct HistoryPlaces {
     triedShare = share
   }
 
-  /// Takes that so many bytes will be needed, in sum.
+  /// Takes that so many bytes will be needed, in sum. For lookups no room is kept any more: it is to be kept anew.
   mutating func expect(lookups: Int? = nil, detail: Int? = nil) {
-    if let lookups { self.lookups.needed = lookups }
+    if let lookups {
+      self.lookups.needed = lookups
+      kept = 0
+    }
     if let detail { self.detail.needed = detail }
   }
 
@@ -68,7 +78,7 @@ struct HistoryPlaces {
 
   /// Keeps room for lookups that take so many bytes; false where there is none.
   mutating func keep(_ bytes: Int) -> Bool {
-    guard kept + bytes <= ring.seriesRoom.free else { return false }
+    guard kept + bytes <= spare else { return false }
     kept += bytes
     return true
   }
@@ -108,7 +118,7 @@ struct HistoryPlaces {
 
   /// Whether so many more bytes may be taken.
   func allows(_ bytes: Int, _ worth: Worth) -> Bool {
-    let left = ring.seriesRoom.free - kept
+    let left = spare - kept
     let others = detail.taken + server.taken + left
     return switch worth {
     case .vital, .lookups: true

@@ -29,6 +29,17 @@ struct NamespaceHistory {
       causeBytes = bytes(MissCause.allCases.map { HistorySeries.misses(of: name, $0) })
       sizeBytes = bytes([HistorySeries.keys(of: name), HistorySeries.memory(of: name)])
     }
+
+    /// Bytes of all others.
+    func detailBytes(isHeard: Bool, isCounted: Bool) -> Int {
+      (isHeard ? causeBytes : causeBytes / MissCause.allCases.count) + (isCounted ? sizeBytes : 0)
+    }
+  }
+
+  /// Bytes that all series of a namespace of this name take where misses are `heard`, and where keys are `counted`.
+  static func bytes(ofSeriesFor name: String, isHeard: Bool, isCounted: Bool) -> Int {
+    let series = Series(name)
+    return series.lookupBytes + series.detailBytes(isHeard: isHeard, isCounted: isCounted)
   }
 
   init(isHeard: Bool, isCounted: Bool) {
@@ -49,9 +60,7 @@ struct NamespaceHistory {
       series.count == namespaces.count && zip(series, namespaces).allSatisfy { $0.name == $1.definition.name }
     if !isKnown {
       series = namespaces.map { Series($0.definition.name) }
-      let detail = series.reduce(0) {
-        $0 + (isHeard ? $1.causeBytes : $1.causeBytes / MissCause.allCases.count) + (isCounted ? $1.sizeBytes : 0)
-      }
+      let detail = series.reduce(0) { $0 + $1.detailBytes(isHeard: isHeard, isCounted: isCounted) }
       places.expect(lookups: series.reduce(0) { $0 + $1.lookupBytes }, detail: detail)
     }
     guard !isKnown || places.isRetrying else { return }

@@ -117,7 +117,7 @@ struct TargetAssembly: Sendable {
 
   /// Where its keys are counted; nil where that is not asked for.
   func survey(of target: TargetConfiguration) throws -> SurveyLedger? {
-    guard target.identity.kind == .redis, target.census.isOn || target.checks.isOn else { return nil }
+    guard target.isCounted else { return nil }
     return SurveyLedger(
       CensusLedger(classifier: try NamespaceClassifier(target.namespaces)), checks: target.checks,
       ttlSample: target.census.ttlSample)
@@ -271,6 +271,9 @@ extension TargetConfiguration {
 
   /// Whether what happens to its keys is heard, as notifications or in a log.
   var isHeard: Bool { identity.kind == .redis ? observe.events : memcached.watch }
+
+  /// Whether its keys are counted or looked at one by one.
+  var isCounted: Bool { identity.kind == .redis && (census.isOn || checks.isOn) }
 
   /// Whether what hears of another's keys is right for this target, too: it differs in nothing but how keys are counted and judged.
   func isHeard(like other: TargetConfiguration) -> Bool {

@@ -47,7 +47,7 @@ struct Daemon {
   func run(beside services: [any Service] = []) async throws {
     CoreDumps.switchOff()
     DescriptorReserve.raiseLimit()
-    tellOfLittleMemory()
+    if let shortage = HistoryNeeds(configuration).shortage { log.warning("\(shortage)") }
     let history = try HistoryService(configuration.history, store: store, log: log)
     let access: WebAccess
     do throws(WebContents.Problem) {
@@ -69,19 +69,6 @@ struct Daemon {
           + (history.map { [.init(service: $0)] } ?? []) + [.init(service: polling)],
         gracefulShutdownSignals: [.sigint, .sigterm], logger: log))
     try await group.run()
-  }
-
-  /// Each series of a target takes some 390 bytes before it has any history, which may be a quarter of the target's share.
-  private static let shareOfBusyServer: Int64 = 640 << 10
-
-  /// Says so where history has no room for all series of all targets.
-  private func tellOfLittleMemory() {
-    let count = configuration.ownTargets.count
-    let share = configuration.history.memory / Int64(max(1, count))
-    guard share < Self.shareOfBusyServer else { return }
-    log.warning(
-      "history.memory gives each of \(count) targets \(share >> 10) KiB; one with 400 series wants 640 KiB, so that some series have no history"
-    )
   }
 
   /// Polls for so long and answers what is known then.

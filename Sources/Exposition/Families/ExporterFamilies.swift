@@ -49,13 +49,15 @@ extension OwnFamily {
       .target { target, out in out.integer(target.sample.map { Int64($0.catalog.count) }) }),
     OwnFamily(
       "cachegauge_series_refused_total", .counter,
-      "Series left out: of history since the target's share of memory is full, or at all since its catalog is.",
-      .target { target, out in
-        out.integer(target.sample.map { Int64($0.catalog.refusals) + target.seriesWithoutHistory })
+      "Series left out: of history since the share of memory of the target, or of the cluster as a whole, is full, or at all since the target's catalog is.",
+      .history { target, out in
+        // A cluster as a whole has sums only, and no catalog.
+        let refusals = target.target.part == .cluster ? 0 : target.sample.map { Int64($0.catalog.refusals) }
+        out.integer(refusals.map { $0 + target.seriesWithoutHistory })
       }),
     OwnFamily(
       "cachegauge_history_oldest_timestamp_seconds", .gauge, "How far back history reaches, as Unix time.",
-      .target { target, out in out.number(target.oldestHistory?.seconds) }),
+      .history { target, out in out.number(target.oldestHistory?.seconds) }),
     OwnFamily(
       "cachegauge_history_bytes", .gauge, "Bytes that history takes, over all targets.",
       .exporter { exporter, out in out.integer(exporter.historyBytes) }),

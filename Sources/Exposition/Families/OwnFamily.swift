@@ -6,6 +6,8 @@ struct OwnFamily: Sendable {
   enum Subject: Sendable {
     /// A target, as last known.
     case target(@Sendable (TargetSnapshot, inout SeriesWriter) -> Void)
+    /// What has a history of its own: a target as last known, or a cluster as a whole.
+    case history(@Sendable (TargetSnapshot, inout SeriesWriter) -> Void)
     /// A target's server, so nothing while the target is down.
     case server(@Sendable (TargetSnapshot, inout SeriesWriter) -> Void)
     /// A cluster or a Sentinel's group as a whole; its series say `cluster` in place of `target`.
@@ -52,11 +54,15 @@ struct OwnFamily: Sendable {
     writer.begin(target: source.label, source.labels, labels: Label.names(labels, beside: source.labels))
     if target.target.part == .cluster {
       // The nodes tell the rest, so that sums over targets count each server once.
-      if case .cluster(let body) = subject, let cluster = target.cluster { body(target, cluster, &writer) }
+      switch subject {
+      case .cluster(let body): if let cluster = target.cluster { body(target, cluster, &writer) }
+      case .history(let body): body(target, &writer)
+      case .target, .server, .exporter: return
+      }
       return
     }
     switch subject {
-    case .target(let body): body(target, &writer)
+    case .target(let body), .history(let body): body(target, &writer)
     case .server(let body): if target.isUp { body(target, &writer) }
     case .cluster, .exporter: return
     }

@@ -34,6 +34,7 @@ private func targetReport(_ target: TargetSnapshot, _ exposeKeys: Bool) -> JSONV
       ("polls", polls(target)),
       ("collectors", .array(target.collectors.map(collector))),
       ("history_from", .time(target.oldestHistory)),
+      ("series_without_history", .integer(target.seriesWithoutHistory)),
       ("series", .integer(target.sample.map { Int64($0.catalog.count) })),
     ])
 }

@@ -46,7 +46,7 @@ private func section(_ title: String, _ families: [OwnFamily]) -> String {
 /// Whether a family's series stay while the target is down.
 private func scope(_ family: OwnFamily) -> String {
   switch family.subject {
-  case .target: "stays"
+  case .target, .history: "stays"
   case .server: "absent"
   case .cluster: "stays"
   case .exporter: ""

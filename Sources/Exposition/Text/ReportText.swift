@@ -116,7 +116,12 @@ struct ReportPage {
         Spoken.count(target.polls)
           + (target.polls > 0 ? ", the last took \(Spoken.duration(target.pollSeconds))" : "")
       ),
-      ("History", target.oldestHistory.map { "since \($0.rfc3339)" } ?? "none yet"),
+      (
+        "History",
+        (target.oldestHistory.map { "since \($0.rfc3339)" } ?? "none yet")
+          + (target.seriesWithoutHistory > 0
+            ? ", without \(Spoken.count(target.seriesWithoutHistory)) series for want of memory" : "")
+      ),
     ])
   }
 

@@ -266,7 +266,7 @@ function facts(target, now) {
     ["Clients", server.connected_clients == null ? "–" : `${say.count(server.connected_clients)} of ${say.count(server.maximum_clients)}` + (server.blocked_clients ? `, ${server.blocked_clients} blocked` : "") + (server.rejected_connections ? `, ${say.count(server.rejected_connections)} refused` : "")],
     ["Replication", replication(server)],
     ["Polls", `${say.count(target.polls.count)}, the last took ${say.duration(target.polls.duration_seconds)}` + (failures ? `; failed: ${failures}` : "")],
-    ["History", target.history_from ? `since ${clock(target.history_from)} (${say.duration((Date.parse(now) - Date.parse(target.history_from)) / 1000)})` : "none yet"],
+    ["History", (target.history_from ? `since ${clock(target.history_from)} (${say.duration((Date.parse(now) - Date.parse(target.history_from)) / 1000)})` : "none yet") + (target.series_without_history > 0 ? `, without ${say.count(target.series_without_history)} series for want of memory` : "")],
   ];
 }
 

@@ -95,6 +95,7 @@ enum Snapshots {
     figures.totals[.master, default: ClusterFigures.Totals()].hits = 1255
     figures.totals[.replica, default: ClusterFigures.Totals()].misses = 4
     whole.cluster = figures
+    whole.seriesWithoutHistory = 3
     return Snapshot(generation: 9, targets: [whole], exporter: exporter)
   }
 
@@ -294,6 +295,7 @@ enum Snapshots {
       ],
       warnings: [lowHitRate])
     target.oldestHistory = noon.adding(seconds: -1800)
+    target.seriesWithoutHistory = 2
     return target
   }
 
