@@ -3,7 +3,7 @@ extension String {
   /// characters become `\xff`, as redis-cli prints them. Different bytes always become different texts: a backslash that would look
   /// like the beginning of one of these becomes `\x5c`. Costs a copy; some 10 ns for each byte where anything is replaced.
   public init(shown bytes: some Collection<UInt8>) {
-    let isPlain = bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != 0x5C }
+    let isPlain = bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != 0x5C && $0 != 0xC2 }
     if isPlain, let text = String(validating: bytes, as: UTF8.self) {
       self = text
       return
@@ -13,7 +13,7 @@ extension String {
     while let byte = rest.first {
       let length = Self.lengthOfCharacter(from: byte)
       let character = rest.prefix(length)
-      if character.count == length, length > 0, !Self.looksEscaped(rest),
+      if character.count == length, length > 0, !Self.isControl(character), !Self.looksEscaped(rest),
         let text = String(validating: character, as: UTF8.self)
       {
         self += text
@@ -35,6 +35,11 @@ extension String {
     case 0xF0..<0xF5: 4
     default: 0
     }
+  }
+
+  /// Whether it is one of U+0080…U+009F, which a label writes as one number: here they are two.
+  private static func isControl(_ character: some Collection<UInt8>) -> Bool {
+    character.first == 0xC2 && character.dropFirst().first.map { $0 < 0xA0 } == true
   }
 
   /// Whether `\x` and two of its digits come next.

@@ -29,6 +29,9 @@ import Testing
 
   @Test func `control characters are shown as numbers`() {
     #expect(String(shown: "a\nb\u{0}\u{1B}[1m\u{7F}".utf8) == "a\\x0ab\\x00\\x1b[1m\\x7f")
+    // As a label has them, too: each of its own.
+    #expect(Label("key", String(shown: "°\u{80}\u{9F}".utf8)).value == "°\\xc2\\x80\\xc2\\x9f")
+    #expect(Label("key", String(shown: [0x80])).value == "\\x80")
   }
 
   @Test func `texts that Swift takes for the same are labels of their own`() {
