@@ -46,6 +46,9 @@ import Testing
       do throws(RingCorruption) {
         _ = try decoder.column(series, at: at, of: chain, only: [block.rows / 3, block.rows - 1])
         _ = try decoder.decode(series, at: at, of: chain, into: column)
+        if try decoder.hasSums(series, in: block) {
+          try decoder.sum(series, in: block, upTo: [block.rows / 3, block.rows - 1], into: column)
+        }
         _ = try block.head(series)
         _ = try chain.state(of: series, isCounter: true, before: at + 1)
       } catch {
