@@ -1,3 +1,4 @@
+import CacheModel
 import Collectors
 import SeriesQuery
 
@@ -149,7 +150,12 @@ extension FuzzTarget {
       default: preconditionFailure("a label has no other escapes")
       }
     }
-    require(read == Array(value.utf8), "a label reads back as what it was")
+    let expected = Label.value(value)
+    require(read == Array(expected.utf8), "a label reads back as what it was, but for control characters")
+    require(
+      expected.unicodeScalars.allSatisfy {
+        $0.properties.generalCategory != .control || $0 == "\n" || $0 == "\t"
+      }, "a label has no control characters")
   }
 
   private static func readTarget(_ bytes: [UInt8]) {
