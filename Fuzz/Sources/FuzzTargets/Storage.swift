@@ -42,18 +42,22 @@ extension FuzzTarget {
     let journals: [[UInt8]]
   }
 
-  /// A ring that has seen gaps, resets, decimals and a restart.
+  /// A ring that has seen gaps, resets, decimals and a restart; its last series are never absent, and multiples of a page.
   private static let example: Example = {
     let store = TimeSeriesStore(configuration: TimeSeries.Configuration(maximumRows: 48))
     let ring = store.ring(named: "example", period: 1000)
     ring.startRecording()
-    let ids = (0..<7).compactMap { ring.register("series_\($0)", kind: $0 < 4 ? .counter : .gauge) }
+    let ids = (0..<10).compactMap { ring.register("series_\($0)", kind: $0 < 4 ? .counter : .gauge) }
     var random = FuzzRandom(seed: 7, run: 0)
     var counters: [Int64] = ids.map { _ in 0 }
     for second in 0..<260 {
       var row = Row()
-      for (index, id) in ids.enumerated() where random.below(12) != 0 {
+      for (index, id) in ids.enumerated() where index > 6 || random.below(12) != 0 {
         counters[index] += index == 3 ? -Int64(random.below(5)) + 3 : Int64(random.below(1 << (index * 4)))
+        if index > 6 {
+          row.set(id, Int64(random.below(4 << index)) * 4096, digits: 0)
+          continue
+        }
         row.set(id, index < 4 ? max(0, counters[index]) : Int64(random.below(100_000)), digits: index == 5 ? 3 : 0)
       }
       let time = 1_795_219_200_000 + Int64(second) * 1000 + (second > 130 ? 60_000 : 0)
@@ -82,6 +86,9 @@ extension FuzzTarget {
       // Each is damaged on its own.
       do throws(RingCorruption) {
         _ = try decoder.decode(series, at: at, of: chain, into: column)
+        let rows = [block.rows / 3, block.rows - 1]
+        _ = try decoder.column(series, at: at, of: chain, only: rows)
+        if try decoder.hasSums(series, in: block) { try decoder.sum(series, in: block, upTo: rows, into: column) }
         _ = try block.head(series)
         _ = try chain.state(of: series, isCounter: true, before: at + 1)
       } catch {

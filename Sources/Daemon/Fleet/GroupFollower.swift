@@ -37,13 +37,12 @@ actor GroupFollower: FleetSource {
     state = GroupState(target, identity, started: assembly.started)
     history = TargetHistory(
       ring: assembly.store.ring(named: own.name, period: target.poll.interval.wholeMilliseconds))
+    state.resumeCauses(history.ring)
     assembly.snapshots.add(state.snapshot)
     assembly.snapshots.expect(own.name)
   }
 
   func run(_ fleet: Fleet) async {
-    // What was read back since this was made.
-    state.resumeCauses(history.ring)
     var schedule = TickSchedule(intervalMilliseconds: target.poll.interval.wholeMilliseconds)
     let clock = ContinuousClock()
     while !Task.isCancelled {

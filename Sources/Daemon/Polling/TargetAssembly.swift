@@ -162,6 +162,9 @@ struct TargetAssembly: Sendable {
   ) -> TargetPoller {
     let interval = target.poll.interval.wholeMilliseconds
     let ring = store.ring(named: target.identity.name, period: interval)
+    var state = state
+    // Empty where the process begins: files are read back later.
+    state.resumeCauses(ring)
     tallies.begins(target.identity, hasHistory: LookupCorrection(resuming: ring) != nil)
     return TargetPoller(
       reader: reader(of: target, position: position),

@@ -31,10 +31,16 @@ struct TargetState: Sendable {
     evaluator = HealthEvaluator(policy: policy, namespaces: namespaces, interval: interval)
   }
 
-  /// Goes on where history ends, with the own lookups of an earlier life of cachegauge, and with the hits, and the misses by cause, of
-  /// applications' own counters; before the first poll.
+  /// Goes on with the own lookups of an earlier life of cachegauge where history ends; before the first poll.
   mutating func resume(_ ring: Ring) {
     if let earlier = LookupCorrection(resuming: ring) { correction = earlier }
+  }
+
+  /// Goes on where history ends with the hits, and the misses by cause, of applications' own counters, over a reload.
+  ///
+  /// Not over a restart, with history that is read back: what was published last may not have been written, and a counter that falls,
+  /// but not to 0, looks to Prometheus as if all of it had been counted since.
+  mutating func resumeCauses(_ ring: Ring) {
     for (index, definition) in definitions.enumerated() where definition.counters != nil {
       counted[index] = CountedCauses(resuming: ring, of: definition.name)
     }
