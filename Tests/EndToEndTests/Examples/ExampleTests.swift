@@ -28,6 +28,10 @@ private func cache(_ url: String) throws -> any DemoClient {
     let cache = try cache(server.url)
     try await example.warmUp(on: cache)
     try await example.work(130, on: cache, untilExpired: server)
+    // A busy machine may do so much at a time that a part's keys were never asked for again.
+    for _ in 0..<20 where example.truth.contains(where: { expired.contains($0.name) && $0.counts.expired == 0 }) {
+      try await example.work(20, on: cache, untilExpired: server)
+    }
     #expect(try server.evictedKeys == 0)
     let (gauge, hits, misses) = (example.gauge, example.hits, example.misses)
     #expect(await eventually { gauge.metric("cache_hits_total") == hits })
