@@ -18,28 +18,9 @@ import Testing
     ])
 }
 
-/// Keeps what it is given.
-private struct Lines: LogHandler {
-  let kept: Locked<[String]>
-  var logLevel = Logger.Level.info
-  var metadata: Logger.Metadata = [:]
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  func log(event: LogEvent) {
-    let all = metadata.merging(event.metadata ?? [:]) { $1 }
-    kept.withLock {
-      $0.append("\(event.message)" + all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined())
-    }
-  }
-}
-
 @Test func `an event of the text log is one line without control characters, whatever is in it`() {
   let lines = Locked<[String]>([])
-  var log = Logger(label: "") { _ in OneLineLogHandler(Lines(kept: lines)) }
+  var log = Logger(label: "") { _ in OneLineLogHandler(KeptLines(kept: lines, showsMetadata: true)) }
   log[metadataKey: "target"] = "a\u{1B}[2J"
   log.warning("first\nsecond\u{9B}", metadata: ["address": "b\r"])
   #expect(lines.withLock { $0 } == [#"first\nsecond\x9b address=b\r target=a\x1b[2J"#])

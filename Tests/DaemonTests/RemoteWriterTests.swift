@@ -7,20 +7,6 @@ import Testing
 
 @testable import Daemon
 
-/// Keeps lines of a log.
-private struct Lines: LogHandler {
-  let kept: Locked<[String]>
-  var logLevel = Logger.Level.info
-  var metadata: Logger.Metadata = [:]
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  func log(event: LogEvent) { kept.withLock { $0.append("\(event.message)") } }
-}
-
 @Suite struct `A writer` {
   @Test func `tells once that its queue overflows, and what it cost when that is over`() async throws {
     let status = Locked(503)
@@ -35,7 +21,7 @@ private struct Lines: LogHandler {
     configuration.interval = .milliseconds(100)
     configuration.queue = 2000
     let lines = Locked<[String]>([])
-    let writer = RemoteWriter(configuration, log: Logger(label: "") { _ in Lines(kept: lines) }) {
+    let writer = RemoteWriter(configuration, log: Logger(label: "") { _ in KeptLines(kept: lines) }) {
       Snapshot(
         generation: 0, targets: [], exporter: ExporterFigures(version: "1", started: UnixTime(seconds: 0)))
     }
@@ -74,7 +60,7 @@ private struct Lines: LogHandler {
     configuration.headers = [.init(name: "X-Scope-OrgID", value: Secret("tenant-secret"))]
     configuration.interval = .milliseconds(100)
     let lines = Locked<[String]>([])
-    let writer = RemoteWriter(configuration, log: Logger(label: "") { _ in Lines(kept: lines) }) {
+    let writer = RemoteWriter(configuration, log: Logger(label: "") { _ in KeptLines(kept: lines) }) {
       Snapshot(
         generation: 0, targets: [], exporter: ExporterFigures(version: "1", started: UnixTime(seconds: 0)))
     }

@@ -4,7 +4,7 @@ import Namespaces
 import TimeSeries
 
 extension CountedCauses {
-  /// One that goes on where history ends, over a restart or a reload; where that does not know hits and the causes of all misses, a
+  /// One that goes on where history ends, over a reload; where that does not know hits and the causes of all misses, a
   /// new one.
   init(resuming ring: Ring, of namespace: String) {
     guard let misses = ring.last(HistorySeries.misses(of: namespace)),
