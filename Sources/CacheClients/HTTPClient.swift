@@ -7,8 +7,10 @@ import NIOHTTP1
 public struct HTTPAnswer: Sendable, Hashable {
   /// 200…599.
   public let status: Int
-  /// The content, not decoded.
+  /// The content, not decoded; of a POST's answer what has come of its beginning.
   public let content: [UInt8]
+  /// Whether that is all of it.
+  public let isWhole: Bool
   /// When to come again, as the server says it.
   public let retryAfter: String?
 }
@@ -46,42 +48,42 @@ public struct HTTPClient: Sendable {
     deadline: ContinuousClock.Instant
   ) async throws(ClientError) -> HTTPAnswer {
     try await exchange(
-      head(.GET, path, [("Accept", accept)], authorization), content: nil, maximumBytes: maximumBytes,
+      head(.GET, path, [("Accept", accept)], authorization), content: nil, wanted: .everything(maximumBytes),
       deadline: deadline)
   }
 
-  /// One POST of some content; the parameters are those of a GET.
+  /// One POST of some content, whose answer is its status: success has no content, and of a failure's the beginning is kept, as far
+  /// as it comes within a second.
+  ///
+  /// - Parameters:
+  ///   - authorization: The header's value; nil for none.
+  ///   - remarkBytes: Of a failure's content no more is kept.
+  ///   - deadline: For everything from name resolution to the status.
   public func post(
     _ path: String, content: [UInt8], headers: [(name: String, value: String)], authorization: String? = nil,
-    maximumBytes: Int, deadline: ContinuousClock.Instant
+    remarkBytes: Int, deadline: ContinuousClock.Instant
   ) async throws(ClientError) -> HTTPAnswer {
     let length = [(name: "Content-Length", value: String(content.count))]
     return try await exchange(
-      head(.POST, path, headers + length, authorization), content: content, maximumBytes: maximumBytes,
+      head(.POST, path, headers + length, authorization), content: content, wanted: .verdict(remarkBytes),
       deadline: deadline)
   }
 
   private func exchange(
-    _ head: HTTPRequestHead, content: [UInt8]?, maximumBytes: Int, deadline: ContinuousClock.Instant
+    _ head: HTTPRequestHead, content: [UInt8]?, wanted: WantedContent, deadline: ContinuousClock.Instant
   ) async throws(ClientError) -> HTTPAnswer {
     let answered = executor.loop.makePromise(of: HTTPAnswer.self)
     let channel: any Channel
     do throws(ClientError) {
       channel = try await factory.open(within: TimeAmount(remaining: deadline)) { pipeline in
         try pipeline.addHTTPClientHandlers()
-        try pipeline.addHandler(HTTPAnswerHandler(answered, maximumBytes: maximumBytes))
+        try pipeline.addHandler(HTTPAnswerHandler(answered, wanted, deadline: deadline))
       }
     } catch {
       answered.fail(error)
       throw error
     }
-    let timer = executor.loop.scheduleTask(in: max(.zero, TimeAmount(remaining: deadline))) {
-      answered.fail(ClientError(.timeout, "no complete answer within the deadline"))
-    }
-    answered.futureResult.whenComplete { _ in
-      timer.cancel()
-      channel.close(promise: nil)
-    }
+    answered.futureResult.whenComplete { _ in channel.close(promise: nil) }
     channel.write(HTTPClientRequestPart.head(head), promise: nil)
     if let content {
       channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: content))), promise: nil)
@@ -119,46 +121,105 @@ public struct HTTPClient: Sendable {
   }
 }
 
+/// What is waited for of an answer.
+private enum WantedContent {
+  /// All of its content; more than so many bytes is a failure.
+  case everything(Int)
+  /// The status, and so many bytes at most of what a failure says of itself.
+  case verdict(Int)
+}
+
 /// Gathers one answer. Lives on its channel's event loop only.
 private final class HTTPAnswerHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPClientResponsePart
 
-  private let answered: EventLoopPromise<HTTPAnswer>
-  private let maximumBytes: Int
-  private var status = 0
-  private var retryAfter: String?
-  private var content: [UInt8] = []
+  /// How long a failure may take to explain itself.
+  private static let patience = TimeAmount.seconds(1)
 
-  init(_ answered: EventLoopPromise<HTTPAnswer>, maximumBytes: Int) {
+  private let answered: EventLoopPromise<HTTPAnswer>
+  private let wanted: WantedContent
+  private let deadline: ContinuousClock.Instant
+  private var head: HTTPResponseHead?
+  private var content: [UInt8] = []
+  private var timers: [Scheduled<Void>] = []
+
+  init(
+    _ answered: EventLoopPromise<HTTPAnswer>, _ wanted: WantedContent, deadline: ContinuousClock.Instant
+  ) {
     self.answered = answered
-    self.maximumBytes = maximumBytes
+    self.wanted = wanted
+    self.deadline = deadline
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    fail(
+      ClientError(.timeout, "no complete answer within the deadline"), in: TimeAmount(remaining: deadline), context)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
-    case .head(let head):
-      status = Int(head.status.code)
-      retryAfter = head.headers.first(name: "Retry-After")
-      if let length = head.headers.first(name: "Content-Length").flatMap({ Int($0) }), length > maximumBytes {
-        refuse("an answer of \(length) bytes is announced")
-      }
-    case .body(let buffer):
-      guard content.count + buffer.readableBytes <= maximumBytes else { return refuse("the answer is longer") }
-      content += buffer.readableBytesView
-    case .end: answered.succeed(HTTPAnswer(status: status, content: content, retryAfter: retryAfter))
+    case .head(let head): begin(head, context)
+    case .body(let buffer): add(buffer)
+    case .end: succeed(isWhole: true)
     }
   }
 
-  private func refuse(_ what: String) {
-    answered.fail(ClientError(.replyTooLarge, "\(what); the limit is \(maximumBytes)"))
+  private func fail(_ error: ClientError, in time: TimeAmount, _ context: ChannelHandlerContext) {
+    timers.append(context.eventLoop.assumeIsolated().scheduleTask(in: max(.zero, time)) { self.fail(error) })
+  }
+
+  private func begin(_ head: HTTPResponseHead, _ context: ChannelHandlerContext) {
+    self.head = head
+    switch wanted {
+    case .everything(let limit):
+      if let length = head.headers.first(name: "Content-Length").flatMap({ Int($0) }), length > limit {
+        refuse("an answer of \(length) bytes is announced", limit)
+      }
+    case .verdict:
+      guard !(200...299).contains(head.status.code) else { return succeed(isWhole: false) }
+      fail(ClientError(.timeout, "a failure did not explain itself in time"), in: Self.patience, context)
+    }
+  }
+
+  private func add(_ buffer: ByteBuffer) {
+    switch wanted {
+    case .everything(let limit):
+      guard content.count + buffer.readableBytes <= limit else { return refuse("the answer is longer", limit) }
+      content += buffer.readableBytesView
+    case .verdict(let limit):
+      content += buffer.readableBytesView.prefix(limit - content.count)
+      if content.count == limit { succeed(isWhole: false) }
+    }
+  }
+
+  private func succeed(isWhole: Bool) {
+    guard let head else { return }
+    answered.succeed(
+      HTTPAnswer(
+        status: Int(head.status.code), content: content, isWhole: isWhole,
+        retryAfter: head.headers.first(name: "Retry-After")))
+  }
+
+  private func refuse(_ what: String, _ limit: Int) {
+    answered.fail(ClientError(.replyTooLarge, "\(what); the limit is \(limit)"))
+  }
+
+  /// A status that has come stands, whatever becomes of the rest.
+  private func fail(_ error: ClientError) {
+    if case .verdict = wanted { succeed(isWhole: false) }
+    answered.fail(error)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    answered.fail(ClientError(classifying: error))
+    fail(ClientError(classifying: error))
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    answered.fail(ClientError(.closedByPeer, "the server closed the connection before its answer was complete"))
+    fail(ClientError(.closedByPeer, "the server closed the connection before its answer was complete"))
     context.fireChannelInactive()
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    for timer in timers { timer.cancel() }
   }
 }

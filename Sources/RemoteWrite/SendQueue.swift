@@ -1,10 +1,5 @@
 /// Requests that wait to be sent, within a bound of bytes: when another does not fit, the oldest are dropped, and counted.
 public struct SendQueue: Sendable {
-  private struct Entry {
-    var id: UInt64
-    var request: WriteRequest
-  }
-
   /// The most bytes that wait; one request always may.
   public let limit: Int
   /// Bytes that wait.
@@ -15,7 +10,9 @@ public struct SendQueue: Sendable {
   public private(set) var dropped: Int64 = 0
   /// What ``dropped`` was when the queue last kept up; nil while it does.
   private var droppedBefore: Int64?
-  private var entries: ArraySlice<Entry> = []
+  /// By number, without a gap from ``firstID`` on: what is removed holds no memory any more.
+  private var requests: [UInt64: WriteRequest] = [:]
+  private var firstID: UInt64 = 0
   private var nextID: UInt64 = 0
 
   /// An empty queue.
@@ -28,11 +25,8 @@ public struct SendQueue: Sendable {
   @discardableResult
   public mutating func add(_ request: WriteRequest) -> Bool {
     let before = dropped
-    while let oldest = entries.first, bytes + request.bytes.count > limit {
-      dropped += Int64(oldest.request.samples)
-      removeFirst()
-    }
-    entries.append(Entry(id: nextID, request: request))
+    while bytes + request.bytes.count > limit, let oldest = removeFirst() { dropped += Int64(oldest.samples) }
+    requests[nextID] = request
     nextID += 1
     bytes += request.bytes.count
     samples += request.samples
@@ -43,25 +37,25 @@ public struct SendQueue: Sendable {
 
   /// Ends an overflow when nothing waits any more; answers how many samples it cost. Nil where there was none, or it goes on.
   public mutating func endOverflow() -> Int64? {
-    guard entries.isEmpty, let before = droppedBefore else { return nil }
+    guard requests.isEmpty, let before = droppedBefore else { return nil }
     droppedBefore = nil
     return dropped - before
   }
 
   /// The oldest, which stays until it is removed: a sample must not come before an older one of its series.
-  public var first: (id: UInt64, request: WriteRequest)? { entries.first.map { ($0.id, $0.request) } }
+  public var first: (id: UInt64, request: WriteRequest)? { requests[firstID].map { (firstID, $0) } }
 
   /// Removes the oldest if it is still the one of that number; false when it was dropped meanwhile.
   @discardableResult
   public mutating func remove(_ id: UInt64) -> Bool {
-    guard entries.first?.id == id else { return false }
-    removeFirst()
-    return true
+    id == firstID && removeFirst() != nil
   }
 
-  private mutating func removeFirst() {
-    let entry = entries.removeFirst()
-    bytes -= entry.request.bytes.count
-    samples -= entry.request.samples
+  private mutating func removeFirst() -> WriteRequest? {
+    guard let oldest = requests.removeValue(forKey: firstID) else { return nil }
+    firstID += 1
+    bytes -= oldest.bytes.count
+    samples -= oldest.samples
+    return oldest
   }
 }

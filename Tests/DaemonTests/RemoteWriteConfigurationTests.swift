@@ -89,4 +89,26 @@ import Testing
     #expect(sent.news(of: [Self.target("a", polls: 3, isUp: false)]).isEmpty)
     #expect(sent.gone.map(\.target.name) == ["b"])
   }
+
+  @Test func `has ended where a server is another process, in another role or has other namespaces`() {
+    func target(_ polls: Int64, _ change: (inout TargetSnapshot) -> Void = { _ in }) -> TargetSnapshot {
+      var target = Self.target("a", polls: polls)
+      target.sample = Sample(catalog: SeriesCatalog(), time: UnixTime(seconds: polls), epoch: 7)
+      target.facts.role = "master"
+      change(&target)
+      return target
+    }
+    var sent = SentTargets()
+    #expect(sent.news(of: [target(1)])[0].before == nil)
+    #expect(sent.news(of: [target(2)])[0].before == nil)
+    let other = target(3) { $0.sample = Sample(catalog: SeriesCatalog(), time: UnixTime(seconds: 3), epoch: 8) }
+    #expect(sent.news(of: [other])[0].before?.polls == 2)
+    #expect(sent.news(of: [target(4)])[0].before?.polls == 3)
+    #expect(sent.news(of: [target(5) { $0.facts.role = "slave" }])[0].before?.polls == 4)
+    let counts = NamespaceCounts(
+      definition: NamespaceDefinition(name: "n"), hits: nil, misses: nil, origin: .sampled)
+    #expect(sent.news(of: [target(6) { $0.facts.role = "slave" }])[0].before == nil)
+    #expect(
+      sent.news(of: [target(7) { ($0.facts.role, $0.namespaces) = ("slave", [counts]) }])[0].before?.polls == 6)
+  }
 }

@@ -84,4 +84,53 @@ import Testing
     _ = try? await running.value
     await receiver.stop()
   }
+
+  @Test(arguments: [200, 400], HTTPAnswerEnd.allCases)
+  private func `believes an answer's status, whatever becomes of its content`(status: Int, end: HTTPAnswerEnd)
+    async throws
+  {
+    let receiver = try ScriptedServer(end.steps(of: status))
+    var configuration = RemoteWriteConfiguration()
+    configuration.receiver.url = "http://127.0.0.1:\(receiver.port)/api/v1/write"
+    configuration.interval = .milliseconds(100)
+    // For what is slow there is no time to explain itself.
+    configuration.timeout = end == .slow ? .seconds(1) : .seconds(20)
+    let lines = Locked<[String]>([])
+    let writer = RemoteWriter(configuration, log: Logger(label: "") { _ in KeptLines(kept: lines) }) {
+      Snapshot(
+        generation: 0, targets: [], exporter: ExporterFigures(version: "1", started: UnixTime(seconds: 0)))
+    }
+    let running = Task { try await writer.run() }
+    #expect(
+      await eventually { (status == 200 ? writer.figures.sent : writer.figures.dropped[.refused] ?? 0) > 0 })
+    #expect(writer.figures.retries == 0)
+    running.cancel()
+    _ = try? await running.value
+    let told = lines.withLock { $0 }
+    #expect(!told.contains { $0.contains("can't be reached") }, "\(told)")
+    if status != 200 {
+      #expect(told.contains { $0.hasPrefix("the receiver answers 400, and ") && $0.contains("xxxxx") }, "\(told)")
+      #expect(told.contains { $0.hasSuffix("samples were given up: the receiver has taken none since") }, "\(told)")
+    }
+  }
+}
+
+/// What an answer's content comes to.
+private enum HTTPAnswerEnd: CaseIterable {
+  /// More than anybody reads.
+  case long
+  /// A byte a second.
+  case slow
+  /// The connection ends in its midst.
+  case cut
+
+  func steps(of status: Int) -> [ScriptedServer.Step] {
+    let head = Array("HTTP/1.1 \(status) A\r\nContent-Length: 1000000\r\n\r\nxxxxx".utf8)
+    let x = UInt8(ascii: "x")
+    switch self {
+    case .long: return [.reply(head), .send([UInt8](repeating: x, count: 1_000_000))]
+    case .slow: return [.reply(head), .trickle([UInt8](repeating: x, count: 30), milliseconds: 1000)]
+    case .cut: return [.reply(head), .close]
+    }
+  }
 }

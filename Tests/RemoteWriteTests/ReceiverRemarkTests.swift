@@ -17,6 +17,17 @@ import Testing
     #expect(remark.description == "\"no tenant *** for ***, id 1\"")
   }
 
+  @Test(arguments: [
+    ("bad header: s3cr3t-to", "\"bad header: ***\""), ("bad s", "\"bad ***\""), ("bad: pä", "\"bad: ***\""),
+    ("s3cr3t-token, bad", "\"***, bad\""), ("bad sxxs", "\"bad ***\""), ("bad s3cr\nmore", "\"bad s3cr\""),
+    ("bad", "\"bad\""),
+  ]) func `is shown without the beginning of what is secret where it was cut`(_ content: String, _ shown: String) {
+    let secrets = ["s3cr3t-token", "pässword", "sxxs", "", "d"]
+    #expect(ReceiverRemark(Array(content.utf8), isWhole: false, hiding: secrets).description == shown)
+    let within = Array((content + "pä").utf8.dropLast())
+    #expect(!ReceiverRemark(within, isWhole: false, hiding: secrets).description.contains("p\u{FFFD}"))
+  }
+
   @Test func `that is no text is still one line`() {
     #expect(ReceiverRemark([0xFF, 0x00, 0x41]).description == "\"\u{FFFD}\\x00A\"")
   }

@@ -175,7 +175,8 @@ final class RemoteWriter: Service {
     let next = UnixTime(milliseconds: sent.withLock { $0.exporter.time.milliseconds } + 1)
     await encode(at: max(WallClock.now, next), isLast: true) {}
     await send(until: latest)
-    let left = state.withLock { $0.queue.samples }
+    let (left, refused) = state.withLock { ($0.queue.samples, $0.refused) }
+    if refused > 0 { log.warning("\(refused) samples were given up: the receiver has taken none since") }
     if left > 0 { log.warning("\(left) samples were not sent: the receiver has not taken them before the end") }
   }
 
@@ -195,7 +196,7 @@ final class RemoteWriter: Service {
       let answer = try await client.post(
         path, content: request.bytes,
         headers: WriteRequest.headers + configuration.headers.map { ($0.name, $0.value.revealed) },
-        authorization: try client.authorization(), maximumBytes: 64 * 1024, deadline: deadline)
+        authorization: try client.authorization(), remarkBytes: ReceiverRemark.room, deadline: deadline)
       let verdict = ReceiverVerdict(status: answer.status, retryAfter: answer.retryAfter)
       if verdict != .taken { tell(answer, verdict, of: request) }
       return verdict
@@ -213,7 +214,7 @@ final class RemoteWriter: Service {
     var sentence = "the receiver answers \(answer.status)"
     if verdict == .refused { sentence += ", and \(request.samples) samples are given up" }
     if Self.explainsItself(answer.status) {
-      let remark = ReceiverRemark(answer.content, hiding: secrets).description
+      let remark = ReceiverRemark(answer.content, isWhole: answer.isWhole, hiding: secrets).description
       if !remark.isEmpty { sentence += ": \(remark)" }
     }
     troubles.tell(sentence + Self.advice(answer.status), as: "\(answer.status)")

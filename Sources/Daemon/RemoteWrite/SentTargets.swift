@@ -28,10 +28,13 @@ struct SentTargets {
   /// All of them, as they were sent last, by name.
   var all: [TargetSnapshot] { last.values.sorted { $0.target.name < $1.target.name } }
 
-  /// Whether the target went up or down, is called otherwise, is judged otherwise, or has series that come and go. A single series
-  /// that a server leaves out for a while is not looked for: that would cost a comparison of all series each time.
+  /// Whether the target went up or down, is another process or in another role, is called or judged otherwise, or has series that
+  /// come and go. A single series that a server leaves out for a while is not looked for: that would cost a comparison of all series
+  /// each time.
   private static func mayHaveEnded(_ before: TargetSnapshot, _ now: TargetSnapshot) -> Bool {
     before.isUp != now.isUp || before.target != now.target || before.passing != nil || before.failure != now.failure
+      || before.sample?.epoch != now.sample?.epoch || before.facts.role != now.facts.role
+      || !before.namespaces.elementsEqual(now.namespaces) { $0.definition.name == $1.definition.name }
       || before.health.status != now.health.status || before.health.warnings.count != now.health.warnings.count
   }
 }
