@@ -4,10 +4,16 @@ extension Disk {
   /// Why files can't be kept in a directory, which need not be there yet, as far as looking at it tells: what is wrong and where, as a
   /// clause. Nil where nothing is known against it. Makes and writes nothing.
   static func obstacle(to path: String) -> String? {
+    var path = path
+    // With a slash behind it, a link would be followed.
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     var status = stat()
     if unsafe stat(path, &status) == 0 { return obstacle(in: path, isDirectory: isDirectory(status)) }
     let code = errno
     guard code == ENOENT || code == ENOTDIR else { return "\(path): \(text(code))" }
+    if code == ENOENT, let target = linkTarget(path) {
+      return "\(path) is a link to \(target), which does not exist"
+    }
     let parents = parents(of: path)
     guard let nearest = parents.first(where: { unsafe stat($0, &status) == 0 }) else { return nil }
     if let found = obstacle(in: nearest, isDirectory: isDirectory(status)) { return found }
@@ -41,6 +47,10 @@ extension Disk {
 
   /// Why a file that is there can't be opened for writing; nil also where there is none.
   static func obstacle(toFile path: String) -> String? {
+    var status = stat()
+    if unsafe stat(path, &status) == 0, isDirectory(status) {
+      return "\(path) is a directory, where a file belongs"
+    }
     guard unsafe access(path, R_OK | W_OK) != 0 else { return nil }
     return switch errno {
     case ENOENT, ENOTDIR: nil
@@ -56,6 +66,13 @@ extension Disk {
     return (0...parts.count).reversed().map { count in
       count == 0 && !path.hasPrefix("/") ? "." : root + parts.prefix(count).joined(separator: "/")
     }
+  }
+
+  /// What a link names; nil for whatever is none.
+  private static func linkTarget(_ path: String) -> String? {
+    var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = unsafe readlink(path, &bytes, bytes.count)
+    return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
   }
 
   private static func isDirectory(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFDIR }

@@ -235,4 +235,18 @@ import TimeSeries
       #expect(collected.facts.hits == 7)
     }
   }
+
+  @Test func `names that differ only in bytes that are no text are series of their own`() {
+    var collection = RedisCollection()
+    var bytes = Array((Self.core + "# Errorstats\r\n").utf8)
+    for (count, byte) in ([0x01, 0x02, 0xFE, 0xFF] as [UInt8]).enumerated() {
+      bytes += Array("errorstat_A".utf8) + [byte] + Array(":count=\(count + 1)\r\n".utf8)
+    }
+    let collected = collection.poll(at: 1_000_000) { commands in
+      commands.map { $0.text == "INFO" ? .bulk(bytes) : .array([]) }
+    }
+    for (count, name) in ["x01", "x02", "xfe", "xff"].enumerated() {
+      #expect(collected["redis_errors_total{err=\"A\\\\\(name)\"}"] == FixedPoint(Int64(count + 1)))
+    }
+  }
 }

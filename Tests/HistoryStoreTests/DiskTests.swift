@@ -189,6 +189,21 @@ import TimeSeries
     #expect(throws: error) { try HistoryStore.check(path: path, rings: []) }
   }
 
+  @Test func `a link to nothing, and a directory in the place of the lock, are found by a look`() throws {
+    let directory = TemporaryDirectory()
+    _ = unsafe system("ln -s /none/such \(directory.path)/link; mkdir -p \(directory.path)/own/lock")
+    for (name, reason) in [
+      ("link", "@ is a link to /none/such, which does not exist"),
+      ("own", "@/lock is a directory, where a file belongs"),
+    ] {
+      let path = "\(directory.path)/\(name)"
+      let started = #expect(throws: HistoryError.self) { try HistoryStore(path: path) }
+      let error = try #require(started)
+      #expect(error == .unusable(path: path, reason: path + reason.dropFirst()))
+      #expect(throws: error) { try HistoryStore.check(path: path, rings: []) }
+    }
+  }
+
   @Test func `a file in the place of a target's directory is found by a look`() throws {
     let directory = TemporaryDirectory()
     _ = unsafe system("touch \(directory.path)/target")

@@ -1,3 +1,5 @@
+import CacheModel
+
 /// The lines of an INFO reply as ranges of its bytes: nothing is copied.
 struct InfoReply {
   /// One `key:value` line.
@@ -41,10 +43,10 @@ struct InfoReply {
   }
 
   /// A line's key as text.
-  func key(_ line: Line) -> String { String(decoding: bytes[line.key], as: UTF8.self) }
+  func key(_ line: Line) -> String { String(shown: bytes[line.key]) }
 
   /// A line's value as text.
-  func value(_ line: Line) -> String { String(decoding: bytes[line.value], as: UTF8.self) }
+  func value(_ line: Line) -> String { String(shown: bytes[line.value]) }
 }
 
 /// Splits `a=1,b=2` into its parts, as ranges of `bytes`; parts without `=` are passed over.

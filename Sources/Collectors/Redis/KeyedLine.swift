@@ -79,7 +79,7 @@ struct KeyedLine: Sendable, Hashable {
   }
 
   private func part(_ key: [UInt8], _ poll: inout RedisPoll) -> Part {
-    let name = String(decoding: key, as: UTF8.self)
+    let name = String(shown: key)
     func part(_ family: MetricFamily, _ label: String, shift: UInt8 = 0, _ role: Role = .none) -> Part {
       let definition = SeriesDefinition(family, labels: [Label(label, subject)])
       return Part(key: key, index: poll.catalog.register(definition), shift: shift, role: role)
