@@ -124,7 +124,8 @@ let package = Package(
     .testTarget(
       name: "RemoteWriteTests", dependencies: ["CSnappy", "CacheModel", "RemoteWrite"], swiftSettings: strict),
     .testTarget(
-      name: "SeriesQueryTests", dependencies: ["Randomness", "CacheModel", "SeriesQuery", "TimeSeries"],
+      name: "SeriesQueryTests",
+      dependencies: ["Randomness", "CacheModel", "Locked", "SeriesQuery", "TimeSeries"],
       swiftSettings: strict),
     .testTarget(
       name: "HTTPServerTests", dependencies: ["Randomness", "HTTPServer", "CZlib", "Locked"], swiftSettings: strict),

@@ -32,7 +32,7 @@ public struct QueryEngine: Sendable {
   private let limits: QueryLimits
   private let isCancelled: @Sendable () -> Bool
 
-  /// An engine over these rings. `isCancelled` is asked between series.
+  /// An engine over these rings. `isCancelled` is asked between series, and between windows.
   public init(
     _ sources: [SeriesSource], index: LabelIndex, limits: QueryLimits = QueryLimits(),
     isCancelled: @escaping @Sendable () -> Bool = { false }
@@ -85,11 +85,11 @@ public struct QueryEngine: Sendable {
       })
     var results: [ResultSeries] = []
     for series in series {
-      try checkCancellation()
       let query = WindowQuery(series, function, window: window, from: from, to: to, step: step)
+      let points = query.points(isCancelled: isCancelled)
+      try checkCancellation()
       results.append(
-        ResultSeries(
-          name: function.keepsName ? series.name : nil, labels: series.labels, points: query.points()))
+        ResultSeries(name: function.keepsName ? series.name : nil, labels: series.labels, points: points))
     }
     return try unambiguous(sorted(results))
   }

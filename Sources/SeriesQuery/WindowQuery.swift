@@ -11,6 +11,8 @@ struct WindowQuery {
 
   /// Samples of a piece, unless one window has more.
   private static let pieceSamples: Int64 = 100_000
+  /// Samples that are summed up while one of some thousands is put into order.
+  private static let sorting = 8.0
 
   init(_ series: IndexedSeries, _ function: RangeFunction, window: Int64, from: Int64, to: Int64, step: Int64) {
     self.series = series
@@ -21,7 +23,7 @@ struct WindowQuery {
     self.step = step
   }
 
-  /// How many samples are looked at, if there is one every period.
+  /// How many samples are looked at, if there is one every period; where they are sorted, how many others could be meanwhile.
   var estimatedSamples: Double {
     guard let span = series.ring.span else { return 0 }
     let period = Double(series.ring.period)
@@ -31,25 +33,27 @@ struct WindowQuery {
     switch function {
     // Constant time for each window, once the samples are read.
     case .rate, .increase, .irate, .delta, .last, .count: return read
-    case .average, .minimum, .maximum, .sum, .quantile:
+    case .average, .minimum, .maximum, .sum:
       return max(read, steps * min(Double(window), kept) / period)
+    case .quantile:
+      return max(read, steps * min(Double(window), kept) / period * Self.sorting)
     }
   }
 
-  /// The points, oldest first.
-  func points() -> [Point] {
+  /// The points, oldest first; some of them where it is cancelled.
+  func points(isCancelled: () -> Bool) -> [Point] {
     var points: [Point] = []
     var next = from
     // Single samples are left from `detail` on; before it there are summaries.
     if let detail = series.ring.detailBegin {
-      while next <= to, next - window < detail {
+      while next <= to, next - window < detail, !isCancelled() {
         if next >= detail || series.ring.hasRollups, let point = rolledUp(at: next) { points.append(point) }
         next += step
       }
     }
-    while next <= to {
+    while next <= to, !isCancelled() {
       let last = min(to, next + stepsOfPiece * step)
-      append(from: next, to: last, to: &points)
+      append(from: next, to: last, to: &points, isCancelled)
       next += ((last - next) / step + 1) * step
     }
     return points
@@ -62,10 +66,10 @@ struct WindowQuery {
     return max(0, (Self.pieceSamples * series.ring.period - window) / step)
   }
 
-  private func append(from: Int64, to: Int64, to points: inout [Point]) {
+  private func append(from: Int64, to: Int64, to points: inout [Point], _ isCancelled: () -> Bool = { false }) {
     var samples = WindowSamples(
       series.ring.samples(of: series.id, from: from - window + 1, to: to), function)
-    for time in stride(from: from, through: to, by: Int(step)) {
+    for time in stride(from: from, through: to, by: Int(step)) where !isCancelled() {
       if let value = samples.value(function, at: time, window: window) {
         points.append(Point(time: time, value: value))
       }

@@ -1,4 +1,5 @@
 import CacheModel
+import Locked
 import Randomness
 import SeriesQuery
 import Testing
@@ -182,6 +183,20 @@ private func engine(_ limits: QueryLimits = QueryLimits(), isCancelled: @escapin
     let engine = try engine(isCancelled: { true })
     let error = #expect(throws: QueryError.self) {
       try engine.last(Selector(parsing: "level"), from: 0, to: 1000, step: 1000)
+    }
+    #expect(error?.code == .cancelled)
+  }
+
+  @Test func `a query that nobody waits for any more ends amid the windows of a series`() throws {
+    let asked = Locked(0)
+    let engine = try engine(isCancelled: {
+      asked.withLock { asked in
+        asked += 1
+        return asked > 3
+      }
+    })
+    let error = #expect(throws: QueryError.self) {
+      try engine.call(.quantile(0.5), Selector(parsing: "level"), window: 3000, from: 0, to: 20_000, step: 1000)
     }
     #expect(error?.code == .cancelled)
   }

@@ -1,6 +1,5 @@
 import CacheModel
 import Logging
-import NIOPosix
 import TimeSeries
 
 /// All targets at work: takes them in and ends them while the others go on.
@@ -202,8 +201,7 @@ actor Fleet {
     while leaving.contains(name) { try? await Task.sleep(for: .milliseconds(10)) }
     if !isBack, owner != .scrape, let history {
       let ring = assembly.store.ring(named: name, period: target.poll.interval.wholeMilliseconds)
-      // From the disk: on a thread for such work.
-      try? await NIOThreadPool.singleton.runIfActive { history.adopt(ring) }
+      await history.adopt(ring)
     }
     do {
       let run = try assembly.run(of: target, position: made, pollsAtOnce: true, watch: watch?.parts)
@@ -263,7 +261,7 @@ actor Fleet {
     assembly.store.removeRing(named: name)
     guard let history else { return }
     leaving.insert(name)
-    try? await NIOThreadPool.singleton.runIfActive { history.release(name) }
+    await history.release(name)
     leaving.remove(name)
   }
 }

@@ -1,11 +1,18 @@
 import HTTPServer
 import Locked
+import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Where queries over history are computed: on threads for blocking work, so that neither the server's thread nor a task that polls
-/// ever waits for one. There are as many as cores, and each query's work is bounded, so a queue moves on.
+/// Where queries over history are computed: on threads of their own, so that neither the server's thread nor a task that polls nor
+/// `/metrics` ever waits for one. There are as many as cores, and each query's work is bounded, so a queue moves on.
 enum QueryWorker {
+  private static let pool: NIOThreadPool = {
+    let pool = NIOThreadPool(numberOfThreads: System.coreCount)
+    pool.start()
+    return pool
+  }()
+
   private final class Flag: Sendable {
     let isSet = Atomic(false)
   }
@@ -20,7 +27,7 @@ enum QueryWorker {
     let answer = Locked<HTTPResponse?>(nil)
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        NIOThreadPool.singleton.submit { _ in
+        pool.submit { _ in
           let response = body { flag.isSet.load(ordering: .relaxed) }
           answer.withLock { $0 = response }
           continuation.resume()

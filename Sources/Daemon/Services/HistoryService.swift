@@ -7,6 +7,12 @@ import TimeSeries
 
 /// Writes history to its directory beside the polls, on a thread of its own: a disk that hangs holds up nothing else.
 struct HistoryService: Service {
+  /// Where the disk is waited for, once history was read back at the start.
+  private static let thread: NIOThreadPool = {
+    let pool = NIOThreadPool(numberOfThreads: 1)
+    pool.start()
+    return pool
+  }()
   /// How often files are written where the configuration leaves it to the system when they reach the disk.
   private static let writeInterval = Duration.seconds(1)
 
@@ -38,35 +44,34 @@ struct HistoryService: Service {
     }
   }
 
-  /// Reads the history of a target that came while others run back into its empty ring, and keeps it from now on. Blocks on the disk.
-  func adopt(_ ring: Ring) {
-    do throws(HistoryError) {
-      Self.tell(try files.restore(ring, now: WallClock.now.milliseconds), of: ring, log)
-    } catch {
-      log.error("history is not kept on disk: \(error.description)", metadata: ["target": "\(ring.name)"])
+  /// Reads the history of a target that came while others run back into its empty ring, and keeps it from now on.
+  func adopt(_ ring: Ring) async {
+    try? await Self.thread.runIfActive {
+      do throws(HistoryError) {
+        Self.tell(try files.restore(ring, now: WallClock.now.milliseconds), of: ring, log)
+      } catch {
+        log.error("history is not kept on disk: \(error.description)", metadata: ["target": "\(ring.name)"])
+      }
     }
   }
 
   /// Writes no more of this ring; its files stay, and are read back when a target of its name comes again.
-  func release(_ name: String) {
-    files.release(name)
+  func release(_ name: String) async {
+    try? await Self.thread.runIfActive { files.release(name) }
   }
 
   /// Until shutdown, and once more then: polling has ended by that time.
   func run() async throws {
-    let thread = NIOThreadPool(numberOfThreads: 1)
-    thread.start()
     await cancelWhenGracefulShutdown {
       while (try? await Task.sleep(for: fsync ?? Self.writeInterval)) != nil {
-        await write(on: thread, isDurable: fsync != nil)
+        await write(isDurable: fsync != nil)
       }
     }
-    await write(on: thread, isDurable: true)
-    try await thread.shutdownGracefully()
+    await write(isDurable: true)
   }
 
-  private func write(on thread: NIOThreadPool, isDurable: Bool) async {
-    let change = try? await thread.runIfActive {
+  private func write(isDurable: Bool) async {
+    let change = try? await Self.thread.runIfActive {
       files.flush(now: WallClock.now.milliseconds, isDurable: isDurable)
     }
     switch change {
