@@ -6,7 +6,7 @@ struct SegmentedLog {
   /// A file, whichever process wrote it.
   struct Segment {
     var path: String
-    /// The highest number of a block in it.
+    /// The highest number of a block in it that no other file is to have.
     var last: UInt64
     var bytes: Int
   }
@@ -64,6 +64,8 @@ struct SegmentedLog {
 
   private mutating func begin(_ sequence: UInt64, _ archive: RingArchive) throws(DiskError) -> DiskFile {
     let path = directory + "/" + TargetFiles.name(sequence, kind)
+    // What is begun anew after a failed `sync` mostly has the same name; listed twice, it would go with the old one.
+    segments.removeAll { $0.path == path }
     try Disk.remove(path)
     let file = try DiskFile(creating: path, faults)
     var bytes = RecordFormat.header(kind)
@@ -79,9 +81,10 @@ struct SegmentedLog {
     do throws(DiskError) {
       try file?.sync()
     } catch {
-      // What the system could not write it has forgotten: begin another file, and write the block there.
+      // What the system could not write it has forgotten: begin another file, and write all of its blocks there.
       file = nil
       written = segments.dropLast().map(\.last).max() ?? 0
+      if let failed = segments.indices.last { segments[failed].last = written }
       throw error
     }
   }

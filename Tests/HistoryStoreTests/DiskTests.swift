@@ -71,6 +71,72 @@ import TimeSeries
     #expect(difference(life.ring, expected) == nil)
   }
 
+  /// Three blocks in one file, which the disk does not confirm at first.
+  @Test func `a file of blocks that was begun anew stays until all of its blocks have left memory`() throws {
+    let directory = TemporaryDirectory()
+    let code = Locked<Int32?>(nil)
+    var polls = Polls(seed: 9)
+    let expected: [String: [String]]
+    do {
+      let life = try Life(
+        directory, memory: 200_000, rollupMemory: 0, faults: DiskFaults(onSync: { code.withLock { $0 } }))
+      for _ in 0..<3 {
+        for _ in 0..<20 { try polls.append(to: life.ring) }
+        life.ring.closeOpenBlock()
+        life.ring.sealPending()
+      }
+      // Takes away the journals, so that the disk is asked for the file of blocks alone.
+      #expect(life.history.flush(now: 1, isDurable: false) == nil)
+      let unconfirmed = try #require(life.ring.archive.blocks.last)
+      code.withLock { $0 = EIO }
+      #expect(life.history.flush(now: 2) == .failing("fdatasync: Input/output error"))
+      code.withLock { $0 = nil }
+      #expect(life.history.flush(now: 3) == .recovered)
+      while let oldest = life.ring.archive.blocks.first, oldest <= unconfirmed {
+        try polls.append(to: life.ring)
+        if !polls.chance(10) { continue }
+        life.ring.sealPending()
+        #expect(life.history.flush(now: 4) == nil)
+      }
+      #expect(life.history.flush(now: 5) == nil)
+      let files = try directory.files
+      #expect(files.keys.filter { $0.hasSuffix(".blocks") }.count > 1)
+      #expect(life.history.figures.diskBytes == files.values.reduce(0) { $0 + $1.count })
+      expected = contents(life.ring)
+    }
+    // With room for more than the one before had.
+    let restored = contents(try Life(directory).ring)
+    for (name, samples) in expected {
+      #expect(restored[name]?.suffix(samples.count) == samples[...], "\(name)")
+    }
+  }
+
+  @Test func `blocks that two files in turn were not confirmed of are written to a third`() throws {
+    let directory = TemporaryDirectory()
+    let code = Locked<Int32?>(EIO)
+    var polls = Polls(seed: 10)
+    let rings = TimeSeriesStore(configuration: Configuration(maximumRows: 64))
+    let ring = rings.ring(named: "target", period: 1000)
+    for _ in 0..<4 {
+      for _ in 0..<20 { try polls.append(to: ring) }
+      ring.closeOpenBlock()
+      ring.sealPending()
+    }
+    let archive = ring.archive
+    var log = SegmentedLog(.blocks, in: directory.path, DiskFaults(onSync: { code.withLock { $0 } }))
+    // Before each try the oldest block leaves memory, so that each file has a name of its own.
+    for left in 0..<2 {
+      _ = try log.write(Array(archive.blocks[left...]), of: archive, segmentBytes: 1 << 20)
+      #expect(throws: DiskError(call: "fdatasync", code: EIO)) { try log.sync() }
+      #expect(log.written == 0)
+    }
+    code.withLock { $0 = nil }
+    _ = try log.write(Array(archive.blocks[2...]), of: archive, segmentBytes: 1 << 20)
+    try log.sync()
+    try log.removeFiles(before: archive.blocks[2])
+    #expect(try Disk.names(in: directory.path) == [TargetFiles.name(archive.blocks[2], .blocks)])
+  }
+
   @Test func `what waits for a full disk is bounded, and sealed blocks make up for it`() throws {
     let directory = TemporaryDirectory()
     let code = Locked<Int32?>(ENOSPC)
