@@ -15,18 +15,28 @@ struct JournalFiles {
   private var journals: [Journal] = []
   /// Files of earlier processes, whose rows this one's files have as soon as they are written.
   private var old: [String]
-  private var backlog: [JournalPart] = []
+  /// The newest block that has rows of those files; 0 where none has.
+  private let lastReplayed: UInt64
+  private var backlog: [JournalPart]
   /// Rows are missing in the newest journal: nothing more is added to it.
   private var isBroken = false
+  /// Rows were given up, which may be those of the old files.
+  private var hasGivenUp = false
   /// The time of the newest row written, Unix milliseconds.
   private(set) var newest: Int64?
   private var confirmed: Int64?
 
-  /// `isAmidBlock` where rows will come first whose block's state was written elsewhere.
-  init(in directory: String, old: [String], _ faults: DiskFaults, isAmidBlock: Bool = false) {
+  /// `replayed` is what was read back of the files `old`; `isAmidBlock` where rows will come first whose block's state
+  /// was written elsewhere.
+  init(
+    in directory: String, old: [String] = [], replayed: [JournalPart] = [], _ faults: DiskFaults,
+    isAmidBlock: Bool = false
+  ) {
     self.directory = directory
     self.faults = faults
     self.old = old
+    backlog = replayed
+    lastReplayed = replayed.last?.sequence ?? 0
     isBroken = isAmidBlock
   }
 
@@ -81,7 +91,12 @@ struct JournalFiles {
     let waiting = backlog.reduce(0) { sum, part in part.records.reduce(sum) { $0 + $1.bytes.count } }
     if waiting <= Self.backlogLimit { return }
     backlog.removeAll()
+    giveUp()
+  }
+
+  private mutating func giveUp() {
     isBroken = true
+    hasGivenUp = true
   }
 
   mutating func sync() throws(DiskError) {
@@ -91,21 +106,19 @@ struct JournalFiles {
     } catch {
       newest = confirmed
       // What the system could not write it has forgotten, and rows behind a hole can't be read.
-      isBroken = true
+      giveUp()
       throw error
     }
   }
 
-  /// Removes journals whose blocks are in another file, or have left the ring.
+  /// Removes journals whose blocks are in another file, or have left the ring. Those of earlier processes go, too, once
+  /// all of their rows are elsewhere: in this one's journals or, where rows of these were given up, in its blocks.
   mutating func remove(upTo sequence: UInt64) throws(DiskError) {
     while let first = journals.first, first.sequence <= sequence {
       try Disk.remove(first.file.path)
       journals.removeFirst()
     }
-  }
-
-  /// Removes earlier processes' journals.
-  mutating func removeOld() throws(DiskError) {
+    if hasGivenUp && lastReplayed > sequence { return }
     while let path = old.last {
       try Disk.remove(path)
       old.removeLast()

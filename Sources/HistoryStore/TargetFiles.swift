@@ -63,7 +63,7 @@ struct TargetFiles {
       try Disk.makeDirectory(directory)
     }
     let faults = journals.faults
-    journals = JournalFiles(in: directory, old: [], faults, isAmidBlock: true)
+    journals = JournalFiles(in: directory, faults, isAmidBlock: true)
     blocks = SegmentedLog(.blocks, in: directory, faults)
     rollups = SegmentedLog(.rollups, in: directory, faults)
     (syncedRow, isComplete, isLost) = (nil, false, false)
@@ -93,7 +93,6 @@ struct TargetFiles {
   private mutating func removeFiles(_ archive: RingArchive) throws(DiskError) {
     let oldest = archive.blocks.first
     try journals.remove(upTo: max(blocks.written, oldest.map { $0 - 1 } ?? 0))
-    try journals.removeOld()
     if let oldest { try blocks.removeFiles(before: oldest) }
     try rollups.removeFiles(before: archive.rollups.first ?? oldest ?? 0)
     // Beside the blocks, files hold the values from before each, and the rest of files that are partly out of date.

@@ -43,12 +43,16 @@ struct TargetLoader {
     journals.sort { $0.sequence < $1.sequence }
     for journal in journals { restorer.learn(journal.records) }
     report.skipped += restorer.restoreBlocks()
-    ring.startRecording()
+    // What comes back waits whole, however long the journals are: they go when it is written anew.
+    ring.startRecording(limit: .max)
     for journal in journals where !journal.records.isEmpty { replay(journal.records) }
+    let replayed = ring.takeJournal()
+    ring.limitRecording(to: Ring.recordingLimit)
     report.rows = ring.rowCount
     return TargetFiles(
-      ring, directory, journals: JournalFiles(in: directory, old: journals.map(\.path), faults), blocks: blocks,
-      rollups: rollups)
+      ring, directory,
+      journals: JournalFiles(in: directory, old: journals.map(\.path), replayed: replayed, faults),
+      blocks: blocks, rollups: rollups)
   }
 
   private func path(_ name: String) -> String { directory + "/" + name }

@@ -1,5 +1,7 @@
-import Testing
+import Glibc
+import Locked
 import Randomness
+import Testing
 import TimeSeries
 
 @testable import HistoryStore
@@ -32,6 +34,67 @@ import TimeSeries
     let life = try Life(directory)
     #expect(difference(life.ring, contents(steady)) == nil)
     #expect(growth(life.ring, from: midnight, to: polls.time) == growth(steady, from: midnight, to: polls.time))
+  }
+
+  /// Polls of a busy server, two a second, of which a block's journal takes more than a megabyte; written as they come.
+  private func appendBusily(_ polls: Range<Int64>, to life: Life) throws {
+    let ids = try (0..<180).map { try #require(life.ring.register("busy\($0)", kind: .gauge)) }
+    var random = SeededRandom(seed: UInt64(polls.lowerBound))
+    var row = Row()
+    for poll in polls {
+      for id in ids { row.set(id, .random(in: 0..<1 << 40, using: &random)) }
+      try life.ring.append(at: midnight + poll * 500, epoch: 1, row: row)
+      if poll % 100 == 99 || poll == polls.upperBound - 1 { #expect(life.history.flush(now: 1) == nil) }
+    }
+  }
+
+  private func journals(in directory: TemporaryDirectory) throws -> [String: [UInt8]] {
+    try directory.files.filter { $0.key.hasSuffix(".journal") }
+  }
+
+  @Test func `a long journal comes back after each restart before its block is sealed`() throws {
+    let directory = TemporaryDirectory()
+    var expected: [String: [String]] = [:]
+    for start in [0, 1000, 1003, 1006] as [Int64] {
+      let life = try Life(directory, maximumRows: 1024)
+      #expect(difference(life.ring, expected) == nil)
+      // What comes after a long journal was read back is kept, too.
+      try appendBusily(start..<(start == 0 ? 1000 : start + 3), to: life)
+      let journals = try journals(in: directory)
+      #expect(journals.count == 1)
+      #expect(journals.values.allSatisfy { $0.count > 1 << 20 })
+      expected = contents(life.ring)
+    }
+  }
+
+  @Test(arguments: [ENOSPC, EIO])
+  func `a journal that could not be written anew stays until its block is in another file`(_ error: Int32) throws {
+    let directory = TemporaryDirectory()
+    let expected: [String: [String]]
+    do {
+      let life = try Life(directory, maximumRows: 1024)
+      try appendBusily(0..<1000, to: life)
+      expected = contents(life.ring)
+    }
+    let old = try journals(in: directory)
+    do {
+      let code = Locked<Int32?>(error)
+      let fails: @Sendable () -> Int32? = { code.withLock { $0 } }
+      let life = try Life(
+        directory, maximumRows: 1024,
+        faults: error == ENOSPC ? DiskFaults(onWrite: fails) : DiskFaults(onSync: fails))
+      #expect(life.history.flush(now: 1) != nil)
+      code.withLock { $0 = nil }
+      #expect(life.history.flush(now: 2) == .recovered)
+    }
+    // The machine has forgotten what it did not confirm.
+    try directory.write(try journals(in: directory).filter { old[$0.key] != nil })
+    let life = try Life(directory, maximumRows: 1024)
+    #expect(difference(life.ring, expected) == nil)
+    life.ring.closeOpenBlock()
+    life.ring.sealPending()
+    #expect(life.history.flush(now: 3) == nil)
+    #expect(try journals(in: directory).isEmpty)
   }
 
   @Test func `rollup rows come back, and the disk stays within the budget`() throws {

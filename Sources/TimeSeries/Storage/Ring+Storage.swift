@@ -11,11 +11,17 @@ public struct JournalPart: Sendable {
 }
 
 extension Ring {
+  /// Bytes of records that wait for somebody who takes them at every poll or so.
+  public static let recordingLimit = 256 << 10
+
   /// Keeps rows as records from the next block on, until `takeJournal()`. No more than `limit` bytes wait: when
   /// nobody takes them, they are given up, and recording begins again with the next block.
-  public func startRecording(limit: Int = 256 << 10) {
+  public func startRecording(limit: Int = recordingLimit) {
     state.withLock { $0.recorder = RowRecorder(limit: limit) }
   }
+
+  /// Lets no more than `limit` bytes wait from now on.
+  public func limitRecording(to limit: Int) { state.withLock { $0.recorder?.limit = limit } }
 
   /// Hands over the rows since the last time, oldest first. Formats outside the lock.
   public func takeJournal() -> [JournalPart] {

@@ -13,7 +13,7 @@ struct RowRecorder: Sendable {
   }
 
   /// Bytes that may wait; more are given up, and the recorder is silent until the next block.
-  let limit: Int
+  var limit: Int
   private(set) var parts: [Part] = []
   private var waiting = 0
   private var isSilent = true
