@@ -134,26 +134,88 @@ import TimeSeries
     #expect(small.ring.rowCount > 100)
   }
 
-  @Test func `rows of a clock that ran ahead are left out`() throws {
-    let directory = TemporaryDirectory()
+  /// A process that kept 500 polls in sealed blocks, one each second; the time of the poll in the middle, and all samples.
+  private func writeBlocks(to directory: TemporaryDirectory) throws -> (half: Int64, contents: [String: [String]]) {
     var polls = Polls(seed: 7)
+    polls.isSteady = true
     var half: Int64 = 0
+    let life = try Life(directory)
+    for count in 0..<500 {
+      try polls.append(to: life.ring)
+      if count == 249 { half = polls.time }
+    }
+    life.ring.closeOpenBlock()
+    life.ring.sealPending()
+    #expect(life.history.flush(now: 1) == nil)
+    return (half, contents(life.ring))
+  }
+
+  /// A process whose first poll is a second after `half`.
+  private func writePolls(_ count: Int, after half: Int64, to life: Life) throws -> Int64 {
+    var polls = Polls(seed: 8)
+    (polls.isSteady, polls.time) = (true, half)
+    for _ in 0..<count { try polls.append(to: life.ring) }
+    return polls.time
+  }
+
+  @Test(arguments: [40, 400])
+  func `rows of a clock that ran ahead are left out, also when their time has come`(_ count: Int) throws {
+    let directory = TemporaryDirectory()
+    let half = try writeBlocks(to: directory).half
+    let end: Int64
+    let expected: [String: [String]]
+    let grown: [String: Double]
+    do {
+      let life = try Life(directory, now: half)
+      #expect(try #require(life.ring.span?.newest) <= half)
+      #expect(life.ring.rowCount > 100)
+      end = try writePolls(count, after: half, to: life)
+      life.ring.sealPending()
+      #expect(life.history.flush(now: 1) == nil)
+      expected = contents(life.ring)
+      grown = growth(life.ring, from: midnight, to: end)
+    }
+    for _ in 0..<2 {
+      let life = try Life(directory)
+      #expect(difference(life.ring, expected) == nil)
+      #expect(growth(life.ring, from: midnight, to: end) == grown)
+      #expect(life.history.flush(now: 2) == nil)
+    }
+  }
+
+  @Test func `a few rows of a clock that ran behind drive out no history`() throws {
+    let directory = TemporaryDirectory()
+    let (half, expected) = try writeBlocks(to: directory)
+    do {
+      let life = try Life(directory, now: half)
+      _ = try writePolls(5, after: half, to: life)
+      #expect(life.history.flush(now: 1) == nil)
+    }
+    #expect(difference(try Life(directory).ring, expected) == nil)
+  }
+
+  @Test func `what only a clock that ran ahead has seen is born anew`() throws {
+    let directory = TemporaryDirectory()
+    func append(_ values: Range<Int64>, from time: Int64, to life: Life) throws {
+      let id = try #require(life.ring.register("hits", kind: .counter))
+      var row = Row()
+      for value in values {
+        row.set(id, value)
+        try life.ring.append(at: time + (value - values.lowerBound) * 1000, epoch: 1, row: row)
+      }
+    }
     do {
       let life = try Life(directory)
-      for count in 0..<500 {
-        try polls.append(to: life.ring)
-        if count == 249 { half = polls.time }
-      }
+      try append(100..<110, from: midnight + 3_600_000, to: life)
+      life.ring.closeOpenBlock()
       life.ring.sealPending()
       #expect(life.history.flush(now: 1) == nil)
     }
-    let life = try Life(directory, now: half)
-    let newest = try #require(life.ring.span?.newest)
-    #expect(newest <= half)
-    #expect(life.ring.rowCount > 100)
-    var row = Row()
-    row.set(try #require(life.ring.register("s0", kind: .counter)), 1)
-    try life.ring.append(at: half + 1000, epoch: 9, row: row)
+    let life = try Life(directory, now: midnight)
+    #expect(life.ring.rowCount == 0)
+    try append(110..<120, from: midnight + 1000, to: life)
+    let id = try #require(life.ring.id(named: "hits"))
+    #expect(life.ring.increase(of: id, from: midnight, to: midnight + 10_000) == 9)
   }
 
   @Test func `a counter that fell while nobody looked counts from zero again`() throws {

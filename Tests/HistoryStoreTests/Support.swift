@@ -106,13 +106,15 @@ struct Polls {
   var random: SeededRandom
   var time = midnight
   var epoch: UInt64 = 1
+  /// One each second, without holes.
+  var isSteady = false
   private var values: [Int64] = []
 
   init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
   mutating func append(to ring: Ring) throws {
     if values.isEmpty || (values.count < 30 && chance(20)) { values.append(0) }
-    time += chance(100) ? Int64.random(in: 1...2_000_000, using: &random) : 1000
+    time += !isSteady && chance(100) ? Int64.random(in: 1...2_000_000, using: &random) : 1000
     let restarts = chance(150)
     if restarts { epoch += 1 }
     var row = Row()

@@ -21,6 +21,15 @@ struct ChainAssembly {
     column = Column(capacity: capacity)
   }
 
+  /// The series behind the newest block. One that was born later, in rows that are lost or by a clock that ran ahead, is
+  /// yet to be born.
+  var standing: [SeriesEntry] {
+    entries.map { entry in
+      if !entry.cell.born || entry.birth.time <= lastTime ?? .min { return entry }
+      return SeriesEntry(name: entry.name, isCounter: entry.isCounter, isLasting: entry.isLasting)
+    }
+  }
+
   /// Adds the next block.
   mutating func append(_ stored: BlockRecord, newest: Int64) throws(RingCorruption) {
     var next = tables

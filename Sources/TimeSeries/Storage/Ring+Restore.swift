@@ -21,7 +21,7 @@ extension Ring {
 
 extension RingState {
   mutating func install(_ assembly: ChainAssembly, sequence: UInt64) -> Bool {
-    for (index, entry) in assembly.entries.enumerated() { restore(index, entry) }
+    for (index, entry) in assembly.standing.enumerated() { restore(index, entry) }
     self.sequence = sequence
     guard seriesFit else { return false }
     blocks = assembly.chain.blocks

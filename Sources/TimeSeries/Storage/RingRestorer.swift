@@ -7,10 +7,12 @@ internal import Locked
 public struct RingRestorer {
   private let ring: Ring
   private let newest: Int64
-  private var series: [Int: SeriesEntry] = [:]
+  /// Each with the number of the state that tells of it; 0 for a name alone.
+  private var series: [Int: (sequence: UInt64, entry: SeriesEntry)] = [:]
   private var seriesCount = 0
   private var pending: [UInt64: BlockRecord] = [:]
   private var rollups: [UInt64: BlockRecord] = [:]
+  private var journals: [BlockOrder.Journal] = []
   private var highest: UInt64 = 0
   private var restored = Set<UInt64>()
 
@@ -32,7 +34,7 @@ public struct RingRestorer {
     case .state: note(try StateRecord(record))
     case .series:
       let found = try SeriesRecord(record)
-      note(found.id, found.entry)
+      note(found.id, found.entry, asOf: 0)
     case .block, .rollup:
       let block = try BlockRecord(record)
       note(block)
@@ -42,23 +44,28 @@ public struct RingRestorer {
     return nil
   }
 
-  /// Learns the names that a journal knows, so that its blocks' series have some.
+  /// Learns the names that a journal knows, so that its blocks' series have some, and the times of its rows.
   public mutating func learn(_ journal: [RingRecord]) {
     for record in journal {
       if record.kind == .state, let state = try? StateRecord(record) { note(state) }
-      if record.kind == .series, let found = try? SeriesRecord(record) { note(found.id, found.entry) }
+      if record.kind == .series, let found = try? SeriesRecord(record) { note(found.id, found.entry, asOf: 0) }
     }
+    if let known = BlockOrder.Journal(journal, newest: newest) { journals.append(known) }
   }
 
   private mutating func note(_ state: StateRecord) {
     highest = max(highest, state.sequence)
-    for (id, entry) in state.series.enumerated() { note(id, entry) }
+    for (id, entry) in state.series.enumerated() { note(id, entry, asOf: state.sequence) }
   }
 
-  private mutating func note(_ id: Int, _ entry: SeriesEntry) {
+  /// The newest state counts: what was born by a clock that ran ahead may not have been born for a later process.
+  private mutating func note(_ id: Int, _ entry: SeriesEntry, asOf sequence: UInt64) {
     seriesCount = max(seriesCount, id + 1)
-    if let known = series[id], known.cell.born || !entry.cell.born { return }
-    series[id] = entry
+    if let known = series[id] {
+      if known.sequence > sequence { return }
+      if known.sequence == sequence && (known.entry.cell.born || !entry.cell.born) { return }
+    }
+    series[id] = (sequence, entry)
   }
 
   private mutating func note(_ block: BlockRecord) {
@@ -74,9 +81,10 @@ public struct RingRestorer {
   public mutating func restoreBlocks() -> Int {
     let newest = newest
     let early = rollups.values.filter { block in pending.keys.allSatisfy { block.sequence < $0 } }
-    let order = early.sorted { $0.sequence < $1.sequence } + pending.values.sorted { $0.sequence < $1.sequence }
+    let found = early.sorted { $0.sequence < $1.sequence } + pending.values.sorted { $0.sequence < $1.sequence }
+    let order = consistent(found)
     var assembly = ChainAssembly(capacity: ring.capacity, entries: entries(births: order))
-    var skipped = 0
+    var skipped = found.count - order.count
     for block in order {
       do throws(RingCorruption) {
         try assembly.append(block, newest: newest)
@@ -88,13 +96,20 @@ public struct RingRestorer {
     pending.removeAll()
     rollups.removeAll()
     let fits = ring.install(assembly, sequence: highest)
-    return fits ? skipped : order.count
+    return fits ? skipped : found.count
+  }
+
+  /// Those of the blocks, which rise by number, that are not later than now and go together.
+  private func consistent(_ found: [BlockRecord]) -> [BlockRecord] {
+    let places = found.compactMap { BlockOrder.Block($0) }.filter { $0.times.upperBound <= newest }
+    let kept = BlockOrder(places, journals.sorted { $0.sequence < $1.sequence }).kept
+    return found.filter { kept.contains($0.sequence) }
   }
 
   private func entries(births blocks: [BlockRecord]) -> [SeriesEntry] {
     var entries = (0..<seriesCount).map { id in
       // The name was lost with a damaged record; the number must not go to another series.
-      series[id] ?? SeriesEntry(name: "lost_series_\(id)", isCounter: false)
+      series[id]?.entry ?? SeriesEntry(name: "lost_series_\(id)", isCounter: false)
     }
     for block in blocks {
       for (series, birth) in block.births where series < entries.count && !entries[series].cell.born {

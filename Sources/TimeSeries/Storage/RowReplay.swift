@@ -24,6 +24,14 @@ struct RowReplay {
     row.grow(to: count)
   }
 
+  /// How much later a row record is than the row before.
+  static func distance(of record: RingRecord) throws(RingCorruption) -> Int64 {
+    try record.read { reader throws(RingCorruption) in
+      _ = try reader.byte()
+      return try reader.signed()
+    }
+  }
+
   /// Takes the next row record.
   mutating func take(_ record: RingRecord) throws(RingCorruption) {
     try record.read { reader throws(RingCorruption) in try take(&reader) }
