@@ -42,7 +42,7 @@ extension Ring {
     _ id: SeriesID, from: Int64, to: Int64, step: Int64, _ function: Function, maximumGap: Int64? = nil
   ) -> [Point] {
     guard step > 0, from <= to, let view = view(of: id) else { return [] }
-    let gap = maximumGap ?? period * 5 / 2
+    let gap = maximumGap ?? view.period * 5 / 2
     return read(view) { reader throws(RingCorruption) in
       switch function {
       case .last, .increase, .rate:
@@ -68,7 +68,8 @@ extension Ring {
     // One lock for each, so that the appender never waits for all of them.
     let views = ids.map { view(of: $0) }
     guard let sample = views.lazy.compactMap({ $0 }).first else { return ids.map { _ in [] } }
-    let steps = EdgeQuery(from: from, to: to, step: step, gap: maximumGap ?? period * 5 / 2, function: function)
+    let gap = maximumGap ?? sample.period * 5 / 2
+    let steps = EdgeQuery(from: from, to: to, step: step, gap: gap, function: function)
     return read(sample) { reader throws(RingCorruption) in
       var runs = views.compactMap { view in view.map { EdgeRun(steps, reader.sibling($0)) } }
       try steps.run(&runs, over: reader)
@@ -99,7 +100,7 @@ extension Ring {
   public func value(of id: SeriesID, at time: Int64) -> FixedPoint? {
     guard let view = view(of: id, before: time) else { return nil }
     return read(view) { reader throws(RingCorruption) in
-      return try reader.sample(atOrBefore: time, notBefore: time.saturatingMinus(period * 5 / 2))
+      return try reader.sample(atOrBefore: time, notBefore: time.saturatingMinus(view.period * 5 / 2))
     }
   }
 

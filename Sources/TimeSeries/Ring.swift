@@ -19,9 +19,6 @@ public enum AppendError: Error, Hashable, Sendable {
 public final class Ring: Sendable {
   /// As given to the store.
   public let name: String
-  /// The poll interval, milliseconds.
-  public let period: Int64
-  let blockDuration: Int64
   let capacity: Int
   let state: Locked<RingState>
   private let sealing: Locked<SealingMemory>
@@ -29,23 +26,19 @@ public final class Ring: Sendable {
 
   init(name: String, period: Int64, configuration: Configuration, memory: SharedMemory) {
     self.name = name
-    self.period = max(1, period)
-    blockDuration = Self.duration(period: self.period, configuration)
     capacity = configuration.maximumRows
-    state = Locked(RingState(configuration: configuration, blockDuration: blockDuration))
+    state = Locked(RingState(configuration: configuration, period: period))
     self.memory = memory
     sealing = Locked(memory.sealing)
   }
 
   var scratch: ScratchPool { memory.readers }
 
-  /// The configured duration, or the first multiple of an hour, six hours or a day that holds 40 rows.
-  private static func duration(period: Int64, _ configuration: Configuration) -> Int64 {
-    for factor: Int64 in [1, 6, 36] where configuration.blockDuration * factor / period >= 40 {
-      return configuration.blockDuration * factor
-    }
-    return configuration.blockDuration * 144
-  }
+  /// The poll interval, milliseconds. Costs a lock.
+  public var period: Int64 { state.withLock { $0.period } }
+
+  /// Another poll interval: what queries take for a hole follows it at once, how long blocks are with the next row.
+  func setPeriod(_ period: Int64) { state.withLock { $0.setPeriod(period) } }
 
   // MARK: Series
 

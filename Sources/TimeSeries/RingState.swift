@@ -7,7 +7,9 @@ struct RingState: Sendable {
   static let leastRows = 64
 
   let configuration: Configuration
-  let blockDuration: Int64
+  /// The poll interval, milliseconds.
+  private(set) var period: Int64
+  private(set) var blockDuration: Int64
   var share = 0
   var rollupShare = 0
 
@@ -64,9 +66,23 @@ struct RingState: Sendable {
     var scale: UInt8 = 0
   }
 
-  init(configuration: Configuration, blockDuration: Int64) {
+  init(configuration: Configuration, period: Int64) {
     self.configuration = configuration
-    self.blockDuration = blockDuration
+    self.period = max(1, period)
+    blockDuration = Self.duration(period: self.period, configuration)
+  }
+
+  mutating func setPeriod(_ period: Int64) {
+    self.period = max(1, period)
+    blockDuration = Self.duration(period: self.period, configuration)
+  }
+
+  /// The configured duration, or the first multiple of an hour, six hours or a day that holds 40 rows.
+  private static func duration(period: Int64, _ configuration: Configuration) -> Int64 {
+    for factor: Int64 in [1, 6, 36] where configuration.blockDuration * factor / period >= 40 {
+      return configuration.blockDuration * factor
+    }
+    return configuration.blockDuration * 144
   }
 
   /// Bytes charged against the share.

@@ -11,6 +11,8 @@ struct SeriesView: Sendable {
   /// Closed blocks that await sealing, then the open one.
   var journals: [JournalView]
   var birth: RingState.Birth
+  /// The ring's poll interval, milliseconds.
+  var period: Int64
 
   var blocks: [SealedBlock] { chain.blocks }
 
@@ -46,7 +48,7 @@ extension RingState {
       index: index, isCounter: counters[index], isLasting: lasting[index],
       chain: BlockChain(blocks: blocks, fronts: front), rollups: rollups,
       journals: journals,
-      birth: births[index])
+      birth: births[index], period: period)
   }
 
   private func view(_ block: OpenBlock, _ index: Int, scale: [UInt8]) -> SeriesView.JournalView {

@@ -16,10 +16,13 @@ public final class TimeSeriesStore: Sendable {
     memory = SharedMemory(configuration)
   }
 
-  /// The ring of that name, made if need be. `period` is the poll interval in milliseconds and is set once.
+  /// The ring of that name, made if need be. `period` is the poll interval in milliseconds from now on.
   public func ring(named name: String, period: Int64) -> Ring {
     rings.withLock { rings in
-      if let ring = rings[name] { return ring }
+      if let ring = rings[name] {
+        ring.setPeriod(period)
+        return ring
+      }
       Self.divide(configuration, among: Array(rings.values), count: rings.count + 1)
       let ring = Ring(name: name, period: period, configuration: configuration, memory: memory)
       rings[name] = ring

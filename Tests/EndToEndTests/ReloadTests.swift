@@ -5,9 +5,11 @@ import Testing
 @Suite(.enabled(if: isInstalled("redis-server"))) struct `A reload` {
   private static let current = "cachegauge_config_last_reload_successful"
 
-  private func configuration(_ names: [String], _ server: RedisServer, _ more: String = "") -> String {
+  private func configuration(
+    _ names: [String], _ server: RedisServer, _ more: String = "", interval: String = "100ms"
+  ) -> String {
     let targets = names.enumerated().map { "  - { name: \($1), url: \"\(server.url)/\($0)\" }" }
-    return "poll: { interval: 100ms, timeout: 30s }\n\(more)targets:\n\(targets.joined(separator: "\n"))\n"
+    return "poll: { interval: \(interval), timeout: 30s }\n\(more)targets:\n\(targets.joined(separator: "\n"))\n"
   }
 
   @Test
@@ -50,6 +52,21 @@ import Testing
         gauge.log.contains("expose_keys has changed, which takes effect when cachegauge starts again")
       })
     #expect((gauge.metric("cachegauge_config_last_reload_success_timestamp_seconds") ?? 0) > read)
+  }
+
+  @Test func `with a longer interval leaves a poll in history's answers until the next`() async throws {
+    let server = try RedisServer()
+    let gauge = try await Cachegauge([], configuration: configuration(["shop"], server))
+    try writeFile(
+      configuration(["shop"], server, interval: "15s"), to: "\(gauge.directory.path)/cachegauge.yml")
+    gauge.process.signal(SIGHUP)
+    #expect(await eventually { gauge.log.contains("the configuration was read again") })
+    let history = QueryAPI(port: gauge.port)
+    // For longer than two and a half of the old interval.
+    for _ in 0..<10 {
+      try await Task.sleep(for: .milliseconds(100))
+      try #expect(history.samples("query", ["query": "cache_up"]).count == 1)
+    }
   }
 
   @Test func `finds pipes where files are wanted, tells of them, and holds nothing up`() async throws {

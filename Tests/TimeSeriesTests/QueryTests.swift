@@ -263,6 +263,41 @@ private struct NaiveHistory {
     return (ring, ids, histories)
   }
 
+  @Test func `a ring that is asked for with another period has holes and blocks of that`() throws {
+    let (store, ring) = makeRing(period: 1000)
+    let ids = [ring.register("load", kind: .gauge), ring.register("hits", kind: .counter)].compactMap { $0 }
+    var time = midnight
+    func poll(after step: Int64) throws {
+      time += step
+      var row = Row()
+      row.set(ids[0], 7)
+      row.set(ids[1], (time - midnight) / 1000)
+      try ring.append(at: time, epoch: 1, row: row)
+    }
+    for _ in 0..<10 { try poll(after: 1000) }
+    #expect(store.ring(named: "target", period: 60_000) === ring)
+    #expect(ring.period == 60_000)
+    var sealed = 0
+    for _ in 0..<200 {
+      try poll(after: 60_000)
+      sealed += ring.sealPending()
+    }
+    #expect(sealed <= 5, "an hour each")
+    let between = time + 40_000
+    #expect(ring.value(of: ids[0], at: between) == FixedPoint(7))
+    for function in [.last, .max, .avg] as [Function] {
+      let points = ring.query(ids[0], from: between, to: between, step: 120_000, function)
+      #expect(points == [Point(time: between, value: 7)])
+    }
+    let rates = ring.query(ids, from: between, to: between, step: 120_000, .rate)
+    #expect(rates.map { $0.map(\.value) } == [[0], [1]])
+    // And back.
+    _ = store.ring(named: "target", period: 1000)
+    #expect(ring.value(of: ids[0], at: between) == nil)
+    #expect(ring.query(ids[0], from: between, to: between, step: 120_000, .last).isEmpty)
+    #expect(ring.query(ids, from: between, to: between, step: 120_000, .rate) == [[], []])
+  }
+
   private func close(_ left: Double?, _ right: Double?) -> Bool {
     guard let left, let right else { return left == nil && right == nil }
     return abs(left - right) <= 1e-9 * max(1, abs(left), abs(right))
