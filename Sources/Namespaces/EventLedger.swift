@@ -30,6 +30,9 @@ public struct EventLedger: Sendable {
   /// Own misses that the server counts since the subscription was lost.
   private var ownInGap: Int64 = 0
 
+  /// By how many milliseconds whole seconds of uptime may be too many.
+  private static let slack: Int64 = 2000
+
   /// One subscription: what the server had counted at its begin, and what was heard since.
   struct Held: Sendable {
     var epoch: String?
@@ -37,6 +40,8 @@ public struct EventLedger: Sendable {
     var heard: Int64 = 0
     /// The newest count of the server's, for the part of a gap that a restart hides.
     var newest: Int64?
+    /// When it last told anything, be it an event or a poll's answer.
+    var seen: Int64
   }
 
   struct Tally: Sendable {
@@ -85,11 +90,15 @@ public struct EventLedger: Sendable {
 
   /// A subscription begins, and what was kept since ``opens()`` counts. `serverMisses` is what the server counted at this very moment, `epoch` its process.
   ///
-  /// - Parameter nothingRemoved: whether the server never removed a key before.
-  public mutating func began(at now: Int64, serverMisses: Int64?, epoch: String?, nothingRemoved: Bool) {
+  /// - Parameters:
+  ///   - uptime: For how many seconds that process runs; nil where nobody knows.
+  ///   - nothingRemoved: Whether the server never removed a key before.
+  public mutating func began(
+    at now: Int64, serverMisses: Int64?, epoch: String?, uptime: Int64? = nil, nothingRemoved: Bool
+  ) {
     let isSame = last.map { $0.epoch == epoch && epoch != nil } ?? false
     if let last {
-      bridge(from: last, to: serverMisses, isSame: isSame)
+      bridge(from: last, to: serverMisses, isSame: isSame, isNew: !isSame && isYounger(uptime, than: last, at: now))
       if let lostAt { report.gapSeconds += Double(now - lostAt) / 1000 }
     }
     if isSame {
@@ -102,7 +111,7 @@ public struct EventLedger: Sendable {
     ownInGap = 0
     lostAt = nil
     last = nil
-    held = Held(epoch: epoch, serverMisses: serverMisses)
+    held = Held(epoch: epoch, serverMisses: serverMisses, seen: now)
     report.isHolding = true
     report.failure = nil
     report.difference = nil
@@ -163,6 +172,7 @@ public struct EventLedger: Sendable {
       early?.keep(kind, database: database, key: key, at: now, waited: waited)
       return
     }
+    held?.seen = now
     let hash = KeyHash.hash(key, database: database)
     if kind == .keymiss, own.takes(hash) {
       counts[kind.position] += 1
@@ -262,7 +272,8 @@ public struct EventLedger: Sendable {
   /// Takes the server's own counts of what notifications tell of, to notice where they don't come. Tidies the memory of keys once a
   /// minute, which may take some milliseconds.
   public mutating func compare(_ facts: ServerFacts, at now: Int64) {
-    guard held != nil else { return }
+    guard let held else { return }
+    if facts.runID == held.epoch { self.held?.seen = now }
     judge.tidy(at: Self.ticks(now))
     // A log is not made of flags, any of which could be lacking.
     guard log == nil else { return }
@@ -321,17 +332,23 @@ public struct EventLedger: Sendable {
     return (report, misses)
   }
 
+  /// Whether a process that runs for so many seconds began after the other was heard of last.
+  private func isYounger(_ uptime: Int64?, than last: Held, at now: Int64) -> Bool {
+    guard let uptime else { return false }
+    return (0...max(0, now - last.seen + Self.slack) / 1000).contains(uptime)
+  }
+
   /// Spreads the misses that nobody heard over the namespaces, in proportion to what they missed lately.
-  private mutating func bridge(from last: Held, to serverMisses: Int64?, isSame: Bool) {
-    guard let serverMisses else { return }
-    var missing: Int64 = 0
-    if let start = last.serverMisses {
-      let heard = start + last.heard
-      // A count that fell was reset, or is another process's: what it was before is known up to the last poll only.
-      missing =
-        isSame && serverMisses >= heard
-        ? serverMisses - heard : serverMisses + max(0, (last.newest ?? heard) - heard)
-    }
+  ///
+  /// Of the process that was heard before, or of a new one that took its place in the gap, the server's count says how many. One that is
+  /// older than the gap, as after a failover, has counted on its own: which of its misses are of the gap nobody knows.
+  private mutating func bridge(from last: Held, to serverMisses: Int64?, isSame: Bool, isNew: Bool) {
+    guard let serverMisses, let start = last.serverMisses else { return }
+    let heard = start + last.heard
+    // A count that fell was reset, or is another process's: what it was before is known up to the last poll only.
+    let before = max(0, (last.newest ?? heard) - heard)
+    var missing =
+      isSame && serverMisses >= heard ? serverMisses - heard : before + (isSame || isNew ? serverMisses : 0)
     missing -= ownInGap
     guard missing > 0 else { return }
     let weights = tallies.map { max($0.recent, 0) }

@@ -138,8 +138,30 @@ private struct Bench {
     bench.miss("menu:1", times: 10)
     bench.ledger.polled(serverMisses: 14, epoch: "a", reset: false)
     bench.ledger.ended(at: 1000, .closedByPeer)
-    bench.ledger.began(at: 2000, serverMisses: 5, epoch: "b", nothingRemoved: true)
+    bench.ledger.began(at: 2000, serverMisses: 5, epoch: "b", uptime: 1, nothingRemoved: true)
     #expect(bench.ledger.snapshot(at: 2000).misses[0].bridged == 9)
+  }
+
+  @Test(arguments: [(2_592_000, 4), (6, 4), (-1, 4), (nil, 4), (5, 50_000_004)] as [(Int64?, Int64)])
+  func `of a server that ran before the gap, as after a failover, only what the lost one was known to lack counts`(
+    uptime: Int64?, bridged: Int64
+  ) throws {
+    var bench = try Bench()
+    bench.ledger.began(at: 0, serverMisses: 0, epoch: "a", nothingRemoved: true)
+    bench.miss("menu:1", times: 10)
+    bench.ledger.polled(serverMisses: 14, epoch: "a", reset: false)
+    // The loss may be noticed late: what counts is when the server was heard of last.
+    var facts = ServerFacts()
+    facts.runID = "a"
+    bench.ledger.compare(facts, at: 1000)
+    bench.ledger.ended(at: 3000, .closedByPeer)
+    bench.ledger.began(at: 4000, serverMisses: 50_000_000, epoch: "b", uptime: uptime, nothingRemoved: false)
+    #expect(bench.ledger.snapshot(at: 4000).misses[0].bridged == bridged)
+    // And so it is on the way back.
+    bench.miss("menu:1", times: 3, at: 5000)
+    bench.ledger.ended(at: 6000, .closedByPeer)
+    bench.ledger.began(at: 7000, serverMisses: 9_000_000, epoch: "a", uptime: 90_000, nothingRemoved: false)
+    #expect(bench.ledger.snapshot(at: 7000).misses.map(\.total) == [13 + bridged, 0])
   }
 
   @Test func `counters set to 0 begin a new comparison, and no misses are invented`() throws {

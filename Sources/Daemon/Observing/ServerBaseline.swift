@@ -4,6 +4,8 @@ import RESP
 struct ServerBaseline: Sendable, Hashable {
   private(set) var runID: String?
   private(set) var misses: Int64?
+  /// For how many seconds the process runs.
+  private(set) var uptime: Int64?
   /// Whether the server never removed a key: neither expiry nor eviction nor a command that deletes.
   private(set) var nothingRemoved = false
 
@@ -17,6 +19,7 @@ struct ServerBaseline: Sendable, Hashable {
       let value = line[line.index(after: colon)...]
       switch line[..<colon] {
       case "run_id": runID = String(value)
+      case "uptime_in_seconds": uptime = Int64(value)
       case "keyspace_misses": misses = Int64(value)
       case "expired_keys", "evicted_keys":
         known += 1

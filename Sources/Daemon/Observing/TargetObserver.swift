@@ -37,7 +37,8 @@ actor TargetObserver: KeptConnection {
     let baseline = ServerBaseline(reply)
     hearing.with {
       $0.began(
-        at: $1, serverMisses: baseline.misses, epoch: baseline.runID, nothingRemoved: baseline.nothingRemoved)
+        at: $1, serverMisses: baseline.misses, epoch: baseline.runID, uptime: baseline.uptime,
+        nothingRemoved: baseline.nothingRemoved)
     }
   }
 
