@@ -217,15 +217,42 @@ private struct Bench {
     (facts.misses, facts.expiredKeys) = (100, 49)
     bench.ledger.compare(facts, at: 3000)
     #expect(bench.ledger.snapshot(at: 3000).report.missingFlags == nil)
-    bench.ledger.compare(facts, at: 7000)
-    #expect(bench.ledger.snapshot(at: 7000).report.missingFlags == "Em")
-    #expect(!bench.ledger.snapshot(at: 7000).report.isHolding)
-    bench.miss("menu:1")
     facts.expiredKeys = 50
     bench.ledger.compare(facts, at: 8000)
-    #expect(bench.ledger.snapshot(at: 8000).report.missingFlags == "x")
-    #expect(bench.ledger.snapshot(at: 8000).report.isHolding)
+    #expect(bench.ledger.snapshot(at: 8000).report.missingFlags == "Em")
+    #expect(!bench.ledger.snapshot(at: 8000).report.isHolding)
+    bench.miss("menu:1")
+    bench.ledger.compare(facts, at: 13_000)
+    #expect(bench.ledger.snapshot(at: 13_000).report.missingFlags == "x")
+    #expect(bench.ledger.snapshot(at: 13_000).report.isHolding)
     bench.ledger.flags(missing: "")
-    #expect(bench.ledger.snapshot(at: 8000).report.missingFlags == "")
+    #expect(bench.ledger.snapshot(at: 13_000).report.missingFlags == "")
+  }
+
+  @Test func `a kind that was heard, and is not any more, is missing from then on until it is heard again`()
+    throws
+  {
+    var bench = try Bench()
+    bench.ledger.began(at: 0, serverMisses: 0, epoch: "a", nothingRemoved: true)
+    func missing(_ misses: Int64, at now: Int64) -> String? {
+      var facts = ServerFacts()
+      (facts.misses, facts.expiredKeys, facts.evictedKeys) = (misses, 0, 0)
+      bench.ledger.compare(facts, at: now)
+      return bench.ledger.snapshot(at: now).report.missingFlags
+    }
+    #expect(missing(0, at: 0) == nil)
+    bench.miss("menu:1")
+    #expect(missing(1, at: 1000) == nil)
+    for second in 2..<7 as Range<Int64> { #expect(missing(second * 100, at: second * 1000) == nil) }
+    for second in 7..<12 as Range<Int64> { #expect(missing(second * 100, at: second * 1000) == "m") }
+    #expect(!bench.ledger.snapshot(at: 12_000).report.isHolding)
+    bench.miss("menu:1")
+    #expect(missing(1200, at: 12_000) == nil)
+    #expect(bench.ledger.snapshot(at: 12_000).report.isHolding)
+    // Many at once after a pause, which are counted before they are heard, are no silence.
+    #expect(missing(1200, at: 60_000) == nil)
+    #expect(missing(2200, at: 61_000) == nil)
+    bench.miss("menu:1", times: 1000)
+    for second in 62..<80 as Range<Int64> { #expect(missing(2200, at: second * 1000) == nil) }
   }
 }
