@@ -28,6 +28,13 @@ public actor KeyEventSubscription {
     self.pingTimeout = pingTimeout
   }
 
+  /// The channels that it listens to, of so many databases.
+  public static func channels(databases: Int) -> [String] {
+    (0..<max(1, databases)).flatMap { database in
+      KeyEventKind.allCases.map { KeyEventChannel.name($0, database: database) }
+    }
+  }
+
   /// Connects and subscribes to every event of the databases 0..<`databases`.
   ///
   /// Answers the server's reply to `INFO`, made immediately before: every miss that it counts later is an event
@@ -35,11 +42,7 @@ public actor KeyEventSubscription {
   public func open(databases: Int, deadline: ContinuousClock.Instant) async throws(ClientError) -> RESPValue {
     await client.disconnect()
     var commands = [RESPCommand("INFO", "everything")]
-    for database in 0..<max(1, databases) {
-      for kind in KeyEventKind.allCases {
-        commands.append(RESPCommand("SUBSCRIBE", KeyEventChannel.name(kind, database: database)))
-      }
-    }
+    commands += Self.channels(databases: databases).map { RESPCommand("SUBSCRIBE", $0) }
     let replies = try await client.pipeline(commands, deadline: deadline)
     for case .error(let reply) in replies.dropFirst() {
       await client.disconnect()

@@ -216,6 +216,65 @@ private struct Scene {
     #expect(try await eventually { try flags() == Set("Ex") })
   }
 
+  @Test(arguments: [
+    ["PSUBSCRIBE", "__keyevent@*__:expired"], ["SUBSCRIBE", "__keyevent@3__:expired"],
+    ["SUBSCRIBE", "__keyevent@0__:set"], ["SUBSCRIBE", "__keyevent@0__:keymiss"],
+    ["SUBSCRIBE", "__keyspace@0__:menu"],
+  ])
+  func `flags stay while an application listens to any notifications, and are taken back later`(
+    subscription: [String]
+  ) async throws {
+    let scene = try await Scene(RedisServer(), sample: true)
+    func flags() throws -> Set<Character> {
+      Set(try scene.redis.call("CONFIG", "GET", "notify-keyspace-events").array?.last?.string ?? "?")
+    }
+    let application = try scene.server.connect()
+    try application.pipeline([subscription])
+    scene.gauge.process.signal(SIGTERM)
+    #expect(await eventually { scene.gauge.log.contains("left the flags Eegmx in notify-keyspace-events") })
+    #expect(try flags() == Set("Emxeg"))
+    try application.call("QUIT")
+    let next = try await Scene(scene.server, state: scene.state)
+    #expect(try flags() == Set("Emxeg"))
+    // Other messages are no notifications.
+    let other = try scene.server.connect()
+    try other.call("SUBSCRIBE", "news")
+    next.gauge.process.signal(SIGTERM)
+    #expect(try await eventually { try flags() == [] })
+    try other.call("QUIT")
+  }
+
+  @Test(arguments: [true, false])
+  func `flags are taken back only by a user who may ask whether anybody else listens`(mayAsk: Bool) async throws {
+    let server = try RedisServer()
+    let admin = try server.connect()
+    func flags() throws -> Set<Character> {
+      Set(try admin.call("CONFIG", "GET", "notify-keyspace-events").array?.last?.string ?? "?")
+    }
+    let rights = "+subscribe +ping +info +config|get +config|set" + (mayAsk ? " +pubsub" : "")
+    try admin.call("ACL", "SETUSER", "watch", "on", ">secret", "resetchannels", "&__keyevent@*", "-@all")
+    try admin.pipeline([["ACL", "SETUSER", "watch"] + rights.split(separator: " ").map(String.init)])
+    let state = try TemporaryDirectory()
+    let gauge = try await Cachegauge(
+      [],
+      configuration: """
+        poll: { interval: 200ms, slow_interval: 1s, timeout: 30s }
+        targets:
+          - url: "\(server.url)"
+            username: watch
+            password: secret
+            observe: { events: true, manage: true, state_directory: "\(state.path)" }
+        """)
+    #expect(await eventually { gauge.metric("cache_events_subscribed") == 1 })
+    gauge.process.signal(SIGTERM)
+    if mayAsk {
+      #expect(try await eventually { try flags() == [] })
+    } else {
+      #expect(await eventually { gauge.log.contains("PUBSUB is refused (NOPERM)") })
+      #expect(try flags() == Set("Emxeg"))
+    }
+  }
+
   @Test(arguments: [true, false])
   func `flags that a crash left are taken back later, whether the next run may add some or none`(
     manages: Bool

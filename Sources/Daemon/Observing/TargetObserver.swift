@@ -100,7 +100,7 @@ actor TargetObserver: KeptConnection {
       return left ?? nil
     }.value
     guard let left else { return }
-    troubles.note("left the flags \(left) in notify-keyspace-events, since another client listens")
+    troubles.note("left the flags \(left.flags) in notify-keyspace-events, \(left.reason)")
   }
 
   private var deadline: ContinuousClock.Instant { .now.advanced(by: max(timeout, .seconds(2))) }
