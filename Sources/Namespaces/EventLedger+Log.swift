@@ -31,10 +31,6 @@ extension EventLedger {
     judge.resume(at: Self.ticks(now))
   }
 
-  /// Whether the watch should be given up: another process answers than the one that was watched, or nothing comes for ten seconds
-  /// although keys are looked up.
-  public var isStale: Bool { log?.isStale ?? false }
-
   /// Counts what came until then, or everything that did; forgets it where nobody watches any more.
   mutating func settle(until time: Int64?) {
     guard let batch = log?.order.take(until: time), held != nil else { return }

@@ -30,6 +30,9 @@ public struct EventLedger: Sendable {
   /// Own misses that the server counts since the subscription was lost.
   private var ownInGap: Int64 = 0
 
+  /// Whether polls are answered by the process that is heard.
+  private var match = ProcessMatch()
+
   /// By how many milliseconds whole seconds of uptime may be too many.
   private static let slack: Int64 = 2000
 
@@ -109,6 +112,7 @@ public struct EventLedger: Sendable {
     }
     silent.begin()
     ownInGap = 0
+    match.begin()
     lostAt = nil
     last = nil
     held = Held(epoch: epoch, serverMisses: serverMisses, seen: now)
@@ -131,6 +135,7 @@ public struct EventLedger: Sendable {
     report.failure = cause
     report.difference = nil
     guard let held else { return }
+    match.end()
     ownInGap = own.end()
     last = held
     self.held = nil
@@ -226,6 +231,7 @@ public struct EventLedger: Sendable {
   /// Takes what the server says of its databases at a poll, from which flushes follow; `reset` says that its statistics began anew
   /// since the last. A flush costs some milliseconds.
   public mutating func polled(_ keyspace: KeyspaceFigures, reset: Bool, at now: Int64) {
+    guard !match.isApart else { return }
     let flushes = witness.polled(keyspace, reset: reset)
     let tick = Self.ticks(now)
     if flushes != .none {
@@ -241,6 +247,7 @@ public struct EventLedger: Sendable {
   /// Takes the server's count of misses at a poll; `reset` says that it was set to 0 since the last.
   public mutating func polled(serverMisses: Int64?, epoch: String?, reset: Bool) {
     fade()
+    match.polled(epoch, heard: held?.epoch)
     guard var held, let serverMisses, held.epoch == epoch else {
       report.difference = nil
       return
@@ -250,6 +257,18 @@ public struct EventLedger: Sendable {
     report.difference = held.serverMisses.map { serverMisses - $0 - held.heard }
     self.held = held
   }
+
+  /// Whether the subscription or the log should be given up, although nothing has ended it: another process answers polls than the one
+  /// that is heard, or nothing comes of a log.
+  public var isStale: Bool { log?.isStale ?? match.wantsOtherSubscription }
+
+  /// Whether the latest two polls were answered by the process that is heard, so that what it counted between them can be held against
+  /// what was heard between them.
+  public var isComparable: Bool { match.isComparable }
+
+  /// Whether polls should be asked over another connection, since the one they have seems to be to another process than the address
+  /// leads to; says so once.
+  public mutating func takesOtherPolls() -> Bool { match.takesOtherPolls() }
 
   /// What happened lately counts more.
   mutating func fade() {
@@ -276,7 +295,7 @@ public struct EventLedger: Sendable {
     if facts.runID == held.epoch { self.held?.seen = now }
     judge.tidy(at: Self.ticks(now))
     // A log is not made of flags, any of which could be lacking.
-    guard log == nil else { return }
+    guard log == nil, !match.isApart else { return }
     silent.take(
       server: [facts.misses, facts.expiredKeys, facts.evictedKeys],
       heard: [KeyEventKind.keymiss, .expired, .evicted].map { counts[$0.position] }, at: now)

@@ -170,6 +170,44 @@ private struct Scene {
     #expect(try scene.causes("menu") == ["cold": 32])
   }
 
+  /// Either of the connections may live on at the server that had the address before.
+  @Test(arguments: ["cachegauge", "cachegauge-events"])
+  func `where an address moves, polls and notifications are soon of the same server again`(moves: String)
+    async throws
+  {
+    let servers = try [0, 1].map { _ in try RedisServer("--notify-keyspace-events", "Emxeg") }
+    let before = try servers[0].connect()
+    let after = try servers[1].connect()
+    try after.pipeline((0..<50).map { ["GET", "search:\($0)"] })
+    let place = try TemporaryDirectory()
+    let address = "\(place.path)/redis.sock"
+    #expect(unsafe symlink(servers[0].socketPath, address) == 0)
+    let gauge = try await Cachegauge(
+      [],
+      configuration: """
+        poll: { interval: 200ms, slow_interval: 1s, timeout: 30s }
+        targets:
+          - { url: "unix://\(address)", observe: { events: true, sample: true }, namespaces: [{ name: menu, keys: ["menu:*"] }] }
+        """)
+    #expect(await eventually { gauge.metric("cache_events_subscribed") == 1 })
+    #expect(unsafe symlink(servers[1].socketPath, address + ".new") == 0 && rename(address + ".new", address) == 0)
+    let clients = try before.call("CLIENT", "LIST").string ?? ""
+    for line in clients.split(separator: "\n") where line.contains(" name=\(moves) ") {
+      let id = try #require(line.split(separator: " ").first).dropFirst(3)
+      try before.call("CLIENT", "KILL", "ID", String(id))
+    }
+    let process = try after.info("run_id")
+    let isTogether = try await eventually {
+      let target = try gauge.json("/api/cache/report")["targets"][0]
+      return target["server"]["run_id"].string == process && target["events"]["difference_misses"].number == 0
+    }
+    #expect(isTogether, "\(gauge.log)")
+    #expect(gauge.metric("cache_events_gaps_total{cause=\"server_error\"}") == 1)
+    try after.call("GET", "menu:1")
+    let misses = "cache_namespace_misses_total{namespace=\"menu\",cause=\"cold\"}"
+    #expect(await eventually { gauge.metric(misses) == 1 })
+  }
+
   @Test func `flags that lack are named, and nothing is changed without permission`() async throws {
     let scene = try await Scene(RedisServer("--notify-keyspace-events", "Ex"), manage: false, heard: false)
     #expect(await eventually { scene.gauge.metric("cache_events_missing_flags_info{flags=\"meg\"}") == 1 })

@@ -164,6 +164,64 @@ private struct Bench {
     #expect(bench.ledger.snapshot(at: 7000).misses.map(\.total) == [13 + bridged, 0])
   }
 
+  @Test
+  func `polls of another process than the one that is heard end the subscription, or else their own connection`()
+    throws
+  {
+    var bench = try Bench()
+    func poll(_ process: String, times: Int = 1) {
+      for _ in 0..<times { bench.ledger.polled(serverMisses: 5, epoch: process, reset: false) }
+    }
+    func takesOtherPolls() -> Bool { bench.ledger.takesOtherPolls() }
+    bench.ledger.began(at: 0, serverMisses: 0, epoch: "a", nothingRemoved: true)
+    poll("a", times: 2)
+    #expect(bench.ledger.isComparable)
+    poll("b")
+    #expect(!bench.ledger.isComparable)
+    #expect(!bench.ledger.isStale)
+    // What another process holds tells of no flush.
+    bench.miss("menu:1")
+    bench.ledger.polled(KeyspaceFigures(keys: [0], flushes: 1), reset: false, at: 50)
+    bench.miss("menu:1")
+    #expect(bench.ledger.snapshot(at: 50).misses[0].causes == [2, 0, 0, 0, 0])
+    poll("b")
+    #expect(bench.ledger.isStale)
+    #expect(!takesOtherPolls())
+    bench.ledger.ended(at: 100, .serverError)
+    #expect(!bench.ledger.isStale)
+    // Where the address leads to the same process as before, the polls are those astray.
+    bench.ledger.began(at: 200, serverMisses: 5, epoch: "a", nothingRemoved: true)
+    poll("b", times: 3)
+    #expect(!takesOtherPolls())
+    poll("b")
+    #expect(!bench.ledger.isStale)
+    #expect(takesOtherPolls())
+    #expect(!takesOtherPolls())
+    poll("a")
+    #expect(!bench.ledger.isComparable)
+    poll("a")
+    #expect(bench.ledger.isComparable)
+    poll("b", times: 2)
+    #expect(bench.ledger.isStale)
+  }
+
+  @Test func `an address that leads to two servers for good is tried ever more rarely`() throws {
+    var bench = try Bench()
+    bench.ledger.began(at: 0, serverMisses: 0, epoch: "a", nothingRemoved: true)
+    var attempts = 0
+    for now in 1...10_000 as ClosedRange<Int64> {
+      bench.ledger.polled(serverMisses: 5, epoch: "b", reset: false)
+      if bench.ledger.takesOtherPolls() { attempts += 1 }
+      guard bench.ledger.isStale else { continue }
+      attempts += 1
+      bench.ledger.ended(at: now, .serverError)
+      bench.ledger.began(at: now, serverMisses: 0, epoch: "a", nothingRemoved: true)
+    }
+    #expect((10..<20).contains(attempts))
+    bench.ledger.polled(serverMisses: 5, epoch: nil, reset: false)
+    #expect(!bench.ledger.isStale)
+  }
+
   @Test func `counters set to 0 begin a new comparison, and no misses are invented`() throws {
     var bench = try Bench()
     bench.ledger.began(at: 0, serverMisses: 500, epoch: "a", nothingRemoved: true)

@@ -42,8 +42,9 @@ final class EventHearing: KeyEventReceiver, MemcachedLogReceiver {
   /// Holds a poll's totals against what was heard until now; answers what sampling has brought, nil where it is off.
   func sampled(reads: Int64?, _ report: ObservationReport, _ misses: [ObservedMisses]) -> SampleReport? {
     let now = Self.now
+    let isComparable = ledger.withLock { $0.isComparable }
     return samples?.withLock { samples in
-      if report.isHolding {
+      if report.isHolding, isComparable {
         samples.polled(reads: reads, misses: misses.map(\.total) + [report.unclassified.total], at: now)
       } else {
         samples.interrupt()
@@ -69,8 +70,11 @@ final class EventHearing: KeyEventReceiver, MemcachedLogReceiver {
 
   func skipped(_ lines: Int64) { ledger.withLock { $0.skipped(lines) } }
 
-  /// Whether the connection that a log comes over is of no use any more, although nothing has ended it.
+  /// Whether the connection that is heard is of no use any more, although nothing has ended it.
   var isStale: Bool { ledger.withLock { $0.isStale } }
+
+  /// Whether polls should be asked over another connection; says so once.
+  func takesOtherPolls() -> Bool { ledger.withLock { $0.takesOtherPolls() } }
 
   /// A short change of the ledger, which gets the time.
   func with(_ body: (inout EventLedger, Int64) -> Void) {

@@ -12,6 +12,7 @@ actor TargetObserver: KeptConnection {
   private let troubles: TroubleLog
 
   private static let checkInterval = Duration.seconds(10)
+  private static let processInterval = Duration.seconds(1)
 
   /// An observer that does nothing yet. `timeout` bounds each conversation with the server.
   init(
@@ -42,16 +43,19 @@ actor TargetObserver: KeptConnection {
     }
   }
 
-  /// Waits for the connection's end, or for a setting that changed under it.
+  /// Waits for the connection's end, for a setting that changed under it, or for another process of the server to answer polls.
   func ended() async -> ClientError {
+    changed = nil
     let end = Task { [subscription] in await subscription.ended() }
-    let check = Task { [weak self] in await self?.checkSetting() }
+    let checks = [
+      Task { [weak self] in await self?.checkSetting() }, Task { [weak self] in await self?.checkProcess() },
+    ]
     let reason = await withTaskCancellationHandler {
       await end.value
     } onCancel: {
       end.cancel()
     }
-    check.cancel()
+    for check in checks { check.cancel() }
     return changed ?? reason
   }
 
@@ -59,13 +63,23 @@ actor TargetObserver: KeptConnection {
 
   /// Closes the subscription when somebody takes away a flag, since without it silence means nothing.
   private func checkSetting() async {
-    changed = nil
     while (try? await Task.sleep(for: Self.checkInterval)) != nil {
       guard let state = try? await setting.prepare(isSubscribed: true, deadline: deadline) else { continue }
       note(state)
       let isLost = state.missing?.contains { "Em".contains($0) } == true
       guard isLost || !state.added.isEmpty else { continue }
       changed = ClientError(.serverError, "somebody changed notify-keyspace-events")
+      await subscription.close()
+      return
+    }
+  }
+
+  /// Closes the subscription when polls show that the address leads elsewhere by now. So may the setting's connection, then.
+  private func checkProcess() async {
+    while (try? await Task.sleep(for: Self.processInterval)) != nil {
+      guard hearing.isStale else { continue }
+      changed = ClientError(.serverError, "polls are answered by another process than the one that is heard")
+      await setting.close()
       await subscription.close()
       return
     }

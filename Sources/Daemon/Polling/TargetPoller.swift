@@ -93,6 +93,7 @@ actor TargetPoller {
       let before = state.snapshot.namespaces
       state.succeeded(collected, at: WallClock.now)
       compare(collected)
+      if hearing?.takesOtherPolls() == true { await reader.close() }
       tell(changesFrom: before, to: state.snapshot.namespaces)
     } catch {
       tell(error)
