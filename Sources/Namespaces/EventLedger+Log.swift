@@ -28,7 +28,7 @@ extension EventLedger {
     fade()
     guard log?.polled(totals, isSame: held.epoch == epoch, at: now) == true else { return }
     // What is not told may have been stores and evictions: what is known of keys before counts for little.
-    judge.resume(at: Self.ticks(now))
+    judge.resume(at: tick(now))
   }
 
   /// Counts what came until then, or everything that did; forgets it where nobody watches any more.
@@ -43,7 +43,7 @@ extension EventLedger {
     let found = classifier.classifyTenant(key)
     let namespace = found?.namespace ?? tallies.count - 1
     let hash = KeyHash.hash(key, database: 0)
-    let at = Self.ticks(line.at)
+    let at = tick(line.at)
     switch line.entry.kind {
     case .found:
       guard !line.isOfStore else { return }

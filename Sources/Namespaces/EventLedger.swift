@@ -20,6 +20,8 @@ public struct EventLedger: Sendable {
   private var last: Held?
   private var room: CacheRoom?
   private var deepened: Int64 = 0
+  /// When the judge's time began.
+  private var origin: Int64 = 0
   /// Bridged misses of namespaces that are gone.
   private var bridgedBefore: Int64 = 0
   private var silent = SilentFlags()
@@ -105,9 +107,9 @@ public struct EventLedger: Sendable {
       if let lostAt { report.gapSeconds += Double(now - lostAt) / 1000 }
     }
     if isSame {
-      judge.resume(at: Self.ticks(now))
+      judge.resume(at: tick(now))
     } else {
-      judge.begin(at: Self.ticks(now), nothingRemoved: nothingRemoved)
+      judge.begin(at: tick(now), nothingRemoved: nothingRemoved)
       witness.begin()
     }
     silent.begin()
@@ -198,7 +200,7 @@ public struct EventLedger: Sendable {
     let namespace = found?.namespace ?? tallies.count - 1
     counts[kind.position] += 1
     guard kind == .keymiss else {
-      judge.remove(hash, kind, namespace: namespace, at: Self.ticks(now), isLate: isLate)
+      judge.remove(hash, kind, namespace: namespace, at: tick(now), isLate: isLate)
       return
     }
     held?.heard += 1
@@ -207,7 +209,7 @@ public struct EventLedger: Sendable {
     if capturing.indices.contains(namespace), capturing[namespace] {
       tallies[namespace].tenants.add(key, tenant: found?.tenant)
     }
-    let tick = Self.ticks(now)
+    let tick = tick(now)
     if let cause = judge.miss(hash, database: database, namespace: namespace, at: tick, isLate: isLate) {
       // A log tells of flushes itself.
       tallies[namespace].causes.add(
@@ -233,7 +235,7 @@ public struct EventLedger: Sendable {
   public mutating func polled(_ keyspace: KeyspaceFigures, reset: Bool, at now: Int64) {
     guard !match.isApart else { return }
     let flushes = witness.polled(keyspace, reset: reset)
-    let tick = Self.ticks(now)
+    let tick = tick(now)
     if flushes != .none {
       // Of keys that were there and that nobody had heard of, it can't be told whether a flush took them or they never were.
       let isHeard = judge.present >= 0.9 * Double(flushes.keysBefore)
@@ -285,7 +287,7 @@ public struct EventLedger: Sendable {
     self.room = room
     guard let room, now - deepened >= 5000 || deepened == 0 else { return }
     deepened = now
-    judge.deepen(room, at: Self.ticks(now))
+    judge.deepen(room, at: tick(now))
   }
 
   /// Takes the server's own counts of what notifications tell of, to notice where they don't come. Tidies the memory of keys once a
@@ -293,7 +295,7 @@ public struct EventLedger: Sendable {
   public mutating func compare(_ facts: ServerFacts, at now: Int64) {
     guard let held else { return }
     if facts.runID == held.epoch { self.held?.seen = now }
-    judge.tidy(at: Self.ticks(now))
+    judge.tidy(at: tick(now))
     // A log is not made of flags, any of which could be lacking.
     guard log == nil, !match.isApart else { return }
     silent.take(
@@ -316,6 +318,7 @@ public struct EventLedger: Sendable {
   /// What was heard so far, and the misses of each namespace in the order of the definitions.
   public mutating func snapshot(at now: Int64) -> (report: ObservationReport, misses: [ObservedMisses]) {
     settle(until: now - LogOrder.patience)
+    rebase(at: now)
     var misses: [ObservedMisses] = []
     for index in tallies.indices {
       let tally = tallies[index]
@@ -381,8 +384,19 @@ public struct EventLedger: Sendable {
     tallies[tallies.count - 1].bridged += rest
   }
 
-  /// Units of 10 ms, from 1: 497 days of them fit.
-  static func ticks(_ milliseconds: Int64) -> UInt32 { UInt32(truncatingIfNeeded: milliseconds / 10 + 1) }
+  /// A time as the judge has it.
+  func tick(_ now: Int64) -> UInt32 { Self.ticks(now - origin) }
+
+  /// Units of 10 ms, from 1.
+  static func ticks(_ milliseconds: Int64) -> UInt32 { UInt32(clamping: max(0, milliseconds) / 10 + 1) }
+
+  /// Lets ticks begin later, months before they would not fit any more.
+  private mutating func rebase(at now: Int64) {
+    while tick(now) >= MissJudge.latest {
+      judge.shift(by: MissJudge.latest / 2)
+      origin += Int64(MissJudge.latest / 2) * 10
+    }
+  }
 }
 
 extension KeyEventKind {

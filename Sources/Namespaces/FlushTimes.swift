@@ -27,6 +27,13 @@ struct FlushTimes: Sendable {
     /// From when on keys are cold that nobody heard of: what they were before the flush is not known.
     var coldFrom: UInt32 = 0
 
+    /// Moves all of it back in time.
+    mutating func shift(by ticks: UInt32) {
+      for time in [
+        \Self.emptied, \.perhaps, \.before, \.bare, \.bareBefore, \.lasting, \.lastingBefore, \.earlier, \.coldFrom,
+      ] { self[keyPath: time].shift(by: ticks) }
+    }
+
     /// By when it was flushed or may have been.
     var latest: UInt32 { max(emptied, perhaps) }
 
@@ -83,6 +90,14 @@ struct FlushTimes: Sendable {
       if keyspace.keys(of: database) == 0 { databases[database].bare = now }
       if keyspace.isLasting(database) { databases[database].lasting = now }
     }
+  }
+
+  /// Moves all flushes back in time.
+  mutating func shift(by ticks: UInt32) {
+    for database in databases.indices { databases[database].shift(by: ticks) }
+    all.shift(by: ticks)
+    allColdFrom.shift(by: ticks)
+    known.shift(by: ticks)
   }
 
   /// Makes room for a database that is heard of.

@@ -48,6 +48,12 @@ struct GhostDepth: Sendable {
     survival.choice = choice
   }
 
+  /// Moves what was seen back in time.
+  mutating func shift(by ticks: UInt32) {
+    began.shift(by: ticks)
+    evictionsSince.shift(by: ticks)
+  }
+
   /// Says how the server chooses.
   mutating func choose(_ choice: EvictionChoice) { survival.choice = choice }
 

@@ -136,6 +136,14 @@ struct KeyMemory: Sendable {
     closeGaps()
   }
 
+  /// Moves what happened to keys back in time.
+  mutating func shift(by ticks: UInt32) {
+    for slot in slots.indices {
+      slots[slot].missed.shift(by: ticks)
+      slots[slot].removed.shift(by: ticks)
+    }
+  }
+
   private static let empty = KeyTrace(hash: 0, namespace: 0, state: .filled)
 
   /// Where the key's trace is; nil when it was never seen.

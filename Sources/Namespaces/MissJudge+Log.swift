@@ -8,8 +8,8 @@ import Glibc
 extension MissJudge {
   /// How much earlier than its time to live says a key may be gone: the server's clock ticks once a second, or a little later.
   private static let tick: UInt32 = 150
-  /// Longer times to live than these are as good as none: 400 days.
-  private static let longest: UInt32 = 400 * 86_400
+  /// Longer times to live than these are as good as none: 240 days, of which the end is a time that fits.
+  private static let longest: UInt32 = 240 * 86_400
 
   /// A key was stored, for so many seconds; 0 for ever, from 2³¹ on for no time at all.
   mutating func store(_ hash: UInt64, seconds: UInt32, namespace: Int, at now: UInt32) {

@@ -97,6 +97,14 @@ struct MissJudge: Sendable {
   /// A gap ends: keys may have been removed and stored in it.
   mutating func resume(at now: UInt32) { gapEnd = now }
 
+  /// See ``shift(by:)``.
+  mutating func shiftOwn(by ticks: UInt32) {
+    coldFrom.shift(by: ticks)
+    gapEnd.shift(by: ticks)
+    tidied.shift(by: ticks)
+    widened.shift(by: ticks)
+  }
+
   /// The time to live that a namespace's evictions are judged by, in seconds; nil when unknown.
   func ttl(of namespace: Int) -> Double? { limit(of: namespace).map { Double($0) / 100 } }
 

@@ -37,7 +37,7 @@ private struct Ear {
     _ = await eventually { now > start }
   }
 
-  private var now: Int64 {
+  var now: Int64 {
     var time: Int64 = 0
     hearing.with { time = $1 }
     return time
@@ -45,6 +45,12 @@ private struct Ear {
 }
 
 @Suite struct `What is heard and polled` {
+  @Test func `time begins with the process, and not with the machine`() throws {
+    let ear = try Ear()
+    let uptime = try #require(readFile("/proc/uptime").split(separator: " ").first.flatMap { Double($0) })
+    #expect(Double(ear.now) < uptime * 1000 - 1000)
+  }
+
   @Test(arguments: [true, false])
   func `counts of two processes are never taken for hits between them`(isSubscriptionFirst: Bool) async throws {
     let ear = try Ear()

@@ -264,6 +264,25 @@ private struct Bench {
     #expect(bench.ledger.snapshot(at: 20).report.isHolding == false)
   }
 
+  @Test(arguments: ["a", "b"])
+  func `a process may run for years, and causes stay right after a gap of long ago`(epoch: String) throws {
+    var bench = try Bench()
+    let day: Int64 = 86_400_000
+    bench.ledger.began(at: 0, serverMisses: nil, epoch: "a", nothingRemoved: false)
+    for month in 1...60 as ClosedRange<Int64> {
+      let now = month * 30 * day
+      if month == 16 {
+        bench.ledger.ended(at: now - day, .closedByPeer)
+        bench.ledger.began(at: now - day + 1000, serverMisses: nil, epoch: epoch, nothingRemoved: false)
+      }
+      bench.miss("menu:\(month)", times: 2, at: now)
+      bench.ledger.receive(.del, database: 0, key: Array("menu:\(month)".utf8).span, at: now + 1000)
+      if month % 5 == 0 { bench.miss("menu:\(month - 1)", at: now) }
+      let (_, misses) = bench.ledger.snapshot(at: now + 2000)
+      #expect(misses[0].causes == [month * 2, 0, 0, month / 5, 0], "\(month)")
+    }
+  }
+
   @Test func `where the setting can't be read, kinds that the server counts and nobody hears of are missing`()
     throws
   {

@@ -35,6 +35,22 @@ private func judge(nothingRemoved: Bool = true) -> MissJudge {
     #expect(judge.miss(7, namespace: 1, at: time) == cause)
   }
 
+  @Test func `a time to live that ends in a year is not over tomorrow, however long the process runs`() {
+    var judge = judge()
+    let day: UInt32 = 86_400 * 100
+    for (key, days) in [(UInt64(7), UInt32(399)), (8, 239)] {
+      judge.store(key, seconds: days * 86_400, namespace: 0, at: MissJudge.latest - day)
+      #expect(judge.absent(key, at: MissJudge.latest) == 1)
+      #expect(judge.miss(key, namespace: 0, at: MissJudge.latest) == .invalidated)
+    }
+    judge.store(9, seconds: 3 * 86_400, namespace: 0, at: MissJudge.latest - day)
+    judge.shift(by: MissJudge.latest / 2)
+    #expect(judge.absent(9, at: MissJudge.latest / 2 + day) == 1)
+    judge.store(9, seconds: 3 * 86_400, namespace: 0, at: MissJudge.latest / 2 + day)
+    #expect(judge.absent(9, at: MissJudge.latest / 2 + 5 * day) == 0)
+    #expect(judge.miss(9, namespace: 0, at: MissJudge.latest / 2 + 5 * day) == .expired)
+  }
+
   @Test func `a time to live is learned from expiries, the late ones notwithstanding`() {
     var judge = judge()
     #expect(judge.ttl(of: 0) == nil)

@@ -88,8 +88,12 @@ final class EventHearing: KeyEventReceiver, MemcachedLogReceiver {
     return ledger.withLock { $0.snapshot(at: now) }
   }
 
-  /// Milliseconds of the steady clock.
-  private static var now: Int64 {
+  /// Milliseconds of a steady clock that begins with this process: the machine's may have run for years.
+  private static var now: Int64 { steady - begin }
+
+  private static let begin = steady
+
+  private static var steady: Int64 {
     var time = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
