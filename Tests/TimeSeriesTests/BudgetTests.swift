@@ -43,6 +43,11 @@ import TimeSeries
     #expect(abs(try #require(means.first).value - mean) < 1e-6)
     #expect(ring.query(fixed, from: from, to: from + 6_000_000, step: 600_000, .last).allSatisfy { $0.value == 42 })
     #expect(ring.query(fixed, from: from, to: from + 6_000_000, step: 600_000, .last).count == 11)
+    let rollups = ring.rollups(from: .min, to: .max)
+    #expect(rollups.first?.lowerBound == span.oldest)
+    #expect(try #require(rollups.last).upperBound < #require(ring.detailBegin))
+    #expect(zip(rollups, rollups.dropFirst()).allSatisfy { $0.upperBound + 1000 == $1.lowerBound })
+    #expect(ring.rollups(from: rollups[2].upperBound, to: rollups[4].lowerBound) == Array(rollups[2...4]))
   }
 
   private func last(_ row: Row, _ id: SeriesID) -> Int64? { row[id]?.mantissa }

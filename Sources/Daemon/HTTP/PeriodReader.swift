@@ -8,19 +8,18 @@ struct PeriodReader {
   private let history: HistorySources
   /// Unix milliseconds.
   private let (from, to): (Int64, Int64)
-  private let step: Int64
 
-  /// A reader of (start, end], Unix milliseconds; at most a few hundred steps, of ten seconds at least.
+  /// A reader of (start, end], Unix milliseconds.
   init(_ history: HistorySources, _ range: (start: Int64, end: Int64)) {
     self.history = history
     (from, to) = range
-    step = max(10_000, ((to - from) / 240 + 9_999) / 10_000 * 10_000)
   }
 
   /// The targets of `snapshot` in the period. Milliseconds for each day of each namespace; not for the server's thread.
   func period(of snapshot: Snapshot) -> ReportPeriod {
     var period = ReportPeriod(
-      from: UnixTime(milliseconds: from), to: UnixTime(milliseconds: to), step: Double(step) / 1000)
+      from: UnixTime(milliseconds: from), to: UnixTime(milliseconds: to),
+      step: Double(PeriodSteps.shortest(from: from, to: to)) / 1000)
     period.targets = snapshot.targets.map(target)
     return period
   }
@@ -29,25 +28,30 @@ struct PeriodReader {
     // Without the target's own labels, which may hide those of its series.
     let sources = history.sources(of: snapshot.target.name).map { SeriesSource($0.ring) }
     let lookups = Lookups(hits: series("cache_hits_total", sources), misses: series("cache_misses_total", sources))
-    let span = sources.first?.ring.span
-    let covered = span.map { max(0, min(to, $0.newest) - max(from, $0.oldest)) } ?? 0
+    let ring = sources.first?.ring
+    let covered = ring?.span.map { max(0, min(to, $0.newest) - max(from, $0.oldest)) } ?? 0
+    let rollups = ring?.rollups(from: from, to: to) ?? []
+    let steps = ring.flatMap { PeriodSteps($0, from: from, to: to, rollups: rollups) }
     var target = ReportPeriod.Target(
-      name: snapshot.target.name, coveredSeconds: Double(covered) / 1000, whole: part(nil, lookups))
-    target.downSeconds = downSeconds(series("cache_up", sources))
+      name: snapshot.target.name, coveredSeconds: Double(covered) / 1000, whole: part(nil, lookups, steps))
+    target.step = steps?.seconds
+    target.downSeconds = downSeconds(series("cache_up", sources), steps)
     target.evicted = growth(series("cache_evictions_total", sources))
     target.expired = growth(series("cache_expirations_total", sources))
     target.rejected = growth(series("cache_rejected_connections_total", sources))
     target.slow = growth(series("cache_slow_operations_total", sources))
-    target.mostMemory = series("cache_memory_used_bytes", sources).flatMap { points($0, .max) }.map(\.value).max()
+    target.mostMemory = series("cache_memory_used_bytes", sources).flatMap { points($0, .max, steps) }.map(\.value)
+      .max()
     target.namespaces = snapshot.namespaces.map { counts in
       let name = counts.definition.name
       return part(
         counts.definition,
         Lookups(
           hits: series("cache_namespace_hits_total", namespace: name, sources),
-          misses: misses(of: name, sources)))
+          misses: misses(of: name, sources)), steps)
     }
-    target.episodes = WarningEpisodes(from: from, to: to).all(of: series("cache_warning_active", sources))
+    target.episodes = WarningEpisodes(from: from, to: to, rollups: rollups)
+      .all(of: series("cache_warning_active", sources))
     return target
   }
 
@@ -63,41 +67,45 @@ struct PeriodReader {
     var misses: [IndexedSeries]
   }
 
-  private func part(_ definition: NamespaceDefinition?, _ lookups: Lookups) -> ReportPeriod.Part {
+  private func part(_ definition: NamespaceDefinition?, _ lookups: Lookups, _ steps: PeriodSteps?)
+    -> ReportPeriod.Part
+  {
     var part = ReportPeriod.Part(
       definition: definition, hits: growth(lookups.hits), misses: growth(lookups.misses) ?? 0)
     part.causes = lookups.misses.compactMap { series in
       let cause = series.labels.first { $0.name == "cause" }?.value
       return cause.flatMap { cause in growth([series]).map { (cause: cause, misses: $0) } }
     }.filter { $0.cause != "unknown" && $0.misses > 0 }.sorted { $0.misses > $1.misses }
-    // A few lookups in a quiet step say nothing: one in ten of the usual count, and 20, are asked for.
-    let steps = Double(max(1, (to - from) / step))
     // Misses without hits are no ratio of 0: hits are not known then.
-    let ratios =
-      part.hits.map { self.ratios(lookups, atLeast: max(20, ($0 + part.misses) / steps / 10)) } ?? []
+    guard let steps, let hits = part.hits else { return part }
+    // A few lookups in a quiet step say nothing: one in ten of the usual count, and 20, are asked for.
+    let ratios = ratios(lookups, steps, atLeast: max(20, (hits + part.misses) / Double(steps.count) / 10))
     part.lowest = ratios.min { $0.ratio < $1.ratio }
       .map { (time: UnixTime(milliseconds: $0.time), ratio: $0.ratio) }
     if let aim = definition?.target?.hitRate, !ratios.isEmpty {
-      part.belowSeconds = Double(ratios.count { $0.ratio < aim }) * Double(step) / 1000
+      part.belowSeconds = Double(ratios.count { $0.ratio < aim }) * steps.seconds
     }
     return part
   }
 
-  private func ratios(_ lookups: Lookups, atLeast evidence: Double) -> [(time: Int64, ratio: Double)] {
+  private func ratios(_ lookups: Lookups, _ steps: PeriodSteps, atLeast evidence: Double)
+    -> [(time: Int64, ratio: Double)]
+  {
     var counts: [Int64: (hits: Double, misses: Double)] = [:]
-    for point in lookups.hits.flatMap({ points($0, .increase) }) {
+    for point in lookups.hits.flatMap({ points($0, .increase, steps) }) {
       counts[point.time, default: (0, 0)].hits += point.value
     }
-    for point in lookups.misses.flatMap({ points($0, .increase) }) {
+    for point in lookups.misses.flatMap({ points($0, .increase, steps) }) {
       counts[point.time, default: (0, 0)].misses += point.value
     }
     return counts.filter { $0.value.hits + $0.value.misses >= evidence }
       .map { (time: $0.key, ratio: $0.value.hits / ($0.value.hits + $0.value.misses)) }.sorted { $0.time < $1.time }
   }
 
-  private func downSeconds(_ series: [IndexedSeries]) -> Double? {
-    let known = series.flatMap { points($0, .avg) }
-    return known.isEmpty ? nil : known.reduce(0) { $0 + (1 - $1.value) } * Double(step) / 1000
+  private func downSeconds(_ series: [IndexedSeries], _ steps: PeriodSteps?) -> Double? {
+    guard let steps else { return nil }
+    let known = series.flatMap { points($0, .avg, steps) }
+    return known.isEmpty ? nil : known.reduce(0) { $0 + (1 - $1.value) } * steps.seconds
   }
 
   // MARK: Series
@@ -116,46 +124,10 @@ struct PeriodReader {
     }.reduce(nil) { ($0 ?? 0) + $1 }
   }
 
-  private func points(_ series: IndexedSeries, _ function: Function) -> [Point] {
-    series.ring.query(series.id, from: from + step, to: to, step: step, function)
-  }
-}
-
-/// When warnings held: their series have a sample for each poll that found them, and none otherwise.
-struct WarningEpisodes {
-  /// Unix milliseconds.
-  let from: Int64
-  let to: Int64
-
-  /// The episodes of these series, in the order of their beginning. What lasts or pauses for less than a two-thousandth of the
-  /// period may be taken together; beginnings and ends are exact where samples are still held.
-  func all(of series: [IndexedSeries]) -> [ReportPeriod.Episode] {
-    series.flatMap(episodes).sorted { $0.from < $1.from }
-  }
-
-  private func episodes(of series: IndexedSeries) -> [ReportPeriod.Episode] {
-    let ring = series.ring
-    let step = max(ring.period, (to - from) / 2000)
-    // One step more at the end, for what was seen since the last whole one.
-    let times = ring.query(series.id, from: from + step, to: to + step, step: step, .max).map(\.time)
-    var runs: [ClosedRange<Int64>] = []
-    for time in times {
-      if let last = runs.last, time - last.upperBound <= max(step, ring.period * 5 / 2) {
-        runs[runs.count - 1] = last.lowerBound...time
-      } else {
-        runs.append(time...time)
-      }
-    }
-    let label = { name in series.labels.first { $0.name == name }?.value }
-    return runs.map { run in
-      let first = ring.samples(of: series.id, from: run.lowerBound - step + 1, to: run.lowerBound).first?.time
-      let last = ring.samples(of: series.id, from: run.upperBound - step + 1, to: min(to, run.upperBound)).last?
-        .time
-      let end = min(to, last ?? run.upperBound)
-      let holds = end > min(to, ring.span?.newest ?? to) - max(step, ring.period * 5 / 2)
-      return ReportPeriod.Episode(
-        code: label("code") ?? "", severity: label("severity") ?? "", namespace: label("namespace"),
-        from: UnixTime(milliseconds: first ?? run.lowerBound), to: holds ? nil : UnixTime(milliseconds: end))
-    }
+  private func points(_ series: IndexedSeries, _ function: Function, _ steps: PeriodSteps?) -> [Point] {
+    guard let steps else { return [] }
+    return series.ring.query(
+      series.id, from: steps.from + steps.length, to: steps.to, step: steps.length, function,
+      maximumGap: steps.maximumGap)
   }
 }

@@ -6,7 +6,7 @@ public struct ReportPeriod: Sendable {
   public var from: UnixTime
   /// Where it ends.
   public var to: UnixTime
-  /// Seconds of one step: what is lowest, or below its target, is so over a whole step.
+  /// Seconds of the shortest step: what is lowest, or below its target, is so over a whole step.
   public var step: Double
   /// In the configuration's order.
   public var targets: [Target] = []
@@ -22,6 +22,8 @@ public struct ReportPeriod: Sendable {
     public var name: String
     /// Seconds of the period that history covers.
     public var coveredSeconds: Double
+    /// Seconds of one of its steps, which are no shorter than its history's rows lie apart; nil where that covers nothing.
+    public var step: Double?
     /// Seconds in which it did not answer.
     public var downSeconds: Double?
     /// Keys evicted.
@@ -110,10 +112,10 @@ extension ReportPeriod.Target {
   fileprivate var json: JSONValue {
     .object(
       [
-        ("name", .text(name)), ("covered_seconds", .number(coveredSeconds)), ("down_seconds", .number(downSeconds)),
-        ("evicted_keys", .number(evicted)), ("expired_keys", .number(expired)),
-        ("rejected_connections", .number(rejected)), ("slow_operations", .number(slow)),
-        ("maximum_used_memory_bytes", .number(mostMemory)),
+        ("name", .text(name)), ("covered_seconds", .number(coveredSeconds)), ("step_seconds", .number(step)),
+        ("down_seconds", .number(downSeconds)), ("evicted_keys", .number(evicted)),
+        ("expired_keys", .number(expired)), ("rejected_connections", .number(rejected)),
+        ("slow_operations", .number(slow)), ("maximum_used_memory_bytes", .number(mostMemory)),
       ] + whole.members + [
         ("namespaces", .object(namespaces.map { ($0.definition?.name ?? "", .object($0.members)) })),
         ("warnings", .array(episodes.map(\.json))),

@@ -206,7 +206,7 @@ enum Snapshots {
     var first = ReportPeriod.Target(name: "first", coveredSeconds: 86_400, whole: whole)
     first.namespaces = [part, ReportPeriod.Part(definition: permissions, hits: 0, misses: 0)]
     (first.downSeconds, first.evicted, first.expired, first.rejected) = (0, 12, 34_567, 0)
-    (first.slow, first.mostMemory) = (5, 1_572_864)
+    (first.slow, first.mostMemory, first.step) = (5, 1_572_864, 600)
     first.episodes = [
       .init(
         code: "hit_rate_critical", severity: "critical", namespace: "menu", from: noon.adding(seconds: -7200),
