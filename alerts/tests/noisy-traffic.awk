@@ -73,6 +73,7 @@ BEGIN {
   counter("cache_misses_total", "", 1000)
   counter("cache_evictions_total", "", 60)
   counter("cache_slow_operations_total", ",namespace=\"menu\",command=\"get\"", 0.9)
+  gauge("cache_up", 1, 1)
   print "    promql_expr_test:"
   print "      - expr: count_over_time(ALERTS{alertstate=\"firing\"}[8h])"
   print "        eval_time: 480m\n        exp_samples: []"

@@ -37,8 +37,16 @@ extension Dashboard {
   private static let total = Panel(
     .table, "Most of the last 24 hours", .count, width: 12,
     "Which commands of which namespaces were slow most often.",
-    [.init("topk(20, increase(\(Chosen.target("cache_slow_operations_total", scope))[24h]))", "")]
+    [.init("topk(20, \(growth))", "")]
   ).with { $0.columns = ["target", "namespace", "command", "Value"] }
+
+  /// A series begins with what it counts, when its command is slow for the first time: all of it is new where its target was scraped a
+  /// day ago already.
+  private static let growth: String = {
+    let series = Chosen.target("cache_slow_operations_total", scope)
+    return "\(series) unless \(series) offset 24h and on (job, instance, target) \(Chosen.target("cache_up")) "
+      + "offset 24h or increase(\(series)[24h])"
+  }()
 
   private static let threshold = Panel(
     .stat, "Threshold", .seconds, width: 6, "An operation that takes longer enters the slow log.",

@@ -24,26 +24,25 @@ struct ActivityRules: Sendable {
   }
 
   private var slow: Rule {
-    let family = "cache_slow_operations_total"
+    let family = SlowOperationRecords.count
     return .alert(
       "CacheSlowOperations", .warning, in: scope, runbook: runbook(.slowOperations),
       summary: "\(Template.place)many operations are slow",
       description: "{{ $value | printf \"%.0f\" }} operations within 5 minutes took longer than "
         + Template.value("cache_slow_operation_threshold_seconds", by: Template.targetLabels, "humanizeDuration")
-        + "{{ with \(topmost("increase", family)) }}, most of them \(Self.commandAndPlace){{ end }}.",
-      "sum without (namespace, command) (increase(\(scope.of(family))\(minutes))) >= "
-        + Figure.text(policy.slowOperations))
+        + "{{ with \(topmost(family)) }}, most of them \(Self.commandAndPlace){{ end }}.",
+      "sum without (namespace, command) (\(scope.of(family))) >= \(Figure.text(policy.slowOperations))")
   }
 
   private var blocked: Rule {
-    let family = "cache_slow_operations_seconds_total"
+    let family = SlowOperationRecords.seconds
     return .alert(
       "CacheBlockedBySlowOperations", .critical, in: scope, runbook: runbook(.slowOperations),
       summary: "\(Template.place)slow operations hold up all others",
       description: "Slow operations took {{ $value | humanizePercentage }} of the server's time within 5 minutes"
-        + "{{ with \(topmost("rate", family)) }}, most of it \(Self.commandAndPlace){{ end }}.",
+        + "{{ with \(topmost(family)) }}, most of it \(Self.commandAndPlace){{ end }}.",
       comment: ["The server runs one command at a time: while a slow one runs, all others wait."],
-      "sum without (namespace, command) (rate(\(scope.of(family))\(minutes))) > 0.05")
+      "sum without (namespace, command) (\(scope.of(family))) / \(Figure.text(300 * pace.factor)) > 0.05")
   }
 
   private var linkDown: Rule {
@@ -71,9 +70,9 @@ struct ActivityRules: Sendable {
       """)
   }
 
-  /// The series of `family` that rose most within five minutes.
-  private func topmost(_ function: String, _ family: String) -> String {
-    Template.lookup("topk(1, \(function)(\(family)%\(minutes)))", by: Template.targetLabels)
+  /// The highest of the series of `family`.
+  private func topmost(_ family: String) -> String {
+    Template.lookup("topk(1, \(family)%)", by: Template.targetLabels)
   }
 
   private static let commandAndPlace =

@@ -35,7 +35,8 @@ public func prometheusRules(for targets: [RuleTarget], pace: Double = 1) -> Stri
         rules: policies.flatMap { MemoryRules(pace: pace, scope: $0.scope, policy: $0.policy).rules }),
       RuleGroup(
         name: "cachegauge-work",
-        rules: policies.flatMap { ActivityRules(pace: pace, scope: $0.scope, policy: $0.policy).rules }),
+        rules: SlowOperationRecords(pace: pace).rules
+          + policies.flatMap { ActivityRules(pace: pace, scope: $0.scope, policy: $0.policy).rules }),
       RuleGroup(name: "cachegauge-warnings", rules: WarningRules().rules),
     ]
   return RuleFileWriter(header: header(targets), groups: groups, pace: pace).text
