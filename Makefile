@@ -2,7 +2,7 @@
 # make example-NAME  build, run an application of examples/ (brainwave, rag-fortress, ai-playground, speed-run,
 #             auraconnect) on private servers, with its configuration
 # make test   install what is missing, run every test
-# make check  format, alert rules, dashboards, documentation links, the table of systems
+# make check  format, alert rules, dashboards, documentation links, the table of systems, installing of packages
 # make test-shuffled  the whole suite in random order, ROUNDS times
 # make fuzz   damaged examples for every parser, FUZZ_SECONDS each
 # make bench  the figures of docs/performance.md
@@ -26,7 +26,7 @@ FUZZ_SEED ?= 1
 FUZZ_TARGETS ?=
 
 .PHONY: run build test test-shuffled test-thread test-address scale deps deps-test check format lint rules dashboards links systems bench \
-  clean fuzz fuzz-guided release install deb check-deb kubernetes units
+  clean fuzz fuzz-guided release install deb check-deb kubernetes units packages
 
 run: deps
 	$(SWIFT) build -c release -j $(JOBS) --product cachegauge $(BUILD_FLAGS)
@@ -72,7 +72,7 @@ deps:
 deps-test:
 	@scripts/install-packages.sh build demo test
 
-check: lint rules dashboards links systems units
+check: lint rules dashboards links systems units packages
 
 format:
 	$(SWIFT) format -i -r -p --configuration .swift-format Package.swift Sources Tests Benchmarks \
@@ -119,6 +119,9 @@ check-deb:
 
 units:
 	packaging/kubernetes.sh check
+
+packages:
+	scripts/check-install-packages.sh
 
 # What deploy/ holds for Kubernetes, made anew from alerts/ and dashboards/.
 kubernetes:

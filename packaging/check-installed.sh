@@ -63,12 +63,50 @@ else
   wait "$pid" || fail "it does not end in order"
 fi
 
-dpkg -r cachegauge >/dev/null
-if [ "$how" = systemd ] && systemctl is-active --quiet cachegauge; then fail "it runs after its removal"; fi
-left=$(files | grep -vE '^/(etc|var/lib)/(default/)?cachegauge|^/var/lib/dpkg/info/cachegauge\.(list|postrm)$' || true)
+# What an administrator has decided outlasts an upgrade, here to the same version, which must not fail of it.
+upgrade() {
+  # Not so many starts in so short a time, for systemd.
+  if [ "$how" = systemd ]; then systemctl reset-failed cachegauge 2>/dev/null || true; fi
+  dpkg -i /check/package.deb >/check/dpkg 2>&1 || fail "the upgrade fails: $1: $(cat /check/dpkg)"
+  [ "$(dpkg-query -W -f '${Status}' cachegauge)" = "install ok installed" ] || fail "half configured: $1"
+}
+unit_is() { [ "$(systemctl is-enabled cachegauge 2>/dev/null)" = "$1" ] || fail "the service is not $1: $2"; }
+not_running() { [ "$how" = plain ] || ! systemctl is-active --quiet cachegauge || fail "it runs: $1"; }
+now() { if [ "$how" = systemd ]; then systemctl "$1" --now cachegauge; else systemctl "$1" cachegauge; fi >/dev/null 2>&1; }
+unit_is enabled "after its installation"
+now disable
+upgrade "the service is disabled"
+unit_is disabled "after an upgrade"
+not_running "disabled, after an upgrade"
+now mask
+upgrade "the service is masked"
+unit_is masked "after an upgrade"
+not_running "masked, after an upgrade"
+systemctl unmask cachegauge >/dev/null 2>&1
+now enable
+mv /etc/cachegauge/cachegauge.yml /check/configuration
+upgrade "its configuration is removed"
+unit_is enabled "after an upgrade without a configuration"
+[ ! -e /etc/cachegauge/cachegauge.yml ] || fail "an upgrade brings back the configuration that was removed"
+mv /check/configuration /etc/cachegauge/cachegauge.yml
+upgrade "nothing is special"
+unit_is enabled "after an upgrade"
+if [ "$how" = systemd ]; then until_true sees_the_cache; fi
+# Removed and installed again.
+dpkg -r cachegauge >/dev/null 2>&1
+not_running "after its removal"
+upgrade "it was removed before"
+unit_is enabled "after it was installed again"
+if [ "$how" = systemd ]; then until_true sees_the_cache; fi
+echo "upgrades leave what is disabled, masked or removed as it is"
+
+dpkg -r cachegauge >/dev/null 2>&1
+not_running "after its removal"
+left=$(files | grep -vE '^/(etc|var/lib)/(default/)?cachegauge|^/var/lib/dpkg/info/cachegauge\.(list|postrm)$' |
+  grep -vE '^/(etc/systemd/system|var/lib/systemd/deb-systemd-helper-enabled)/(multi-user\.target\.wants/)?cachegauge\.service' || true)
 [ -z "$left" ] || fail "left after removal: $left"
 [ -f /etc/cachegauge/cachegauge.yml ] || fail "removal took the configuration"
-dpkg -P cachegauge >/dev/null
+dpkg -P cachegauge >/dev/null 2>&1
 left=$(files)
 [ -z "$left" ] || fail "left after purging: $left"
 if getent passwd cachegauge >/dev/null; then fail "its user is left after purging"; fi

@@ -74,15 +74,17 @@ fi
 echo "Installing ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 "${root[@]}" apt-get update -qq
-# No service is to be started: the demo and the tests start their own servers.
+# No service is to be started: the demo and the tests start their own servers. The policy that says so goes again however this ends, or no
+# package would start its service any more; somebody else's stays.
 policy=/usr/sbin/policy-rc.d
-made_policy=no
 if [ ! -e "$policy" ]; then
+  forget_policy() { "${root[@]}" rm -f "$policy"; }
+  trap forget_policy EXIT
+  trap '' HUP INT TERM
   printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null
   "${root[@]}" chmod +x "$policy"
-  made_policy=yes
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
 fi
-status=0
-"${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" || status=$?
-[ "$made_policy" = yes ] && "${root[@]}" rm -f "$policy"
-exit "$status"
+"${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}"
