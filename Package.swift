@@ -141,10 +141,12 @@ let package = Package(
       name: "DaemonTests",
       dependencies: [
         "Randomness",
-        "CacheModel", "Collectors", "Daemon", "Exposition", "HTTPServer", "Health", "Locked", "Monitoring",
+        "CacheClients", "CacheModel", "Collectors", "Daemon", "Exposition", "HTTPServer", "Health", "Locked",
+        "MemcachedProtocol", "Monitoring",
         "Namespaces", "RESP", "RemoteWrite", "SeriesQuery", "TestSupport",
         "TimeSeries",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       exclude: ["ConfigurationGolden"], swiftSettings: strict),
     .testTarget(

@@ -4,22 +4,26 @@ import CacheModel
 enum KeyEventChannel {
   private static let prefix = Array("__keyevent@".utf8)
   private static let middle = Array("__:".utf8)
+  /// More databases are neither subscribed to nor remembered.
+  private static let mostDatabases = 1024
 
   /// The channel's name.
   static func name(_ kind: KeyEventKind, database: Int) -> String { "__keyevent@\(database)__:\(kind.rawValue)" }
 
-  /// What the name between `range` says; nil when it is no such channel. Allocates nothing.
+  /// What the name between `range` says; nil when it is no such channel, or one that nobody can have subscribed to. Allocates nothing.
   static func parse(_ bytes: Span<UInt8>, _ range: Range<Int>) -> (kind: KeyEventKind, database: Int)? {
     var position = range.lowerBound
     guard matches(prefix, bytes, at: position, range) else { return nil }
     position += prefix.count
     var database = 0
     let digits = position
-    while position < range.upperBound, bytes[position] >= 0x30, bytes[position] <= 0x39, position - digits < 9 {
+    while position < range.upperBound, bytes[position] >= 0x30, bytes[position] <= 0x39, position - digits < 4 {
       database = database * 10 + Int(bytes[position] - 0x30)
       position += 1
     }
-    guard position > digits, matches(middle, bytes, at: position, range) else { return nil }
+    guard position > digits, database < mostDatabases, matches(middle, bytes, at: position, range) else {
+      return nil
+    }
     position += middle.count
     guard position < range.upperBound, let kind = kind(of: bytes, position, range) else { return nil }
     return (kind, database)

@@ -19,7 +19,7 @@ final class MemcachedLogFilter: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
 
-  /// The longest line: a key of 250 bytes, each as three, and what else there is.
+  /// The longest line of the log: a key of 250 bytes, each as three, and what else there is.
   private static let maximumLineBytes = 4096
 
   private let receiver: any MemcachedLogReceiver
@@ -36,8 +36,9 @@ final class MemcachedLogFilter: ChannelInboundHandler {
     let (end, replies) = take(buffer.readableBytesUInt8Span)
     context.leave(replies, of: buffer)
     buffer.moveReaderIndex(forwardBy: end)
-    guard !isLogging || buffer.readableBytes <= Self.maximumLineBytes else {
-      context.fireErrorCaught(ClientError(.protocolError, "a line of the log has no end"))
+    let longest = isLogging ? Self.maximumLineBytes : MemcachedDecoder.maximumLineBytes
+    guard buffer.readableBytes <= longest else {
+      context.fireErrorCaught(ClientError(.protocolError, "a line has no end"))
       return
     }
     rest.keep(buffer, context.channel.allocator)

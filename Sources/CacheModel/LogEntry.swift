@@ -73,5 +73,5 @@ public struct LogReport: Sendable, Hashable {
   public init() {}
 
   /// By how many lookups all hits and misses together may be wrong.
-  public var uncertain: Int64 { dropped &+ max(0, others &- corrected) }
+  public var uncertain: Int64 { dropped.saturatingSum(max(0, others.saturatingDifference(corrected))) }
 }

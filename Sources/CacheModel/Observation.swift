@@ -8,6 +8,8 @@ public struct ObservedMisses: Sendable, Hashable {
   public var causes: [Int64]
   /// The causes' shares of the observed misses; nil while no sampled key was missed.
   public var shares: [CauseShare]?
+  /// The same of late, by which advice goes; nil while no sampled key was missed.
+  public var recent: RecentMisses?
   /// The share of the namespace's keys whose removals are remembered now, in (0, 1]; causes are scaled from them.
   public var sampleRate = 1.0
   /// The time to live that the causes were judged by: declared, said by commands that were sampled,
@@ -40,20 +42,15 @@ public struct ObservedMisses: Sendable, Hashable {
   public subscript(_ cause: MissCause) -> Int64 { causes[cause.position] }
 
   /// How many misses notifications told of, those in gaps included.
-  public var heardTotal: Int64 { heard?.reduce(0, +) ?? total }
+  public var heardTotal: Int64 { heard?.saturatingSum ?? total }
 
   /// The same with ``shares`` and ``moreMemory`` as parts of all misses that the application counts; the rest is unknown.
   public var ofAll: Self {
     guard explained < 1 else { return self }
     var all = self
     all.explained = 1
-    all.shares = shares?.map { one in
-      let rest = one.cause == .unknown ? 1 - explained : 0
-      func part(_ share: Double) -> Double { min(1, share * explained + rest) }
-      return CauseShare(
-        cause: one.cause, share: part(one.share),
-        interval: part(one.interval.lowerBound)...part(one.interval.upperBound))
-    }
+    all.shares = shares?.map { $0.ofAll(explained) }
+    all.recent?.shares = recent?.shares.map { $0.ofAll(explained) } ?? []
     all.moreMemory = moreMemory.map { one in
       let (spared, explained) = (one.spared, explained)
       return MoreMemory(
@@ -80,6 +77,33 @@ public struct CauseShare: Sendable, Hashable {
     self.cause = cause
     self.share = share
     self.interval = interval
+  }
+}
+
+extension CauseShare {
+  /// The same as a part of all misses, of which so many have a cause; the rest is unknown.
+  fileprivate func ofAll(_ explained: Double) -> Self {
+    let rest = cause == .unknown ? 1 - explained : 0
+    func part(_ share: Double) -> Double { min(1, share * explained + rest) }
+    return CauseShare(
+      cause: cause, share: part(share), interval: part(interval.lowerBound)...part(interval.upperBound))
+  }
+}
+
+/// Misses of one namespace of late: what came an hour before counts half, what came two hours before a quarter.
+public struct RecentMisses: Sendable, Hashable {
+  /// How many were observed.
+  public var count: Double
+  /// The time that they are of, as if what is older did not count at all: an hour and a half at most.
+  public var seconds: Double
+  /// The causes' shares of them.
+  public var shares: [CauseShare]
+
+  /// So many misses.
+  public init(count: Double, seconds: Double, shares: [CauseShare]) {
+    self.count = count
+    self.seconds = seconds
+    self.shares = shares
   }
 }
 
@@ -110,6 +134,8 @@ public struct ObservationReport: Sendable, Hashable {
   public var sampledKeys: Int
   /// Bytes that the memory of keys takes.
   public var memoryBytes: Int
+  /// The part of the removals of late that were evictions, in 0…1, as ``RecentMisses`` are of late; nil without any.
+  public var evictedPart: Double?
   /// What more memory would do for all keys together, as ``ObservedMisses/moreMemory``.
   public var moreMemory: [MoreMemory] = []
   /// Of a Memcached server's log, which stands for notifications there; nil for a Redis.

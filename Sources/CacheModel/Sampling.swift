@@ -56,19 +56,22 @@ public struct SampleReport: Sendable, Hashable {
   public var hits: [Int64]
   /// Hits of keys that belong to no namespace.
   public var unclassifiedHits: Int64
-  /// Shortest first.
+  /// Whether hits wait since no burst says whose they are: ``hits`` are of a time that is over then, and told to nobody.
+  public var isWaiting: Bool
+  /// Those that are known of most of their length, shortest first.
   public var windows: [SampleWindow]
 
   /// A report.
   public init(
     bursts: Int64, seconds: Double, skips: [SampleSkip: Int64], hits: [Int64], unclassifiedHits: Int64,
-    windows: [SampleWindow]
+    isWaiting: Bool = false, windows: [SampleWindow]
   ) {
     self.bursts = bursts
     self.seconds = seconds
     self.skips = skips
     self.hits = hits
     self.unclassifiedHits = unclassifiedHits
+    self.isWaiting = isWaiting
     self.windows = windows
   }
 }

@@ -73,4 +73,7 @@ public struct ServerFacts: Sendable, Hashable {
 
   /// No facts.
   public init() {}
+
+  /// Whether it says that it is a replica.
+  public var isReplica: Bool { role == "slave" || role == "replica" }
 }

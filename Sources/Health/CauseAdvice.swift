@@ -2,67 +2,79 @@ public import CacheModel
 
 /// Advice from the causes of misses, for each namespace whose notifications are heard; in the configuration's order.
 ///
-/// Given only with evidence: at least ``leastMisses`` observed misses. What evictions bind is told so, with what more memory would
-/// bring, and gets no prediction of a longer time to live, which would gain little there.
+/// Given only with evidence: at least ``leastMisses`` observed misses of late, and none of a replica, which does not tell why its master
+/// removes keys. What evictions bind is told so, with what more memory would bring, and gets no prediction of a longer time to live,
+/// which would gain little there. Whatever is said of causes holds at the lower end of their shares' intervals.
 public func causeAdvice(_ target: TargetSnapshot) -> [Advice] {
-  target.namespaces.compactMap { counts in
-    guard let observed = counts.observed, observed.heardTotal - observed.bridged >= leastMisses else { return nil }
-    let evidence = CauseEvidence(counts, observed.ofAll, target)
+  guard !target.facts.isReplica else { return [] }
+  return target.namespaces.compactMap { counts in
+    guard let observed = counts.observed?.ofAll, let recent = observed.recent, recent.count >= leastMisses else {
+      return nil
+    }
+    let evidence = CauseEvidence(counts, observed, recent, target)
     return evidence.memory ?? evidence.longerTTL ?? evidence.neither
   }
 }
 
 /// Fewer misses are no evidence.
-private let leastMisses: Int64 = 200
+private let leastMisses = 200.0
 
 private struct CauseEvidence {
   let name: String
   let observed: ObservedMisses
+  let recent: RecentMisses
   let hitRate: Double?
-  /// The part of all removals of the target that were evictions.
+  /// The part of all removals of the target of late that were evictions.
   let evictedPart: Double
   let maximumMemory: Double?
   let used: Double?
   /// What its keys take by the census; nil where they are not counted.
   let bytes: Double?
 
-  init(_ counts: NamespaceCounts, _ observed: ObservedMisses, _ target: TargetSnapshot) {
+  init(
+    _ counts: NamespaceCounts, _ observed: ObservedMisses, _ recent: RecentMisses, _ target: TargetSnapshot
+  ) {
     name = counts.definition.name
     self.observed = observed
+    self.recent = recent
     maximumMemory = target.facts.maximumMemory.flatMap { $0 > 0 ? Double($0) : nil }
     used = target.facts.usedMemory.map(Double.init)
     bytes = counts.census?.memoryBytes.map(Double.init)
-    let events = target.observation?.events ?? [:]
-    let evicted = Double(events[.evicted] ?? 0)
-    // A Memcached's log does not tell of keys that were freed since their time was over: the server counts those.
-    let freed = target.observation?.log == nil ? 0 : Double(target.facts.expiredKeys ?? 0)
-    let removed = evicted + Double(events[.expired] ?? 0) + freed
-    evictedPart = removed > 0 ? evicted / removed : 0
-    if let sampled = counts.sampled[300] ?? counts.sampled[60] {
-      hitRate = sampled.ratio
-    } else if [.counters, .memcached, .watched].contains(counts.origin), let hits = counts.hits,
-      let misses = counts.misses, hits > 0, misses >= 0
-    {
-      hitRate = Double(hits) / Double(hits + misses)
-    } else {
-      hitRate = nil
-    }
+    evictedPart = target.observation?.evictedPart ?? 0
+    hitRate = Self.hitRate(counts, target.health)
   }
 
-  private func share(_ cause: MissCause) -> Double {
-    observed.shares?.first { $0.cause == cause }?.share ?? 0
+  /// Over the last hour, which is about the time that the causes are of; else as bursts tell it, or since the application began to count.
+  private static func hitRate(_ counts: NamespaceCounts, _ health: TargetHealth) -> Double? {
+    let verdict = health.namespaces.first { $0.name == counts.definition.name }
+    if let ratio = verdict?.windows.first(where: { $0.seconds == 3600 })?.ratio { return ratio }
+    if let sampled = counts.sampled[300] ?? counts.sampled[60] { return sampled.ratio }
+    guard [.counters, .memcached, .watched].contains(counts.origin), let hits = counts.hits,
+      let misses = counts.misses, hits > 0, misses >= 0
+    else { return nil }
+    return Double(hits) / Double(hits + misses)
   }
+
+  private func share(_ cause: MissCause) -> Double { known(cause)?.share ?? 0 }
+
+  /// What its share is at least.
+  private func least(_ cause: MissCause) -> Double { known(cause)?.interval.lowerBound ?? 0 }
+
+  private func known(_ cause: MissCause) -> CauseShare? { recent.shares.first { $0.cause == cause } }
+
+  /// The time that the shares are of.
+  private var time: String { "of about the last \(Wording.duration(recent.seconds))" }
 
   /// Memory first, where keys lose their place; with the least of the higher limits that spares a tenth of all misses, or else
   /// with the highest of those that are known.
   var memory: Advice? {
     let isMostlyOther = share(.cold) >= 0.5 || share(.invalidated) >= 0.5
-    let wouldBeEvicted = evictedPart >= 0.2 && share(.expired) >= 0.2 && !isMostlyOther
-    guard share(.evicted) >= 0.2 || wouldBeEvicted else { return nil }
+    let wouldBeEvicted = evictedPart >= 0.2 && least(.expired) >= 0.2 && !isMostlyOther
+    guard least(.evicted) >= 0.2 || wouldBeEvicted else { return nil }
     let found =
       observed.moreMemory.first { $0.spared.interval.lowerBound >= 0.1 } ?? observed.moreMemory.last
     var message =
-      "Memory comes first: \(Wording.percent(share(.evicted))) of \(name)'s misses are of evicted keys, and "
+      "Memory comes first: \(Wording.percent(share(.evicted))) of \(name)'s misses \(time) are of evicted keys, and "
       + "\(Wording.percent(evictedPart)) of all removals are evictions; a longer time to live would gain little. "
     let predicted = found.flatMap { found in hitRate.map { after(found.spared, $0) } }
     message += found.map { text(of: $0, predicted) } ?? "How much more memory would bring is not known yet."
@@ -92,19 +104,20 @@ private struct CauseEvidence {
   /// The shortest of the longer times to live that saves a tenth of all misses.
   var longerTTL: Advice? {
     guard let ttl = observed.ttl, evictedPart < 0.02 else { return nil }
-    let expired = share(.expired)
-    guard let best = observed.longerTTLs.first(where: { $0.saved.interval.lowerBound * expired >= 0.1 }) else {
-      return nil
-    }
+    guard let expired = known(.expired),
+      let best = observed.longerTTLs.first(where: { $0.saved.interval.lowerBound * least(.expired) >= 0.1 })
+    else { return nil }
     let saved = best.saved
     let longer = ttl * best.factor
+    let low = saved.interval.lowerBound * expired.interval.lowerBound
     let part = SampledRatio(
-      ratio: saved.ratio * expired,
-      interval: (saved.interval.lowerBound * expired)...(saved.interval.upperBound * expired))
+      ratio: saved.ratio * expired.share,
+      interval: low...(saved.interval.upperBound * expired.interval.upperBound))
     let predicted = hitRate.map { after(part, $0) }
     var message =
       "Raising \(name)'s time to live from \(Wording.duration(ttl)) to \(Wording.duration(longer)) would have turned "
-      + "\(Wording.spread(saved)) of its expiry misses into hits" + (predicted.map { ": " + rise(to: $0) } ?? "")
+      + "\(Wording.spread(saved)) of its expiry misses \(time) into hits"
+    message += predicted.map { ": " + rise(to: $0) } ?? ""
     message += ", if the data may be that old" + memoryText(factor: best.factor, missesLeft: 1 - part.ratio) + "."
     return Advice(
       namespace: name, kind: .ttl, message: message, hitRate: hitRate, predicted: predicted, ttl: longer)
@@ -124,20 +137,20 @@ private struct CauseEvidence {
 
   /// Where neither a longer time to live nor memory would help.
   var neither: Advice? {
-    if share(.cold) >= 0.5 {
+    if least(.cold) >= 0.5 {
       return Advice(
         namespace: name, kind: .cold,
         message:
           "Neither memory nor a longer time to live would help \(name) much: \(Wording.percent(share(.cold))) of "
-          + "its misses are of keys that were never there. Warm what is known to be read, or make keys less diverse.",
+          + "its misses \(time) are of keys that were never there. Warm what is known to be read, or make keys less diverse.",
         hitRate: hitRate)
     }
-    guard share(.invalidated) >= 0.5 else { return nil }
+    guard least(.invalidated) >= 0.5 else { return nil }
     return Advice(
       namespace: name, kind: .invalidation,
       message:
         "Neither memory nor a longer time to live would help \(name) much: "
-        + "\(Wording.percent(share(.invalidated))) of its misses follow deletions. Delete less broadly, or store the new value instead of deleting.",
+        + "\(Wording.percent(share(.invalidated))) of its misses \(time) follow deletions. Delete less broadly, or store the new value instead of deleting.",
       hitRate: hitRate)
   }
 }

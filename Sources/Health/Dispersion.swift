@@ -75,6 +75,6 @@ struct BucketMeter: Sendable {
     }
     guard now.seconds(since: begin.time) >= Self.length else { return nil }
     start = (now, hits, misses)
-    return (Double(hits - begin.hits), Double(misses - begin.misses))
+    return (Double(hits.saturatingDifference(begin.hits)), Double(misses.saturatingDifference(begin.misses)))
   }
 }

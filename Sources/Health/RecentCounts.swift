@@ -32,8 +32,8 @@ struct RecentCounts: Sendable {
       return begin(hits: hits, misses: misses, at: now)
     }
     let entry = Entry(
-      time: now, hits: before.hits &+ Self.growth(last.hits, hits),
-      misses: before.misses &+ Self.growth(last.misses, misses))
+      time: now, hits: before.hits.saturatingSum(Self.growth(last.hits, hits)),
+      misses: before.misses.saturatingSum(Self.growth(last.misses, misses)))
     last = (hits, misses)
     newest = entry
     guard let stored = entries.last, now.milliseconds - stored.time.milliseconds >= Self.spacing else { return }
@@ -49,7 +49,7 @@ struct RecentCounts: Sendable {
       let middle = (low + high) / 2
       if entries[middle].time <= from { low = middle } else { high = middle }
     }
-    return (Double(newest.hits &- entries[low].hits), Double(newest.misses &- entries[low].misses))
+    return (Double(newest.hits - entries[low].hits), Double(newest.misses - entries[low].misses))
   }
 
   private mutating func begin(hits: Int64, misses: Int64, at now: UnixTime) {
@@ -57,7 +57,9 @@ struct RecentCounts: Sendable {
     (entries, newest, last) = ([entry], entry, (hits, misses))
   }
 
-  private static func growth(_ old: Int64, _ new: Int64) -> Int64 { new < old ? new : new &- old }
+  private static func growth(_ old: Int64, _ new: Int64) -> Int64 {
+    max(0, new < old ? new : new.saturatingDifference(old))
+  }
 
   /// Leaves one entry at or before `time`, so that a window may begin there.
   private mutating func trim(before time: Int64) {

@@ -18,35 +18,32 @@ private struct Doubtful: Sendable {
 
 /// Causes of the sampled misses of one namespace, and how the exact total is spread over them.
 struct CauseTally: Sendable {
-  private static let groups = 16
-  private static let causes = MissCause.allCases.count
-  /// Sampled misses, each as many as its sampling rate stands for, by group of keys and cause.
-  private var weights = [Double](repeating: 0, count: groups * causes)
+  /// All of them.
+  private var weights = CauseWeights()
+  /// Those of late: what is old counts less.
+  private var recent = CauseWeights()
   /// Those of them that a flush may have caused of which nobody knows yet.
   private var doubtful: [Doubtful] = []
   /// What was told so far; sums to the total that was told.
-  private var told = [Int64](repeating: 0, count: causes)
-  /// Sampled misses, unweighted.
-  private(set) var sampled: Int64 = 0
-  /// The lowest rate at which any of them was sampled.
-  private(set) var lowestRate = 1.0
+  private var told = [Int64](repeating: 0, count: CauseWeights.causes)
 
-  /// Adds a sampled miss. Keys are put into groups by their hash: the groups' spread tells the shares' error, however
-  /// unevenly misses fall on keys. `doubt` says that a flush of the database may have been the cause instead, which shows later.
+  /// Adds a sampled miss of a key. `doubt` says that a flush of the database may have been the cause instead, which shows later.
   mutating func add(
     _ cause: MissCause, hash: UInt64, rate: Double, database: Int = 0, doubt: FlushDoubt? = nil
   ) {
-    let place = Int(truncatingIfNeeded: (hash >> 20) % UInt64(Self.groups)) * Self.causes + cause.position
-    weights[place] += 1 / rate
-    sampled += 1
-    lowestRate = min(lowestRate, rate)
+    let place = CauseWeights.place(of: cause, hash: hash)
+    weights.add(at: place, rate: rate)
+    recent.add(at: place, rate: rate)
     guard let doubt else { return }
     doubtful[position(of: doubt, database)].now[place] += 1 / rate
   }
 
+  /// Lets what is old count less in what is told of late.
+  mutating func fade(_ factor: Double) { recent.fade(factor) }
+
   private mutating func position(of doubt: FlushDoubt, _ database: Int) -> Int {
     if let found = doubtful.firstIndex(where: { $0.database == database && $0.doubt == doubt }) { return found }
-    let none = [Double](repeating: 0, count: weights.count)
+    let none = [Double](repeating: 0, count: CauseWeights.groups * CauseWeights.causes)
     doubtful.append(Doubtful(database: database, doubt: doubt, now: none, before: none))
     return doubtful.count - 1
   }
@@ -61,8 +58,9 @@ struct CauseTally: Sendable {
       else { continue }
       for place in some.now.indices {
         let weight = some.now[place] + some.before[place]
-        weights[place] -= weight
-        weights[place / Self.causes * Self.causes + cause.position] += weight
+        guard weight > 0 else { continue }
+        weights.move(weight, from: place, to: cause)
+        recent.move(weight, from: place, to: cause)
       }
     }
     let rest = doubtful.filter { some in
@@ -81,9 +79,9 @@ struct CauseTally: Sendable {
   ///
   /// - Parameter bridged: how many of `total` were not observed and so have no cause.
   mutating func split(total: Int64, bridged: Int64) -> [Int64] {
-    let all = sums
+    let all = weights.sums
     let weight = all.reduce(0, +)
-    var goals = [Double](repeating: 0, count: Self.causes)
+    var goals = [Double](repeating: 0, count: CauseWeights.causes)
     let observed = Double(total - bridged)
     for cause in all.indices where weight > 0 { goals[cause] = observed * all[cause] / weight }
     goals[MissCause.unknown.position] += Double(bridged) + (weight > 0 ? 0 : observed)
@@ -105,37 +103,8 @@ struct CauseTally: Sendable {
 
   /// The shares of the causes with their 95 % intervals, `observed` being the exact number of misses; nil while nothing
   /// was sampled.
-  func shares(of observed: Int64) -> [CauseShare]? {
-    let all = sums
-    let weight = all.reduce(0, +)
-    guard weight > 0 else { return nil }
-    // A key with many misses of its own, which the sample lacks or has by chance, shows in no spread, but in the sum.
-    let lack = observed > 0 ? abs(1 - weight / Double(observed)) : 0
-    return MissCause.allCases.map { cause in
-      let share = all[cause.position] / weight
-      let half =
-        lowestRate == 1 ? 0 : 2.131 * standardError(of: cause, share, weight) + lack * max(share, 1 - share)
-      return CauseShare(cause: cause, share: share, interval: max(0, share - half)...min(1, share + half))
-    }
-  }
+  func shares(of observed: Int64) -> [CauseShare]? { weights.shares(of: Double(observed)) }
 
-  /// By the groups' residuals: they are independent samples of keys.
-  private func standardError(of cause: MissCause, _ share: Double, _ weight: Double) -> Double {
-    var squares = 0.0
-    for group in 0..<Self.groups {
-      let total = weights[(group * Self.causes)..<((group + 1) * Self.causes)].reduce(0, +)
-      let residual = weights[group * Self.causes + cause.position] - share * total
-      squares += residual * residual
-    }
-    let groups = Double(Self.groups)
-    let spread = (squares * groups / (groups - 1)).squareRoot() / weight
-    // No spread does not mean no error: the rule of three bounds a share of which nothing was seen.
-    return max(spread, 1.5 / Double(max(1, sampled))) * (1 - lowestRate).squareRoot()
-  }
-
-  private var sums: [Double] {
-    (0..<Self.causes).map { cause in
-      stride(from: cause, to: weights.count, by: Self.causes).reduce(0) { $0 + weights[$1] }
-    }
-  }
+  /// The same of late; `observed` fades as they do.
+  func recentShares(of observed: Double) -> [CauseShare]? { recent.shares(of: observed) }
 }

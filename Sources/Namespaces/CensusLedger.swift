@@ -56,7 +56,11 @@ public struct CensusLedger: Sendable {
     let namespace = classifier.classify(key)
     let index = namespace ?? current.count - 1
     current[index].keys += 1
-    if let memory { current[index].bytes += memory } else { current[index].unmeasured += 1 }
+    if let memory {
+      current[index].bytes = saturatingSum(current[index].bytes, memory)
+    } else {
+      current[index].unmeasured += 1
+    }
     report.visited += 1
     return namespace
   }
@@ -113,7 +117,7 @@ public struct CensusLedger: Sendable {
   private static func counts(_ bin: Bin, scale: Double) -> CensusCounts {
     let isMeasured = bin.unmeasured == 0
     return CensusCounts(
-      keys: Int64((Double(bin.keys) * scale).rounded()),
-      memoryBytes: isMeasured ? Int64((Double(bin.bytes) * scale).rounded()) : nil)
+      keys: Int64(saturating: (Double(bin.keys) * scale).rounded()),
+      memoryBytes: isMeasured ? Int64(saturating: (Double(bin.bytes) * scale).rounded()) : nil)
   }
 }

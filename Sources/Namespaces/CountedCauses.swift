@@ -66,28 +66,28 @@ public struct CountedCauses: Sendable {
     waiting.removeAll { $0.time < oldest }
     defer { (heard, last) = (causes, now) }
     guard let heard else { return }
-    let new = zip(causes, heard).map { max(0, $0 - $1) }
+    let new = zip(causes, heard).map { max(0, $0.saturatingDifference($1)) }
     guard new.contains(where: { $0 > 0 }) else { return }
     guard let newest = waiting.indices.last, waiting[newest].time / 1000 == now / 1000 else {
       waiting.append(Waiting(time: now, causes: new))
       return
     }
-    waiting[newest] = Waiting(time: now, causes: zip(waiting[newest].causes, new).map { $0 + $1 })
+    waiting[newest] = Waiting(time: now, causes: zip(waiting[newest].causes, new).map { $0.saturatingSum($1) })
   }
 
   private mutating func count(_ new: LookupCounts) {
     defer { read = new }
     guard let old = read, new.hits >= old.hits, new.misses >= old.misses else { return }
-    hits = saturatingSum(hits, new.hits - old.hits)
+    hits = saturatingSum(hits, new.hits.saturatingDifference(old.hits))
     // The sum over all causes is a count as well.
-    explain(min(new.misses - old.misses, .max - misses))
+    explain(min(new.misses.saturatingDifference(old.misses), .max - misses))
   }
 
   /// Gives so many more misses their causes.
   private mutating func explain(_ new: Int64) {
     var rest = new
     for index in waiting.indices.reversed() where rest > 0 {
-      let part = min(rest, waiting[index].causes.reduce(0, +))
+      let part = min(rest, waiting[index].causes.saturatingSum)
       guard part > 0 else { continue }
       let parts = apportioned(part, over: waiting[index].causes.map(Double.init))
       for cause in parts.indices {

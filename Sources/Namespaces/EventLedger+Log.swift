@@ -25,7 +25,6 @@ extension EventLedger {
   /// Takes what the server's process `epoch` counts of its log at a poll.
   public mutating func polled(_ totals: LogTotals, epoch: String?, at now: Int64) {
     guard let held else { return }
-    fade()
     guard log?.polled(totals, isSame: held.epoch == epoch, at: now) == true else { return }
     // What is not told may have been stores and evictions: what is known of keys before counts for little.
     judge.resume(at: tick(now))

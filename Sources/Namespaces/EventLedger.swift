@@ -1,4 +1,5 @@
 public import CacheModel
+import Glibc
 
 /// Counts one target's keyspace notifications by namespace and cause, and bridges the gaps between subscriptions.
 ///
@@ -31,12 +32,22 @@ public struct EventLedger: Sendable {
   private var early: EarlyEvents?
   /// Own misses that the server counts since the subscription was lost.
   private var ownInGap: Int64 = 0
+  private var removals = RecentRemovals()
+  /// How many keys the server says that it freed at the end of their time.
+  private var freed: Int64?
+  /// When what is old was last made to count less, and for how many seconds, faded likewise, anything was heard.
+  private var faded: Int64?
+  private var recentSeconds = 0.0
 
   /// Whether polls are answered by the process that is heard.
   private var match = ProcessMatch()
 
   /// By how many milliseconds whole seconds of uptime may be too many.
   private static let slack: Int64 = 2000
+
+  /// The most misses that all gaps together may add. No server counts so many: one that says so must not make sums that are no
+  /// integers any more, nor counts of which doubles lose the last digits.
+  private static let mostBridged: Int64 = 1 << 53
 
   /// One subscription: what the server had counted at its begin, and what was heard since.
   struct Held: Sendable {
@@ -56,6 +67,8 @@ public struct EventLedger: Sendable {
     var bridged: Int64 = 0
     /// Misses of about the last minutes, by which a gap's are spread.
     var recent = 0.0
+    /// Misses by which advice goes, ``halfLife`` for half of them.
+    var advised = 0.0
     var causes = CauseTally()
     var tenants = TenantTally()
   }
@@ -206,6 +219,7 @@ public struct EventLedger: Sendable {
     held?.heard += 1
     tallies[namespace].misses += 1
     tallies[namespace].recent += 1
+    tallies[namespace].advised += 1
     if capturing.indices.contains(namespace), capturing[namespace] {
       tallies[namespace].tenants.add(key, tenant: found?.tenant)
     }
@@ -248,15 +262,18 @@ public struct EventLedger: Sendable {
 
   /// Takes the server's count of misses at a poll; `reset` says that it was set to 0 since the last.
   public mutating func polled(serverMisses: Int64?, epoch: String?, reset: Bool) {
-    fade()
     match.polled(epoch, heard: held?.epoch)
     guard var held, let serverMisses, held.epoch == epoch else {
       report.difference = nil
       return
     }
-    if reset || serverMisses < held.newest ?? 0 { held.serverMisses = serverMisses - held.heard }
+    if reset || serverMisses < held.newest ?? 0 {
+      held.serverMisses = serverMisses.saturatingDifference(held.heard)
+    }
     held.newest = serverMisses
-    report.difference = held.serverMisses.map { serverMisses - $0 - held.heard }
+    report.difference = held.serverMisses.map {
+      serverMisses.saturatingDifference($0).saturatingDifference(held.heard)
+    }
     self.held = held
   }
 
@@ -272,13 +289,29 @@ public struct EventLedger: Sendable {
   /// leads to; says so once.
   public mutating func takesOtherPolls() -> Bool { match.takesOtherPolls() }
 
-  /// What happened lately counts more.
-  mutating func fade() {
+  /// After how many seconds what advice rests on counts half.
+  static let halfLife = 3600.0
+
+  /// What happened lately counts more, by the time that has passed, however often it is asked for.
+  private mutating func fade(at now: Int64) {
+    let seconds = faded.map { Double(now - $0) / 1000 } ?? 0
+    guard faded == nil || seconds >= 1 else { return }
+    faded = now
+    let half = exp2(-seconds / Self.halfLife)
     for index in tallies.indices {
-      tallies[index].recent *= 0.99
-      if capturing.indices.contains(index), capturing[index] { tallies[index].tenants.choose(fading: 0.999) }
+      // In a gap nobody knows better than the last minutes before it.
+      if held != nil { tallies[index].recent *= pow(0.99, seconds) }
+      if capturing.indices.contains(index), capturing[index] {
+        tallies[index].tenants.choose(fading: pow(0.999, seconds))
+      }
+      tallies[index].advised *= half
+      tallies[index].causes.fade(half)
     }
-    judge.fade(0.9995)
+    judge.fade(half)
+    func count(_ kind: KeyEventKind) -> Int64 { counts[kind.position] }
+    removals.fade(half, evicted: count(.evicted), expired: count(.expired), freed: freed)
+    recentSeconds *= half
+    if held != nil { recentSeconds += (1 - half) * Self.halfLife / M_LN2 }
   }
 
   /// Takes what the server holds and may hold, for what more memory would do; nil where it has no limit. Sweeps the
@@ -293,6 +326,9 @@ public struct EventLedger: Sendable {
   /// Takes the server's own counts of what notifications tell of, to notice where they don't come. Tidies the memory of keys once a
   /// minute, which may take some milliseconds.
   public mutating func compare(_ facts: ServerFacts, at now: Int64) {
+    if facts.role != nil { serves(asReplica: facts.isReplica) }
+    // A log does not tell of keys that the server freed since their time was over.
+    freed = log == nil ? nil : facts.expiredKeys
     guard let held else { return }
     if facts.runID == held.epoch { self.held?.seen = now }
     judge.tidy(at: tick(now))
@@ -319,6 +355,7 @@ public struct EventLedger: Sendable {
   public mutating func snapshot(at now: Int64) -> (report: ObservationReport, misses: [ObservedMisses]) {
     settle(until: now - LogOrder.patience)
     rebase(at: now)
+    fade(at: now)
     var misses: [ObservedMisses] = []
     for index in tallies.indices {
       let tally = tallies[index]
@@ -330,6 +367,9 @@ public struct EventLedger: Sendable {
         observed.uncertain = log.report.uncertain
       }
       observed.shares = tally.causes.shares(of: tally.misses)
+      observed.recent = tally.causes.recentShares(of: tally.advised).map {
+        RecentMisses(count: tally.advised, seconds: recentSeconds, shares: $0)
+      }
       observed.sampleRate = judge.memory.rate(of: index)
       observed.ttl = judge.ttl(of: index)
       observed.tenants = tally.tenants.report
@@ -346,13 +386,17 @@ public struct EventLedger: Sendable {
     report.log = log?.report
     for kind in KeyEventKind.allCases { report.events[kind] = counts[kind.position] }
     if let lostAt { report.gapSeconds += Double(now - lostAt) / 1000 }
-    report.bridgedMisses = tallies.reduce(bridgedBefore) { $0 + $1.bridged }
+    report.bridgedMisses = bridged
     report.sampleRate = judge.memory.leastRate
     report.sampledKeys = judge.memory.count
     report.memoryBytes = judge.memory.bytes
+    report.evictedPart = removals.evictedPart
     report.moreMemory = predictions(judge.moreMemory.reduce(MoreMemoryTally(), +))
     return (report, misses)
   }
+
+  /// Misses that gaps have added so far.
+  private var bridged: Int64 { tallies.reduce(bridgedBefore) { $0 + $1.bridged } }
 
   /// Whether a process that runs for so many seconds began after the other was heard of last.
   private func isYounger(_ uptime: Int64?, than last: Held, at now: Int64) -> Bool {
@@ -366,12 +410,13 @@ public struct EventLedger: Sendable {
   /// older than the gap, as after a failover, has counted on its own: which of its misses are of the gap nobody knows.
   private mutating func bridge(from last: Held, to serverMisses: Int64?, isSame: Bool, isNew: Bool) {
     guard let serverMisses, let start = last.serverMisses else { return }
-    let heard = start + last.heard
+    let heard = start.saturatingSum(last.heard)
     // A count that fell was reset, or is another process's: what it was before is known up to the last poll only.
-    let before = max(0, (last.newest ?? heard) - heard)
+    let before = max(0, (last.newest ?? heard).saturatingDifference(heard))
     var missing =
-      isSame && serverMisses >= heard ? serverMisses - heard : before + (isSame || isNew ? serverMisses : 0)
-    missing -= ownInGap
+      isSame && serverMisses >= heard
+      ? serverMisses.saturatingDifference(heard) : before.saturatingSum(isSame || isNew ? serverMisses : 0)
+    missing = min(missing.saturatingDifference(ownInGap), Self.mostBridged - bridged)
     guard missing > 0 else { return }
     let weights = tallies.map { max($0.recent, 0) }
     let sum = weights.reduce(0, +)

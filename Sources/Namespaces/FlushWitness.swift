@@ -49,11 +49,12 @@ struct FlushWitness: Sendable {
       last = now
       for database in heard.indices { heard[database] = (0, 0) }
     }
-    let (calls, swaps) = (now.flushes - before.flushes, now.swaps - before.swaps)
+    let calls = now.flushes.saturatingDifference(before.flushes)
+    let swaps = now.swaps.saturatingDifference(before.swaps)
     let isAll = now.flushAlls > before.flushAlls
     guard isAll || calls > 0 || swaps > 0 else { return .none }
     var found = isAll ? Flushes(isAll: true) : judge(before, now, calls: calls, swaps: swaps)
-    found.keysBefore = before.keys.reduce(0, +)
+    found.keysBefore = before.keys.saturatingSum
     if found.emptied.count == 1, found.keysBefore == before.keys(of: found.emptied[0]) { found.isAll = true }
     return found
   }
@@ -68,7 +69,7 @@ struct FlushWitness: Sendable {
       return some.count <= 2 ? Flushes(emptied: some) : Flushes(perhaps: some)
     }
     let dropped = all.filter { hasLost($0, before, now) }
-    let commands = before.commands.flatMap { old in now.commands.map { $0 - old } }
+    let commands = before.commands.flatMap { old in now.commands.map { $0.saturatingDifference(old) } }
     let others = all.filter { database in
       !dropped.contains(database) && before.keys(of: database) > 0
         && now.keys(of: database) <= commands ?? .max
@@ -86,7 +87,7 @@ struct FlushWitness: Sendable {
   /// Whether keys are gone of which no notification tells. Those that come a moment late are a small part of all.
   private func hasLost(_ database: Int, _ before: KeyspaceFigures, _ now: KeyspaceFigures) -> Bool {
     let removals = heard.indices.contains(database) ? heard[database].removals : 0
-    return before.keys(of: database) - now.keys(of: database) > removals + removals / 4
+    return before.keys(of: database).saturatingDifference(now.keys(of: database)) > removals + removals / 4
   }
 
   private func misses(_ database: Int) -> Bool { heard.indices.contains(database) && heard[database].misses > 0 }

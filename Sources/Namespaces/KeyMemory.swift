@@ -10,6 +10,8 @@ struct KeyTrace: Sendable {
     case stored
     /// It was removed.
     case expired, evicted, invalidated
+    /// It was removed, and nothing tells why.
+    case lost
   }
 
   var hash: UInt64

@@ -39,12 +39,14 @@ struct LogReading: Sendable {
 
   /// The server left out so many lines.
   mutating func skip(_ lines: Int64) {
-    skipped += lines
-    report.dropped += lines
+    skipped = saturatingSum(skipped, lines)
+    report.dropped = saturatingSum(report.dropped, lines)
   }
 
   /// A deletion was taken out of the hits.
-  mutating func corrected(_ deletions: Double) { report.corrected += Int64(deletions.rounded()) }
+  mutating func corrected(_ deletions: Double) {
+    report.corrected = saturatingSum(report.corrected, Int64(saturating: deletions.rounded()))
+  }
 
   /// Takes the server's own counts; answers whether so many lines are missing since the last call that what they told of can't be
   /// left out of account: one in a hundred.
@@ -53,19 +55,20 @@ struct LogReading: Sendable {
       isStale = true
       return false
     }
-    report.dropped = earlier.dropped + skipped + max(0, totals.dropped - first.dropped)
-    report.others = earlier.others + max(0, totals.others - first.others)
+    let lost = saturatingSum(skipped, totals.dropped.saturatingDifference(first.dropped))
+    report.dropped = saturatingSum(earlier.dropped, lost)
+    report.others = saturatingSum(earlier.others, totals.others.saturatingDifference(first.others))
     let (lines, dropped) = (report.lines - before.lines, report.dropped - before.dropped)
     before = report
     if lines > 0 || order.isWaiting || totals.lookups < heard {
       heard = totals.lookups
       silentSince = nil
-    } else if totals.lookups - heard >= Self.silentLookups {
+    } else if totals.lookups.saturatingDifference(heard) >= Self.silentLookups {
       let since = silentSince ?? now
       silentSince = since
       isStale = now - since >= Self.silentMilliseconds
     }
-    return dropped * 100 > lines
+    return dropped > lines / 100
   }
 }
 
@@ -84,7 +87,7 @@ struct LogHits: Sendable {
 
   /// What readers found as far as is known; never less than before.
   mutating func tell() -> Int64 {
-    told = max(told, found - Int64(deletions.rounded()))
+    told = max(told, found.saturatingDifference(Int64(saturating: deletions.rounded())))
     return told
   }
 }

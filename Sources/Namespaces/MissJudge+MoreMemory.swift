@@ -33,7 +33,7 @@ extension MissJudge {
         mortals += keys
         let isDead = now &- trace.missed >= limit
         for factor in factors { ghosts[factor].add(presentWeight: weight, isDead: isDead) }
-      case .expired, .invalidated: return
+      case .expired, .invalidated, .lost: return
       }
     }
     // More keys have a time to live than those whose is known.
@@ -70,7 +70,7 @@ extension MissJudge {
           age = held.middle ? trace.age(factor, limit, now) ?? 0 : 0
         }
       case .expired: age = limit.map { Double(trace.olderBy(factor)) / 256 * Double($0) } ?? 0
-      case .invalidated, .filled, .stored: break
+      case .invalidated, .lost, .filled, .stored: break
       }
       memory[slot].setOlder(factor, limit.map { age / Double(max(1, $0)) } ?? 0)
       tell(factor, spared, trace.hash, namespace)

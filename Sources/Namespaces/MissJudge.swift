@@ -24,6 +24,8 @@ struct MissJudge: Sendable {
   /// When the last gap ended.
   private(set) var gapEnd: UInt32 = 0
   var flushes = FlushTimes()
+  /// Whether the server is a replica, whose master removes its keys.
+  var isReplica = false
   /// What the last miss that was taken may be instead, if a flush that nobody knows of yet was its cause.
   private(set) var doubt: FlushDoubt?
 
@@ -135,13 +137,21 @@ struct MissJudge: Sendable {
     _ hash: UInt64, _ kind: KeyEventKind, namespace: Int, at now: UInt32, isLate: Bool = false
   ) {
     guard memory.samples(hash, of: namespace) else { return }
-    let state: KeyTrace.State =
+    var state: KeyTrace.State =
       switch kind {
       case .expired: .expired
       case .evicted: .evicted
       default: .invalidated
       }
-    guard let slot = memory.find(hash) else {
+    let found = memory.find(hash)
+    if isReplica, kind == .del {
+      guard let told = deletion(of: found.map { memory[$0] }, namespace, now) else {
+        if let found { memory[found].removed = now }
+        return
+      }
+      state = told
+    }
+    guard let slot = found else {
       memory.insert(
         KeyTrace(hash: hash, removed: now, namespace: UInt16(truncatingIfNeeded: namespace), state: state))
       if state == .evicted { evicted(hash, namespace, lived: nil, now) }
@@ -157,7 +167,7 @@ struct MissJudge: Sendable {
       evicted(hash, namespace, lived: lived, now)
       if before == .stored { memory[slot].noteLeft(at: now) }
     }
-    if state == .expired, before == .filled, let seemed {
+    if kind == .expired, before == .filled, let seemed {
       learned[namespace].add(seemed, isLate: lived == nil)
       if let lived { noteRefresh(namespace, lived: lived) }
     }
@@ -175,7 +185,9 @@ struct MissJudge: Sendable {
     let late = isLate ? KeyTrace.late : 0
     let flush = flushes[database]
     guard let slot = memory.find(hash) else {
-      let cause: MissCause = now >= max(coldFrom, flush.coldFrom) ? .cold : .unknown
+      // On a replica it may have been stored and have expired without a word.
+      let isCold = now >= max(coldFrom, flush.coldFrom) && !isReplica
+      let cause: MissCause = isCold ? .cold : .unknown
       doubt = .unseen
       memory.insert(
         KeyTrace(
@@ -185,6 +197,7 @@ struct MissJudge: Sendable {
       return memory.counts(hash, of: namespace) ? cause : nil
     }
     memory.claim(slot, for: namespace)
+    let isUntold = isReplica && expireUntold(slot, flush, namespace, now)
     let trace = memory[slot]
     let cause = self.cause(trace, flush, namespace, now)
     doubt = doubt(of: trace, flush, namespace)
@@ -196,6 +209,8 @@ struct MissJudge: Sendable {
     memory[slot].lastCause = UInt8(cause.position) | flags(of: trace, doubt, flush, now) | late
     memory[slot].state = .filled
     memory[slot].missed = now
+    // Its deletion is still to come.
+    if isUntold { memory[slot].removed = 0 }
     return memory.counts(hash, of: namespace) ? cause : nil
   }
 
@@ -217,6 +232,7 @@ struct MissJudge: Sendable {
     switch trace.state {
     case .expired: return .expired
     case .invalidated: return .invalidated
+    case .lost: return .unknown
     case .evicted:
       let isOver = trace.left.map { now &- trace.removed >= $0 } ?? isOver(trace, namespace, now)
       return isOver ? .expired : .evicted

@@ -66,14 +66,14 @@ public struct PrefixCounting: Sendable {
   /// Both counts are of one reply each, a moment apart, so that their difference may waver: it only rises.
   private mutating func uncounted(_ report: PrefixReport, _ beganAnew: Bool) -> Int64 {
     let counted = report.prefixes.reduce(Int64(0)) { saturatingSum($0, saturatingSum($1.hits, $1.misses)) }
-    let difference = report.lookups - counted
+    let difference = report.lookups.saturatingDifference(counted)
     if beganAnew {
       (former, latest) = (saturatingSum(former, latest), 0)
       baseline = min(0, difference)
     }
     let start = baseline ?? difference
     baseline = start
-    latest = max(latest, difference - start)
+    latest = max(latest, difference.saturatingDifference(start))
     return saturatingSum(former, latest)
   }
 

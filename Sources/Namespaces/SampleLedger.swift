@@ -2,12 +2,28 @@ public import CacheModel
 
 /// Turns bursts, misses and the server's totals into hits of each namespace: running counts, and windows with intervals.
 ///
+/// How many hits there were is known exactly, of any time; whose they were is known as long as bursts say so. Without bursts, those of
+/// the last five minutes are taken to hold on; then hits wait until there are new ones. None is ever left out while misses count on.
+///
 /// A value without clocks. Remembers the bursts and polls of the last five minutes.
 public struct SampleLedger: Sendable {
   /// The windows that are estimated, in seconds.
   public static let windows = [60, 300]
+  /// Which part of its length a window must cover to be told, within polls as they come; and how much more at most.
+  private static let coverage = 0.7...1.3
+  /// By how many milliseconds whole seconds of uptime may be too many.
+  private static let slack: Int64 = 2000
   /// Seconds by which misses and lookups may be of different times.
   private static let lag = 0.1
+  /// For how many milliseconds bursts and polls are remembered, and how much later than they are due they may come.
+  private static let memory: Int64 = 300_000
+  private static let lateness: Int64 = 5000
+  /// Of how many milliseconds hits are taken to be alike.
+  private static let minute: Int64 = 60_500
+  /// For how many milliseconds there must have been bursts until hits of a longer time are spread: two alone would say whose the hits of
+  /// hours were.
+  private static let leastBasis: Int64 = 10_000
+
   private struct Burst: Sendable {
     var time: Int64
     var milliseconds: Double
@@ -16,16 +32,23 @@ public struct SampleLedger: Sendable {
 
   private struct Poll: Sendable {
     var time: Int64
-    var reads: Int64
+    /// All hits since the first poll, whichever process counted them.
+    var hits: Int64
     var misses: [Int64]
-
-    var hits: Int64 { reads - misses.reduce(0, +) }
   }
 
   private var bursts: [Burst] = []
+  /// Those that are remembered, and the one until which hits are spread.
   private var polls: [Poll] = []
+  /// What the server's process said last, and when.
+  private var server: (process: String?, hits: Int64, time: Int64)?
+  /// The time from which on windows may begin; nil until the next poll.
+  private var beginning: Int64?
   private var told: [Int64]
   private var pending: Int64 = 0
+  /// Until when hits are spread.
+  private var spread: Int64 = 0
+  private var isWaiting = true
   private(set) var taken: Int64 = 0
   private(set) var skipped: [SampleSkip: Int64] = [:]
   private(set) var milliseconds = 0.0
@@ -41,8 +64,10 @@ public struct SampleLedger: Sendable {
     told = places.map { $0.map { told[$0] } ?? 0 }
     bursts = []
     polls = polls.suffix(1).map { last in
-      Poll(time: last.time, reads: last.reads, misses: places.map { $0.map { last.misses[$0] } ?? 0 })
+      Poll(time: last.time, hits: last.hits, misses: places.map { $0.map { last.misses[$0] } ?? 0 })
     }
+    beginning = polls.last?.time
+    isWaiting = true
   }
 
   /// Takes a burst that ended at `now`, in milliseconds of a steady clock, and held MONITOR for so long.
@@ -52,88 +77,137 @@ public struct SampleLedger: Sendable {
     bursts.append(Burst(time: now, milliseconds: milliseconds, counts: counts))
     taken += 1
     self.milliseconds += milliseconds
-    bursts.removeAll { $0.time < now - 305_000 }
+    bursts.removeAll { $0.time < now - Self.memory - Self.lateness }
   }
 
   /// Notes a burst that was not made.
   public mutating func skip(_ reason: SampleSkip) { skipped[reason, default: 0] += 1 }
 
-  /// Takes a poll: all lookups as the server counts them, and all misses by namespace, the last for keys of none.
+  /// Takes a poll: all hits as the server's `process` counts them, and all misses by namespace, the last for keys of none.
   ///
-  /// Call it only while notifications are heard; `nil` reads, or counts that fell, begin new windows.
-  public mutating func polled(reads: Int64?, misses: [Int64], at now: Int64) {
-    guard let reads else {
-      polls = []
+  /// Call it only while notifications are heard. Of a poll that failed, with `nil` hits, nothing is lost: the next one tells of its
+  /// time, too. Hits that fell are taken to have begun at 0, and so are those of another process that began since; new windows begin. One
+  /// that is older, as after a failover, has counted on its own: none of its hits is known to be of the time since.
+  ///
+  /// - Parameter uptime: For how many seconds that process runs; nil where nobody knows.
+  public mutating func polled(
+    hits: Int64?, misses: [Int64], process: String? = nil, uptime: Int64? = nil, at now: Int64
+  ) {
+    guard let hits, misses.count == told.count else { return }
+    defer { server = (process ?? server?.process, hits, now) }
+    guard let server, let before = polls.last, !zip(misses, before.misses).contains(where: { $0 < $1 }) else {
+      polls = [Poll(time: now, hits: 0, misses: misses)]
+      (beginning, spread) = (now, now)
       return
     }
-    if let last = polls.last, reads < last.reads || zip(misses, last.misses).contains(where: { $0 < $1 }) {
-      polls = []
-    }
-    if let last = polls.last {
-      pending += reads - last.reads - zip(misses, last.misses).reduce(0) { $0 + $1.0 - $1.1 }
-      allot(at: now, reads: reads, misses: misses)
-    }
-    polls.append(Poll(time: now, reads: reads, misses: misses))
-    polls.removeAll { $0.time < now - 305_000 }
+    let isOther = process ?? server.process != server.process
+    let isYounger = uptime.map { $0 <= (now - server.time + Self.slack) / 1000 } ?? false
+    let growth =
+      isOther ? (isYounger ? hits : 0) : hits < server.hits ? hits : hits.saturatingDifference(server.hits)
+    if isOther || hits < server.hits || beginning == nil { beginning = now }
+    let poll = Poll(time: now, hits: before.hits.saturatingSum(growth), misses: misses)
+    pending = pending.saturatingSum(growth)
+    spreadHits(to: poll)
+    polls.append(poll)
+    polls.removeAll { $0.time < now - Self.memory - Self.lateness && $0.time != spread }
   }
 
-  /// Notifications are not heard: what is counted meanwhile belongs to no window.
-  public mutating func interrupt() { polls = [] }
+  /// Notifications are not heard: what is counted meanwhile belongs to no window, since whose misses it has is an estimate.
+  public mutating func interrupt() { beginning = nil }
 
   /// What is known now.
   public var report: SampleReport {
     SampleReport(
       bursts: taken, seconds: milliseconds / 1000, skips: skipped, hits: Array(told.dropLast()),
-      unclassifiedHits: told[told.count - 1],
+      unclassifiedHits: told[told.count - 1], isWaiting: isWaiting,
       windows: Self.windows.compactMap { window($0) })
   }
 
-  /// Spreads the hits since the last poll over the namespaces as those of the last minute were.
-  private mutating func allot(at now: Int64, reads: Int64, misses: [Int64]) {
-    guard pending > 0, let estimates = estimate(60, to: Poll(time: now, reads: reads, misses: misses))?.estimates
-    else { return }
-    let sum = estimates.reduce(0) { $0 + $1.hits }
-    guard sum > 0 else { return }
-    let exact = estimates.map { $0.hits * Double(pending) / sum }
-    let parts = exact.map { Int64($0.rounded(.down)) }
-    for index in parts.indices { told[index] += parts[index] }
+  /// Spreads the hits that wait over the namespaces as those of the last minute were; where they wait for longer, as those of all that
+  /// time. Without a burst in it, those of the last five minutes say whose they are.
+  private mutating func spreadHits(to end: Poll) {
+    guard pending > 0, let start = polls.first(where: { $0.time >= min(end.time - Self.minute, spread) }) else {
+      spread = end.time
+      return
+    }
+    let first = bursts.first { $0.time > end.time - Self.memory }?.time ?? end.time
+    let isBased = end.time - spread <= Self.minute || end.time - first >= Self.leastBasis
+    let estimates = isBased ? estimate(from: start, to: end) ?? estimateByThoseBefore(from: start, to: end) : nil
+    let sum = estimates?.reduce(0) { $0 + $1.hits } ?? 0
+    guard let estimates, sum > 0 else {
+      // Fewer are what rounding left.
+      if pending >= Int64(told.count) { isWaiting = true } else { spread = end.time }
+      return
+    }
     // What rounding leaves waits for the next poll, so that small namespaces get theirs in time.
-    pending -= parts.reduce(0, +)
+    let exact = estimates.map { $0.hits * Double(pending) / sum }
+    for index in exact.indices {
+      let part = min(pending, Int64(saturating: exact[index].rounded(.down)))
+      told[index] = told[index].saturatingSum(part)
+      pending -= part
+    }
+    (spread, isWaiting) = (end.time, false)
   }
 
   private func window(_ seconds: Int) -> SampleWindow? {
-    guard let end = polls.last, let found = estimate(seconds, to: end) else { return nil }
-    let ratios = zip(found.estimates, found.misses).dropLast().map { estimate, misses -> SampledRatio? in
+    guard let end = polls.last, let beginning else { return nil }
+    // Polls are late now and then, and may be rare: that which is nearest to the window's begin begins it.
+    let due = end.time - Int64(seconds) * 1000
+    let known = polls.lazy.filter { $0.time >= beginning && $0.time < end.time }
+    guard let start = known.min(by: { abs($0.time - due) < abs($1.time - due) }) else { return nil }
+    let covered = Self.seconds(from: start, to: end)
+    guard Self.coverage.contains(covered / Double(seconds)), let estimates = estimate(from: start, to: end) else {
+      return nil
+    }
+    let all = Self.misses(from: start, to: end)
+    let ratios = zip(estimates, all).dropLast().map { estimate, misses -> SampledRatio? in
       let lookups = estimate.hits + misses
       guard lookups > 0 else { return nil }
       let ratio = estimate.hits / lookups
       // Notifications lag behind INFO by some hundredths of a second, which weighs in short windows only.
-      let lag = Self.lag / found.covered * ratio * (1 - ratio)
+      let lag = Self.lag / covered * ratio * (1 - ratio)
       let quantile = HitEstimator.quantile(degrees: estimate.degrees)
       let half = quantile * estimate.error * misses / (lookups * lookups) + lag
       return SampledRatio(ratio: ratio, interval: max(0, ratio - half)...min(1, ratio + half))
     }
     return SampleWindow(
-      seconds: seconds, coveredSeconds: found.covered, bursts: found.bursts, ratios: ratios)
+      seconds: seconds, coveredSeconds: covered, bursts: within(start, end).count, ratios: ratios)
   }
 
-  private func estimate(
-    _ seconds: Int, to end: Poll
-  ) -> (estimates: [HitEstimate], misses: [Double], bursts: Int, covered: Double)? {
-    // Polls are late by some hundredths of a second: one that is nearly as old as the window begins it.
-    let begin = end.time - Int64(seconds) * 1000 - 500
-    guard let start = polls.first(where: { $0.time >= begin }), start.time < end.time
-    else { return nil }
-    let within = bursts.filter { $0.time > start.time && $0.time <= end.time }
-    let misses = zip(end.misses, start.misses).map { Double($0 - $1) }
-    let covered = Double(end.time - start.time) / 1000
-    let duty = within.reduce(0) { $0 + $1.milliseconds } / 1000 / covered
+  /// Hits by the bursts within a time; nil where these say nothing.
+  private func estimate(from start: Poll, to end: Poll) -> [HitEstimate]? {
+    let within = within(start, end)
+    let isRemembered = end.time - start.time <= Self.memory + Self.lateness
     let totals = polls.drop { $0.time < start.time }.filter { $0.time < end.time } + [end]
-    let weights = BurstWeights(
-      within.map { ($0.time, $0.counts.hits) }, totals: totals.map { ($0.time, Double($0.hits)) })
-    let estimates = HitEstimator.estimate(
+    // Of the first bursts that are remembered none stands for the time before them.
+    let weights =
+      isRemembered
+      ? BurstWeights(
+        within.map { ($0.time, $0.counts.hits) }, totals: totals.map { ($0.time, Double($0.hits)) }) : nil
+    let held = within.reduce(0) { $0 + $1.milliseconds } / 1000
+    let misses = Self.misses(from: start, to: end)
+    return HitEstimator.estimate(
       bursts: within.map(\.counts), weights: weights,
-      reads: Double(end.reads - start.reads), misses: misses, duty: duty)
-    return estimates.map { ($0, misses, within.count, covered) }
+      reads: Double(end.hits.saturatingDifference(start.hits)) + misses.reduce(0, +),
+      misses: misses, duty: held / Self.seconds(from: start, to: end))
   }
+
+  /// Hits of a time without bursts, by those of the last five minutes.
+  private func estimateByThoseBefore(from start: Poll, to end: Poll) -> [HitEstimate]? {
+    guard end.time - start.time <= Self.memory else { return nil }
+    let misses = Self.misses(from: start, to: end)
+    return HitEstimator.estimate(
+      bursts: bursts.filter { $0.time > end.time - Self.memory }.map(\.counts),
+      reads: Double(end.hits.saturatingDifference(start.hits)) + misses.reduce(0, +), misses: misses, duty: 0)
+  }
+
+  private func within(_ start: Poll, _ end: Poll) -> [Burst] {
+    bursts.filter { $0.time > start.time && $0.time <= end.time }
+  }
+
+  private static func misses(from start: Poll, to end: Poll) -> [Double] {
+    zip(end.misses, start.misses).map { Double($0.saturatingDifference($1)) }
+  }
+
+  private static func seconds(from start: Poll, to end: Poll) -> Double { Double(end.time - start.time) / 1000 }
 }

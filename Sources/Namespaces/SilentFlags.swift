@@ -41,7 +41,7 @@ struct SilentFlags: Sendable {
       starts[index] = Start(server: server, heard: heard)
       return false
     }
-    guard server - start.server >= Self.least else { return false }
+    guard server.saturatingDifference(start.server) >= Self.least else { return false }
     let risen = start.risen ?? now
     start.risen = risen
     starts[index] = start

@@ -166,3 +166,34 @@ extension MemcachedClient {
     #expect(await client(port: server.port).failure() == .protocolError)
   }
 }
+
+/// Takes nothing.
+private struct Deaf: MemcachedLogReceiver {
+  func receive(_ entries: [LogEntry], keys: Span<UInt8>) {}
+  func skipped(_ lines: Int64) {}
+}
+
+@Suite struct `A watch of what is no log` {
+  /// A server that takes the watch, sends these bytes then, and closes the connection where that is still open.
+  private static func end(after bytes: [UInt8]) async throws -> ClientError {
+    let server = try ScriptedServer([
+      .reply(Array("VERSION 1.6.21\r\n".utf8)), .reply(Array("STAT pid 1\r\nEND\r\n".utf8)),
+      .reply(Array("OK\r\n".utf8) + bytes), .close,
+    ])
+    let watch = MemcachedWatch(
+      endpoint: CacheEndpoint(address: .host("127.0.0.1", port: Int(server.port))), receiver: Deaf(),
+      group: MultiThreadedEventLoopGroup.singleton)
+    _ = try await watch.open(deadline: .now.advanced(by: .seconds(10)))
+    let end = await watch.ended()
+    return withExtendedLifetime(server) { end }
+  }
+
+  @Test func `ends where a line has no end, before the first line of the log and after it`() async throws {
+    let line = "ts=1.5 gid=7 type=item_get key=a status=found clsid=1 cfd=3\n"
+    for before in ["", line] {
+      let end = try await Self.end(after: Array(before.utf8) + Array(repeating: UInt8(ascii: "x"), count: 1 << 20))
+      #expect(end.cause == .protocolError)
+      #expect(end.detail == "a line has no end")
+    }
+  }
+}

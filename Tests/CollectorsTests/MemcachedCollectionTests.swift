@@ -77,6 +77,32 @@ private func collection(_ change: (inout MemcachedCollectionOptions) -> Void = {
     #expect(collected.prefixes?.isOn == true)
   }
 
+  @Test func `of the largest counts sum to the largest, and counts below 0 are none`() {
+    let names = [
+      "get_hits", "get_misses", "cmd_get", "cmd_set", "cmd_touch", "cmd_meta", "cas_hits", "cas_misses",
+      "reclaimed",
+      "crawler_reclaimed", "evictions", "delete_hits", "incr_misses", "log_worker_dropped",
+    ]
+    func read(_ number: Int64) -> (CollectedPoll, LogBaseline) {
+      let said = stats(Dictionary(uniqueKeysWithValues: names.map { ($0, "\(number)") }))
+      var server = Server()
+      server.replies["stats"] = said
+      var collection = collection()
+      return (server.poll(&collection, at: 100), LogBaseline(said))
+    }
+    let (most, baseline) = read(.max)
+    for fact in [most.facts.hits, most.facts.expiredKeys, most.facts.commandsProcessed] { #expect(fact == .max) }
+    #expect(most.prefixes?.lookups == .max)
+    #expect(most.logTotals == LogTotals(dropped: .max, lookups: .max, others: .max))
+    #expect(baseline.totals == most.logTotals)
+    #expect(most["memcached_commands_total{command=\"set\",status=\"hit\"}"] == FixedPoint(0))
+    let (least, first) = read(.min)
+    for fact in [least.facts.hits, least.facts.evictedKeys, least.facts.commandsProcessed] { #expect(fact == nil) }
+    #expect(least["memcached_commands_total{command=\"get\",status=\"hit\"}"] == FixedPoint(.min))
+    #expect(least.prefixes?.lookups == 0)
+    #expect(least.logTotals == LogTotals() && first.totals == LogTotals())
+  }
+
   @Test func `say the version without control characters, whatever the server says`() {
     var server = Server()
     var collection = collection()

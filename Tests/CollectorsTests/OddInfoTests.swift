@@ -60,6 +60,50 @@ import TimeSeries
     #expect(collected.facts.fragmentationBytes == -9)
   }
 
+  @Test func `the largest counts are read as they are, and counts below 0 are none`() throws {
+    func figures(_ number: String) throws -> (KeyspaceFigures, input: Int64?) {
+      let collected = Self.poll(
+        """
+        # Keyspace\r
+        db0:keys=\(number),expires=\(number),avg_ttl=\(number)\r
+        db1:keys=\(number),expires=\(number),avg_ttl=\(number)\r
+        # Stats\r
+        total_net_input_bytes:\(number)\r
+        total_commands_processed:\(number)\r
+        cmdstat_flushall:calls=\(number),usec=\(number),usec_per_call=1.00\r
+        cmdstat_flushdb:calls=\(number),usec=\(number),usec_per_call=1.00\r\n
+        """)
+      var reading = KeyspaceReading()
+      let figures = reading.read(collected.sample, commands: collected.facts.commandsProcessed)
+      #expect(try #require(collected.facts.keys) == figures.keys.saturatingSum)
+      return (figures, collected.sample.inputBytes)
+    }
+    let most = try figures("9223372036854775807")
+    #expect(most.0.keys.prefix(2) == [.max, .max] && most.0.expiring.prefix(2) == [.max, .max])
+    #expect(most.0.flushAlls == .max && most.0.flushes == .max && most.0.commands == .max)
+    #expect(most.input == .max)
+    let least = try figures("-9223372036854775808")
+    #expect(least.0.keys.prefix(2) == [0, 0] && least.0.flushAlls == 0 && least.0.commands == nil)
+    #expect(least.input == nil)
+    #expect(try figures("7.9").0.keys.prefix(2) == [7, 7])
+  }
+
+  @Test(arguments: ["-1", "-9223372036854775808", "1024", "9223372036854775807", "99999999999999999999"])
+  func `a database that there can't be is passed over`(number: String) {
+    let collected = Self.poll("# Keyspace\r\ndb0:keys=5,expires=0,avg_ttl=0\r\ndb\(number):keys=7,expires=0\r\n")
+    var reading = KeyspaceReading()
+    #expect(reading.read(collected.sample, commands: nil).keys.filter { $0 > 0 } == [5])
+  }
+
+  @Test(arguments: [19, 255, 256, 300, 70_000]) func `zeros behind a point make no number, however many`(zeros: Int)
+  {
+    let text = "0." + String(repeating: "0", count: zeros)
+    let collected = Self.poll("# Memory\r\nused_memory_peak:\(text)\r\nnovel:\(text)\r\n")
+    #expect(collected["redis_memory_used_peak_bytes"] == nil)
+    #expect(collected["redis_info_field{section=\"memory\",field=\"novel\"}"] == nil)
+    #expect(collected.facts.usedMemory == 1000)
+  }
+
   @Test(arguments: [
     ("5", "5"), ("-5", "-5"), ("0.50", "0.5"), ("12.34%", "12.34"), ("007", "7"),
     ("9223372036854775807", "9223372036854775807"), ("-9223372036854775808", "-9223372036854775808"),

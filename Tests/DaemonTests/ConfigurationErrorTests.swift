@@ -117,6 +117,14 @@ func `a file that is no configuration at all gives one error`(text: String, mess
     "c.yml:1:17: warning: poll.timeout: timeout 1s is not below interval 1s, so a slow answer costs the next poll"
   ),
   ("history: {memory: 5k}", "c.yml:1:19: error: history.memory: \"5k\" is too little; at least 1MiB"),
+  (
+    "history: {memory: 9223372036854775807}",
+    "c.yml:1:19: error: history.memory: \"9223372036854775807\" is too much; at most 1024GiB"
+  ),
+  (
+    "history: {rollup_memory: 2000GiB}",
+    "c.yml:1:26: error: history.rollup_memory: \"2000GiB\" is too much; at most 1024GiB"
+  ),
   ("log: {format: jsn}", "c.yml:1:15: error: log.format: \"jsn\" is none of text, json; did you mean json?"),
   ("expose_keys: maybe", "c.yml:1:14: error: expose_keys: \"maybe\" is neither true nor false"),
   ("expose_keys: true\nexpose_keys: false", "c.yml:2:1: error: `expose_keys` is given twice; first in line 1"),

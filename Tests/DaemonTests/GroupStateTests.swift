@@ -165,6 +165,31 @@ private struct Group {
   #expect(sums == [15, 18, 18, 21, 22, 26, 26, 27])
 }
 
+@Test func `while a node's hits are not known its misses wait with them, so that no rate of the sums is false`() {
+  var group = Group()
+  func node(_ host: String, hits: Int64?, misses: Int64) -> TargetSnapshot {
+    var snapshot = DaemonTests.node(host, "master", menu: hits, from: hits == nil ? .events : .sampled)
+    snapshot.namespaces[0].misses = misses
+    snapshot.namespaces[0].observed = ObservedMisses(total: misses)
+    return snapshot
+  }
+  func sums(_ nodes: TargetSnapshot...) -> [Int64?] {
+    for node in nodes { group.tally.add(node) }
+    let known = Dictionary(nodes.map { ($0.target.address, $0) }, uniquingKeysWith: { $1 })
+    group.state.gather(
+      known, counted: group.tally.figures, at: UnixTime(seconds: 1), seconds: 0.1, connects: 1)
+    let counts = group.state.snapshot.namespaces[0]
+    #expect(counts.observed?.total == counts.misses)
+    return [counts.hits, counts.misses]
+  }
+  // Before there are bursts misses are known alone, as where nothing is sampled.
+  #expect(sums(node("a", hits: nil, misses: 1), node("b", hits: nil, misses: 2)) == [nil, 3])
+  #expect(sums(node("a", hits: 90, misses: 10), node("b", hits: 50, misses: 50)) == [140, 60])
+  #expect(sums(node("a", hits: nil, misses: 100), node("b", hits: 60, misses: 60)) == [150, 70])
+  #expect(sums(node("a", hits: nil, misses: 150), node("b", hits: 60, misses: 60)) == [150, 70])
+  #expect(sums(node("a", hits: 1800, misses: 200), node("b", hits: 60, misses: 60)) == [1860, 260])
+}
+
 @Test func `sums are of masters, begin at nothing, and go on over a failover`() {
   var group = Group()
   group.gather(
@@ -210,6 +235,32 @@ private struct Group {
   group.gather(node("a", "master", hits: 2), node("b", "master", hits: 100))
   #expect(group.hits(.master) == 12)
   #expect(group.state.snapshot.cluster?.totals[.master]?.evictions == 12)
+}
+
+@Test func `counts at the ends of integers are summed up to the largest, and never fall`() {
+  var group = Group()
+  for (run, hits) in ([0, .max, .max, .min, .max, -1, .max] as [Int64]).enumerated() {
+    let before = group.hits(.master) ?? 0
+    group.gather(
+      node("a", "master", hits: hits, run: "\(run)", menu: Int64.max / 2, from: .events),
+      node("b", "master", hits: hits, run: "1", menu: Int64.max / 2, from: .events))
+    group.tally.begins("shop/a:1", hasHistory: true)
+    #expect((group.hits(.master) ?? 0) >= before)
+  }
+  #expect(group.hits(.master) == .max)
+  #expect(group.state.snapshot.cluster?.totals[.master]?.evictions == .max)
+  #expect(group.state.snapshot.namespaces[0].hits == .max && group.state.snapshot.namespaces[0].misses == .max)
+  #expect(group.state.snapshot.facts.keys == 20)
+}
+
+@Test func `an application's counter at the end of integers is followed up to the largest`() {
+  var group = Group()
+  var told: [Int64] = []
+  for menu in [.max / 2, 0, .max / 2, .min / 2, .max / 2, 0, .max / 2] as [Int64] {
+    group.gather(node("a", "master", menu: menu), node("b", "master"))
+    told.append(group.state.snapshot.namespaces[0].hits ?? -1)
+  }
+  #expect(told == told.sorted() && told.first == Int64.max / 2 && told.last == Int64.max)
 }
 
 @Test func `a cluster of which nothing is known is down, with the cause of who was asked`() {

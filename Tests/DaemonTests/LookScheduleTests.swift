@@ -23,6 +23,13 @@ import Testing
     #expect(looks(&schedule, keys: 200, from: 2009, to: 2012) == [2009, 2011])
   }
 
+  @Test func `they go on where the server says that it has as many keys as there are integers`() {
+    var schedule = LookSchedule()
+    #expect(looks(&schedule, keys: .max, from: 0, to: 10) == [0, 2, 6])
+    #expect(looks(&schedule, keys: .max / 2, from: 10, to: 20) == [14])
+    #expect(looks(&schedule, keys: .max, from: 20, to: 23) == [20, 22])
+  }
+
   @Test func `where the server does not say how many keys it has they come after ever longer pauses`() {
     var schedule = LookSchedule()
     #expect(looks(&schedule, keys: nil, from: 0, to: 40) == [0, 2, 6, 14, 30])

@@ -238,7 +238,9 @@ import TimeSeries
     for document in [healthDocument(snapshot), statsDocument(snapshot), reportDocument(snapshot)] {
       #expect(!document.text.contains("Inf") && !document.text.contains("NaN"))
     }
-    #expect(reportText(snapshot).contains("Status: "))
+    var day = Snapshots.day
+    day.targets[0].mostMemory = Double(number)
+    for period in [nil, day] { #expect(reportText(snapshot, period: period).contains("Status: ")) }
     #expect(checkTable(snapshot).contains("Status: "))
   }
 

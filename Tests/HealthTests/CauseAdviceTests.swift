@@ -13,6 +13,7 @@ private func target(
     let share = Double(misses[cause]) / total
     return CauseShare(cause: cause, share: share, interval: share...share)
   }
+  misses.recent = misses.shares.map { RecentMisses(count: total, seconds: 5000, shares: $0) }
   misses.ttl = ttl
   if let saved {
     misses.longerTTLs = [
@@ -26,7 +27,7 @@ private func target(
   let identity = Target(name: "shop", isNamed: true, kind: .redis, address: "h:1")
   var snapshot = TargetSnapshot(target: identity, time: time, interval: 1, namespaces: [counts])
   var report = ObservationReport()
-  report.events = [.evicted: evicted, .expired: expired]
+  report.evictedPart = Double(evicted) / Double(max(1, evicted + expired))
   snapshot.observation = report
   return snapshot
 }
@@ -39,7 +40,7 @@ private func target(
     #expect(
       advice.message
         == "Raising menu's time to live from 60 s to 2 min would have turned 50.0 % (40.0 % to 60.0 %) of its expiry misses "
-        + "into hits: 60.0 % → 76.0 % (72.8 % to 79.2 %), if the data may be that old.")
+        + "of about the last 83 min into hits: 60.0 % → 76.0 % (72.8 % to 79.2 %), if the data may be that old.")
   }
 
   @Test(
@@ -80,9 +81,9 @@ private func target(
     #expect(advice.predicted?.ratio == 0.7)
     #expect(
       advice.message
-        == "Memory comes first: 50.0 % of menu's misses are of evicted keys, and 47.4 % of all removals are evictions; a longer "
-        + "time to live would gain little. With 1.50 times the memory (96.0 MiB), 25.0 % (20.0 % to 30.0 %) of its misses would "
-        + "have been hits: 60.0 % → 70.0 % (68.0 % to 72.0 %).")
+        == "Memory comes first: 50.0 % of menu's misses of about the last 83 min are of evicted keys, and 47.4 % of all removals "
+        + "are evictions; a longer time to live would gain little. With 1.50 times the memory (96.0 MiB), 25.0 % (20.0 % to "
+        + "30.0 %) of its misses would have been hits: 60.0 % → 70.0 % (68.0 % to 72.0 %).")
   }
 
   @Test(
@@ -98,9 +99,54 @@ private func target(
     #expect(advice.map(\.kind) == [.cold])
     #expect(
       advice.map(\.message) == [
-        "Neither memory nor a longer time to live would help menu much: 76.0 % of its misses are of keys that were never there. "
-          + "Warm what is known to be read, or make keys less diverse."
+        "Neither memory nor a longer time to live would help menu much: 76.0 % of its misses of about the last 83 min are of keys "
+          + "that were never there. Warm what is known to be read, or make keys less diverse."
       ])
+  }
+
+  @Test(arguments: [[100, 100, 0, 800, 0], [200, 800, 0, 0, 0], [900, 100, 0, 0, 0]] as [[Int64]])
+  func `a replica tells of its master's removals only that there are some, so that it gets none`(causes: [Int64]) {
+    var target = target(causes: causes)
+    target.facts.role = "master"
+    #expect(causeAdvice(target).count == 1)
+    target.facts.role = "slave"
+    #expect(causeAdvice(target).isEmpty)
+  }
+
+  /// Of three sampled misses nobody knows the shares of two hundred.
+  @Test(
+    arguments: [
+      [20, 380, 600, 0, 0], [200, 800, 0, 0, 0], [900, 100, 0, 0, 0], [100, 100, 0, 800, 0],
+    ] as [[Int64]])
+  func `shares that are hardly known advise nothing`(causes: [Int64]) {
+    var target = target(causes: causes)
+    #expect(causeAdvice(target).count == 1)
+    let shares = target.namespaces[0].observed?.shares ?? []
+    target.namespaces[0].observed?.recent?.shares = shares.map {
+      CauseShare(cause: $0.cause, share: $0.share, interval: max(0, $0.share - 0.9)...min(1, $0.share + 0.9))
+    }
+    #expect(causeAdvice(target).isEmpty)
+  }
+
+  @Test func `what is not known for sure widens what is predicted`() throws {
+    var target = target(causes: [200, 800, 0, 0, 0])
+    let expired = CauseShare(cause: .expired, share: 0.8, interval: 0.7...0.9)
+    target.namespaces[0].observed?.recent?.shares = [expired]
+    let predicted = try #require(causeAdvice(target).first?.predicted)
+    #expect(abs(predicted.ratio - 0.76) < 1e-9)
+    #expect(abs(predicted.interval.lowerBound - (0.6 + 0.4 * 0.4 * 0.7)) < 1e-9)
+    #expect(abs(predicted.interval.upperBound - (0.6 + 0.4 * 0.6 * 0.9)) < 1e-9)
+  }
+
+  @Test func `misses of long ago are no evidence, and the hit rate is that of the last hour`() throws {
+    var target = target(causes: [200, 800, 0, 0, 0])
+    let hour = HitRateWindow(seconds: 3600, hits: 900, misses: 100, coveredSeconds: 3600, interval: nil)
+    target.health.namespaces = [NamespaceHealth(name: "menu", status: .healthy, windows: [hour])]
+    #expect(try #require(causeAdvice(target).first).hitRate == 0.9)
+    target.namespaces[0].observed?.recent?.count = 100
+    #expect(causeAdvice(target).isEmpty)
+    target.namespaces[0].observed?.recent = nil
+    #expect(causeAdvice(target).isEmpty)
   }
 
   @Test func `without evidence there is no advice`() {

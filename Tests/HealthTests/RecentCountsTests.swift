@@ -29,6 +29,20 @@ struct RecentCountsTests {
     #expect(known > 1000)
   }
 
+  @Test func `counts at the ends of integers grow by no less than nothing`() throws {
+    var recent = RecentCounts()
+    var meter = BucketMeter()
+    let ends: [Int64] = [0, .max, 0, .max, .min, .max, -1, 1 << 62, .min, 0, .max]
+    for (number, count) in ends.enumerated() {
+      let now = World.start.adding(seconds: Double(number) * 20)
+      recent.add(hits: count, misses: count, at: now)
+      let growth = try #require(recent.growth(from: World.start, to: now))
+      #expect(growth.hits >= 0 && growth.misses >= 0)
+      let bucket = meter.observe(at: now, hits: count, misses: count, isBroken: false)
+      #expect(bucket.map { $0.hits >= 0 } ?? true)
+    }
+  }
+
   @Test func `five minutes are there as soon as five minutes have passed`() throws {
     var recent = RecentCounts()
     for second in 0...300 {

@@ -76,7 +76,11 @@ private let commands = [
     let bursts = Bursts(classifier)
     let burst = CommandBurst(endpoint: endpoint, receiver: bursts, group: MultiThreadedEventLoopGroup.singleton)
     let ledger = Locked(SampleLedger(namespaces: namespaces.count))
-    ledger.withLock { $0.polled(reads: 0, misses: [0, 0, 0, 0, 0], at: Workload.now) }
+    // The ledger's time is stretched: its minute is as long as the work, however long that is.
+    let start = Workload.now
+    let stretch = max(1, 61 / secondsOfWork)
+    func now() -> Int64 { Int64(Double(Workload.now - start) * stretch) }
+    ledger.withLock { $0.polled(hits: 0, misses: [0, 0, 0, 0, 0], at: now()) }
     let sampling = Task {
       while !Task.isCancelled {
         let held = try await burst.run(
@@ -84,7 +88,7 @@ private let commands = [
         ).held
         let counts = bursts.finish()
         let milliseconds = Double(held.components.attoseconds) / 1e15 + Double(held.components.seconds) * 1000
-        ledger.withLock { $0.add(counts, at: Workload.now, milliseconds: milliseconds) }
+        ledger.withLock { $0.add(counts, at: now(), milliseconds: milliseconds * stretch) }
         try await Task.sleep(for: .milliseconds(Int.random(in: 300...700)))
       }
     }
@@ -93,9 +97,9 @@ private let commands = [
     sampling.cancel()
     _ = await sampling.result
     let misses = workload.misses.map { Int64($0.values.reduce(0, +)) }
-    let reads = Int64(workload.hits.reduce(0, +)) + misses.reduce(0, +)
+    let hits = Int64(workload.hits.reduce(0, +))
     let report = ledger.withLock { ledger in
-      ledger.polled(reads: reads, misses: misses + [0], at: Workload.now)
+      ledger.polled(hits: hits, misses: misses + [0], at: now())
       return ledger.report
     }
     let window = try #require(report.windows.last)

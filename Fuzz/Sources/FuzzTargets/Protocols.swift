@@ -15,10 +15,11 @@ extension FuzzTarget {
       var options = RedisCollectionOptions()
       options.legacyNames = true
       var collection = RedisCollection(options: options)
+      var consequences = Consequences()
       var second: Int64 = 0
       return { bytes in
         second += 1
-        poll(&collection, bytes, at: second)
+        consequences.take(poll(&collection, bytes, at: second), at: second)
       }
     },
     FuzzTarget("slowlog", tokens: respTokens + ["*6\r\n", "*4\r\n", "$3\r\nget\r\n"]) {
@@ -55,7 +56,10 @@ extension FuzzTarget {
     FuzzTarget(
       "memcached", tokens: ["STAT ", "\r\n", "END\r\n", "ERROR\r\n", "PREFIX ", " get ", " hit ", "SERVER_ERROR "]
     ) {
-      var collection = MemcachedCollection()
+      var options = MemcachedCollectionOptions()
+      options.readsPrefixes = true
+      var collection = MemcachedCollection(options: options)
+      var consequences = Consequences(readsLog: true)
       var second: Int64 = 0
       return { bytes in
         checkSplits(bytes, memcachedOutcome)
@@ -63,7 +67,9 @@ extension FuzzTarget {
         let count = collection.begin(at: UnixTime(seconds: second)).count
         let replies = memcachedOutcome([bytes]).values
         let given = (0..<count).compactMap { replies.isEmpty ? nil : replies[$0 % replies.count] }
-        if given.count == count { _ = collection.receive(given) } else { collection.abandon() }
+        guard given.count == count else { return collection.abandon() }
+        consequences.take(collection.receive(given), at: second)
+        consequences.watch(LogBaseline(given[0]), at: second)
       }
     },
   ]
@@ -131,7 +137,8 @@ extension FuzzTarget {
   }
 
   /// A poll where every command is answered with these bytes.
-  private static func poll(_ collection: inout RedisCollection, _ bytes: [UInt8], at second: Int64) {
+  private static func poll(_ collection: inout RedisCollection, _ bytes: [UInt8], at second: Int64) -> CollectedPoll
+  {
     let time = UnixTime(seconds: second)
     var commands = collection.begin(at: time)
     for _ in 0..<8 {
@@ -139,7 +146,7 @@ extension FuzzTarget {
       case .more(let further): commands = further
       case .done(let collected):
         require(collected.sample.catalog.count < 20_000, "a catalog is bounded")
-        return
+        return collected
       }
     }
     preconditionFailure("a poll ends")

@@ -24,13 +24,18 @@ extension FuzzTarget {
         "status=stored ", "ttl=60 ", "cfd=3 ", "skipped=9", "=", " ",
       ]
     ) {
-      { bytes in
+      var consequences = Consequences(readsLog: true)
+      var second: Int64 = 0
+      return { bytes in
         var keys = Array("kept".utf8)
         let line = MemcachedLogLine.parse(bytes.span, keys: &keys)
         require(keys.starts(with: "kept".utf8), "earlier keys stay as they are")
         require(keys.count - 4 <= bytes.count, "a key is no longer than its line")
         guard let line else { return require(keys.count == 4, "what is no line leaves no bytes behind") }
-        if case .skipped = line.kind { return }
+        if case .skipped(let lines) = line.kind {
+          second += 1
+          return consequences.skip(lines, at: second)
+        }
         require(line.key == 4..<keys.count && !line.key.isEmpty, "the key is what was appended")
       }
     },

@@ -130,7 +130,7 @@ public struct JSONStatsCollection: Sendable {
     var sum: Int64 = 0
     for part in parts {
       guard let part else { return nil }
-      sum = sum.addingReportingOverflow(part).overflow ? .max : sum + part
+      sum = sum.saturatingSum(part)
     }
     return sum
   }

@@ -17,7 +17,7 @@ public struct LogBaseline: Sendable, Hashable {
     var figures: [StatFigure: Int64] = [:]
     for line in stats.lines {
       guard let figure = StatFigure(rawValue: stats.name(line)) else { continue }
-      figures[figure] = Int64(stats.value(line))
+      figures[figure] = Int64(stats.value(line)).flatMap(\.asCount)
     }
     var identity = MemcachedIdentity()
     _ = identity.note(figures)
@@ -39,7 +39,8 @@ extension LogTotals {
   /// What `stats` counts.
   init(_ figures: [StatFigure: Int64]) {
     self.init(
-      dropped: figures[.logDropped] ?? 0, lookups: (figures[.hits] ?? 0) &+ (figures[.misses] ?? 0),
-      others: Self.otherLookups.reduce(0) { $0 &+ (figures[$1] ?? 0) })
+      dropped: figures[.logDropped] ?? 0,
+      lookups: [StatFigure.hits, .misses].compactMap { figures[$0] }.saturatingSum,
+      others: Self.otherLookups.compactMap { figures[$0] }.saturatingSum)
   }
 }

@@ -138,7 +138,7 @@ public struct MemcachedCollection: Sendable {
 
   private func report(_ poll: MemcachedPoll) -> PrefixReport? {
     guard options.readsPrefixes else { return nil }
-    let lookups = (poll.figures[.hits] ?? 0) &+ (poll.figures[.misses] ?? 0)
+    let lookups = [StatFigure.hits, .misses].compactMap { poll.figures[$0] }.saturatingSum
     return poll.prefixes.map {
       PrefixReport(
         prefixes: $0, delimiter: settings.prefixDelimiter ?? ":", isOn: settings.countsPrefixes ?? false,
@@ -160,13 +160,13 @@ public struct MemcachedCollection: Sendable {
     facts.hits = figures[.hits]
     facts.misses = figures[.misses]
     facts.evictedKeys = figures[.evictions]
-    facts.expiredKeys = figures[.reclaimed].flatMap { one in figures[.crawlerReclaimed].map { one &+ $0 } }
+    facts.expiredKeys = figures[.reclaimed].flatMap { one in figures[.crawlerReclaimed].map(one.saturatingSum) }
     facts.connectedClients = figures[.connections]
     facts.maximumClients = figures[.maximumConnections] ?? settings.maximumConnections
     facts.rejectedConnections = figures[.rejectedConnections]
     facts.connectionsReceived = figures[.connectionsReceived]
     let commands = [StatFigure.gets, .sets, .touches, .metaCommands].compactMap { figures[$0] }
-    facts.commandsProcessed = commands.isEmpty ? nil : commands.reduce(0, &+)
+    facts.commandsProcessed = commands.isEmpty ? nil : commands.saturatingSum
     return facts
   }
 }

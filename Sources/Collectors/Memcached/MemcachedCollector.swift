@@ -59,9 +59,9 @@ struct StatsCollector: MemcachedCollector {
   /// Stores without cas, as memcached_exporter counts them.
   private func setStores(_ poll: inout MemcachedPoll) {
     guard let sets = poll.figures[.sets] else { return }
-    let cas = [StatFigure.casHits, .casMisses, .casBadValues].reduce(0) { $0 &+ (poll.figures[$1] ?? 0) }
+    let cas = [StatFigure.casHits, .casMisses, .casBadValues].compactMap { poll.figures[$0] }.saturatingSum
     let labels = [Label("command", "set"), Label("status", "hit")]
-    poll.set(MemcachedFamilies.commands, labels, FixedPoint(max(0, sets &- cas)))
+    poll.set(MemcachedFamilies.commands, labels, FixedPoint(max(0, sets.saturatingDifference(cas))))
   }
 }
 
@@ -86,7 +86,8 @@ struct SettingsCollector: MemcachedCollector {
     if texts["lru_crawler"] == "yes" { crawler.apply(lines, to: &poll) }
     poll.settings = MemcachedSettings(
       evicts: texts["evictions"].map { $0 == "on" }, countsPrefixes: texts["detail_enabled"].map { $0 == "yes" },
-      prefixDelimiter: texts["stat_key_prefix"], maximumConnections: texts["maxconns"].flatMap { Int64($0) })
+      prefixDelimiter: texts["stat_key_prefix"],
+      maximumConnections: texts["maxconns"].flatMap { Int64($0)?.asCount })
   }
 }
 

@@ -1,3 +1,5 @@
+import CacheModel
+
 /// Tells processes of a Memcached server apart, and notices `stats reset`.
 struct MemcachedIdentity: Sendable {
   /// What a poll shows of the server's process.

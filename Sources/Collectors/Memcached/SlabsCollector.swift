@@ -65,9 +65,9 @@ struct SlabsCollector: MemcachedCollector {
       poll.set(legacyNames ? field.legacyFamily : field.family, [Label("slab", slab)] + field.labels, value)
     }
     guard part == .slabs, let sets = values["cmd_set"] else { return }
-    let cas = (values["cas_hits"]?.mantissa ?? 0) &+ (values["cas_badval"]?.mantissa ?? 0)
+    let cas = [values["cas_hits"], values["cas_badval"]].compactMap { $0?.whole }.saturatingSum
     poll.set(
       MemcachedFamilies.slabCommands, [Label("slab", slab), Label("command", "set"), Label("status", "hit")],
-      FixedPoint(max(0, sets.mantissa &- cas)))
+      FixedPoint(max(0, sets.whole.saturatingDifference(cas))))
   }
 }

@@ -51,7 +51,8 @@ struct StatResolver: Sendable {
     case .number(let index, let shift, let figure):
       guard let value = decimal(reply.bytes, line.value, shift: shift) else { return }
       if let index { poll.set(index, value) }
-      if let figure, value.digits == 0 { poll.figures[figure] = value.mantissa }
+      // A count below 0 is none: nothing is known then, rather than something wrong.
+      if let figure, value.digits == 0, let count = value.mantissa.asCount { poll.figures[figure] = count }
     case .yesIsOne(let index):
       let isOn = ["yes", "on"].contains(reply.value(line))
       if let index { poll.set(index, FixedPoint(isOn ? 1 : 0)) }

@@ -49,8 +49,8 @@ struct ConfigCollector: RedisCollector {
     case "databases": read.databases = number.map { Int(clamping: $0) }
     case "slowlog-log-slower-than": read.slowThreshold = number
     case "maxmemory-policy": read.evictionPolicy = value
-    case "maxmemory": read.maximumMemory = number
-    case "maxclients": read.maximumClients = number
+    case "maxmemory": read.maximumMemory = number?.asCount
+    case "maxclients": read.maximumClients = number?.asCount
     case "client-output-buffer-limit": noteOutputLimits(value, in: &poll)
     default: break
     }

@@ -27,8 +27,10 @@ func decimal(_ bytes: [UInt8], _ range: Range<Int>, shift: UInt8 = 0) -> FixedPo
     mantissa = sum
     count += 1
     if afterPoint { digits += 1 }
+    // At once: zeros behind the point go on for as long as somebody sends them.
+    guard digits <= 18 else { return nil }
   }
   // Counted downward, since the negative range is the larger one.
-  guard count > 0, isNegative || mantissa != .min, digits <= 18 else { return nil }
+  guard count > 0, isNegative || mantissa != .min else { return nil }
   return FixedPoint(isNegative ? mantissa : -mantissa, digits: digits + shift)
 }

@@ -24,17 +24,3 @@ struct Discoveries: Sendable {
     serverChanged = serverChanged || later.serverChanged
   }
 }
-
-extension Int64 {
-  /// The sum, at most the largest and at least the smallest integer: what a server says never traps.
-  func saturatingSum(_ other: Int64) -> Int64 {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? (other > 0 ? .max : .min) : sum
-  }
-
-  /// The difference, bounded likewise.
-  func saturatingDifference(_ other: Int64) -> Int64 {
-    let (difference, overflow) = subtractingReportingOverflow(other)
-    return overflow ? (other < 0 ? .max : .min) : difference
-  }
-}

@@ -36,7 +36,7 @@ enum InfoFact: String, Sendable {
   /// Writes the value where it belongs. A count, size or duration below 0 is none: nothing is known then, rather than
   /// something wrong. Only what is fragmented may be negative, where the allocator's bookkeeping lags behind.
   func note(_ value: FixedPoint, in poll: inout RedisPoll) {
-    let number = value.digits == 0 ? value.mantissa : Int64(value.double)
+    let number = value.whole
     if number < 0, self != .fragmentationBytes { return }
     switch self {
     case .uptime: poll.facts.uptime = number

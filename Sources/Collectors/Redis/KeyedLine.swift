@@ -43,7 +43,7 @@ struct KeyedLine: Sendable, Hashable {
       (kind, self.subject) = (.error, error)
     } else if let command = subject(after: "latency_percentiles_usec_") {
       (kind, self.subject) = (.percentiles, command)
-    } else if section == "keyspace", let number = subject(after: "db"), Int(number) != nil {
+    } else if section == "keyspace", let number = subject(after: "db"), Int(number) ?? -1 >= 0 {
       (kind, self.subject) = (.database, key)
     } else {
       return nil
@@ -123,10 +123,10 @@ struct KeyedLine: Sendable, Hashable {
     case .calls: poll.commands.update(subject) { $0.calls = value.mantissa }
     // The series is in seconds: the mantissa is what the server printed.
     case .microseconds: poll.commands.update(subject) { $0.microseconds = value.mantissa }
-    case .keys: poll.facts.keys = (poll.facts.keys ?? 0).saturatingSum(value.mantissa)
+    case .keys: poll.facts.keys = (poll.facts.keys ?? 0).saturatingSum(max(0, value.whole))
     case .keysWithTTL:
-      keysWithTTL = value.mantissa
-      poll.facts.keysWithTTL = (poll.facts.keysWithTTL ?? 0).saturatingSum(value.mantissa)
+      keysWithTTL = max(0, value.whole)
+      poll.facts.keysWithTTL = (poll.facts.keysWithTTL ?? 0).saturatingSum(keysWithTTL)
     case .averageTTL:
       // The server names `expires` before; databases weigh by it. It says 0 where it has not estimated yet.
       guard value.mantissa > 0, let all = poll.facts.keysWithTTL, all > 0, keysWithTTL > 0 else { return }

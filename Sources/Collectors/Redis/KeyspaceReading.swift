@@ -23,7 +23,7 @@ public struct KeyspaceReading: Sendable {
     var figures = KeyspaceFigures(commands: commands)
     figures.keys = Self.counts(databases, sample)
     figures.expiring = Self.counts(expiring, sample)
-    let counts = calls.map { index in index.flatMap { sample[$0] }.map { Int64($0.double) } ?? 0 }
+    let counts = calls.map { index in index.flatMap { sample[$0] }.map { max(0, $0.whole) } ?? 0 }
     (figures.flushAlls, figures.flushes, figures.swaps) = (counts[0], counts[1], counts[2])
     return figures
   }
@@ -33,7 +33,7 @@ public struct KeyspaceReading: Sendable {
     for (number, index) in series {
       guard let count = sample[index] else { continue }
       while counts.count <= number { counts.append(0) }
-      counts[number] = Int64(count.double)
+      counts[number] = max(0, count.whole)
     }
     return counts
   }
@@ -57,18 +57,17 @@ public struct KeyspaceReading: Sendable {
   }
 
   private static func database(_ label: String) -> Int? {
-    guard label.hasPrefix("db"), let number = Int(label.dropFirst(2)), number < most else { return nil }
+    guard label.hasPrefix("db"), let number = Int(label.dropFirst(2)), (0..<most).contains(number) else {
+      return nil
+    }
     return number
   }
 }
 
 extension Sample {
-  /// Bytes that the server read from its clients since its statistics began; nil when it does not say.
+  /// Bytes that the server read from its clients since its statistics began, 0 or more; nil when it does not say.
   public var inputBytes: Int64? {
-    forEachNamed("redis_net_input_bytes_total")
-  }
-
-  private func forEachNamed(_ name: String) -> Int64? {
-    catalog.first { $0.family.name == name }.flatMap { self[$0] }.map { Int64($0.double) }
+    let series = catalog.first { $0.family.name == "redis_net_input_bytes_total" }
+    return series.flatMap { self[$0] }.flatMap(\.whole.asCount)
   }
 }

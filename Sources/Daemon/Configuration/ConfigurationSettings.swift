@@ -145,9 +145,15 @@ public enum ConfigurationSettings {
     "target_files", "scrape", "remote_write",
   ]
 
+  /// More memory no machine has to spare, and sums of it must be integers.
+  private static let mostMemory: Int64 = 1 << 40
+
   private static func size(_ text: String, atLeast least: Int64) throws(ValueError) -> Int64 {
     let bytes = try parseSize(text)
     guard bytes >= least else { throw ValueError("\(quoted(text)) is too little; at least \(formatSize(least))") }
+    guard bytes <= mostMemory else {
+      throw ValueError("\(quoted(text)) is too much; at most \(formatSize(mostMemory))")
+    }
     return bytes
   }
 

@@ -103,7 +103,7 @@ struct GroupState {
     guard let first = masters.first else { return }
     func total(_ path: KeyPath<ServerFacts, Int64?>) -> Int64? {
       let values = masters.compactMap { $0.facts[keyPath: path] }
-      return values.isEmpty ? nil : values.reduce(0, &+)
+      return values.isEmpty ? nil : values.saturatingSum
     }
     var facts = ServerFacts()
     (facts.software, facts.version, facts.role) = (first.facts.software, first.facts.version, "master")

@@ -81,8 +81,10 @@ struct GroupTally: Sendable {
         continue
       }
       // Within one run a count falls only when somebody resets it.
-      let gained = isSame && value >= old ? value - old : value
-      figures.totals[role, default: ClusterFigures.Totals()][keyPath: path] += max(0, gained)
+      let gained = max(0, isSame && value >= old ? value.saturatingDifference(old) : value)
+      var totals = figures.totals[role] ?? ClusterFigures.Totals()
+      totals[keyPath: path] = totals[keyPath: path].saturatingSum(gained)
+      figures.totals[role] = totals
     }
     return counts
   }
@@ -110,32 +112,34 @@ extension GroupTally.Heard {
     bridged = observed.bridged
   }
 
-  /// Becomes `now` where that is more, and answers by how much. An estimate may be taken back a little; what was told stays.
+  /// Becomes `now` where that is more, and answers by how much. An estimate may be taken back a little; what was told stays. Where hits
+  /// are not known for a while, misses wait with them: of either without the other a false rate would be made.
   fileprivate mutating func rise(to now: Self) -> Self {
+    guard now.hits != nil || hits == nil else { return Self() }
     func gain(_ old: inout Int64?, _ new: Int64?) -> Int64? {
       guard let new else { return nil }
       let known = old ?? 0
       old = max(known, new)
-      return max(0, new - known)
+      return max(0, new.saturatingDifference(known))
     }
     var gained = Self()
     gained.hits = gain(&hits, now.hits)
     gained.misses = gain(&misses, now.misses)
-    gained.bridged = max(0, now.bridged - bridged)
+    gained.bridged = max(0, now.bridged.saturatingDifference(bridged))
     bridged = max(bridged, now.bridged)
     if let causes = now.causes {
       let old = self.causes ?? causes.map { _ in 0 }
-      gained.causes = zip(causes, old).map { max(0, $0 - $1) }
+      gained.causes = zip(causes, old).map { max(0, $0.saturatingDifference($1)) }
       self.causes = zip(causes, old).map { max($0, $1) }
     }
     return gained
   }
 
   fileprivate mutating func add(_ other: Self) {
-    if let count = other.hits { hits = (hits ?? 0) + count }
-    if let count = other.misses { misses = (misses ?? 0) + count }
-    if let more = other.causes { causes = causes.map { zip($0, more).map { $0 + $1 } } ?? more }
-    bridged += other.bridged
+    if let count = other.hits { hits = (hits ?? 0).saturatingSum(count) }
+    if let count = other.misses { misses = (misses ?? 0).saturatingSum(count) }
+    if let more = other.causes { causes = causes.map { zip($0, more).map { $0.saturatingSum($1) } } ?? more }
+    bridged = bridged.saturatingSum(other.bridged)
   }
 }
 

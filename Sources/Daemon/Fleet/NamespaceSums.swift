@@ -28,10 +28,10 @@ struct NamespaceSums {
       last = told
       guard let before else { return grow(by: told.value) }
       // Where it falls, the application begins anew, a replica that was a little behind has become master, or a master an older copy.
-      grow(by: max(0, told.value - before.value))
+      grow(by: max(0, told.value.saturatingDifference(before.value)))
     }
 
-    private mutating func grow(by count: Int64) { total = (total ?? 0) + count }
+    private mutating func grow(by count: Int64) { total = (total ?? 0).saturatingSum(count) }
   }
 
   private var hits: [Key]
@@ -93,7 +93,7 @@ extension GroupTally.Heard {
   /// The misses by cause, with the shares that the masters' present ones come to; nil where none are heard.
   fileprivate func observed(_ parts: [ObservedMisses], of definition: NamespaceDefinition) -> ObservedMisses? {
     guard let causes else { return nil }
-    var observed = ObservedMisses(total: causes.reduce(0, +), bridged: bridged, causes: causes)
+    var observed = ObservedMisses(total: causes.saturatingSum, bridged: bridged, causes: causes)
     observed.shares = [CauseShare].weighted(parts)
     observed.ttl = definition.ttl ?? parts.lazy.compactMap(\.ttl).first
     return observed

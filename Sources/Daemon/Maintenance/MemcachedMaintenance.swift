@@ -23,7 +23,7 @@ struct MemcachedMaintenance {
     tally.visited = Int64(items.count)
     let meant = items.filter { scope.covers(Array($0.key.utf8).span) }
     tally.matched = Int64(meant.count)
-    tally.bytes = meant.reduce(0) { $0 + $1.bytes }
+    tally.bytes = meant.map(\.bytes).saturatingSum
     guard !isDry else { return tally }
     let progress = ProgressLine(total: tally.matched)
     for start in stride(from: 0, to: meant.count, by: Self.batch) {
@@ -45,7 +45,7 @@ struct MemcachedMaintenance {
       try await Task.sleep(for: .milliseconds(100))
       after = try await statistics()
     } while after["lru_crawler_running"] == 1
-    func grown(_ name: String) -> Int64 { (after[name] ?? 0) - (before[name] ?? 0) }
+    func grown(_ name: String) -> Int64 { (after[name] ?? 0).saturatingDifference(before[name] ?? 0) }
     return (grown("crawler_reclaimed"), grown("crawler_items_checked"))
   }
 

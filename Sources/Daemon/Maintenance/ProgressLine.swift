@@ -9,7 +9,7 @@ struct ProgressLine: Sendable {
   /// Draws `done` of ``total`` over what was drawn before.
   func show(_ done: Int64, _ text: String) {
     guard isShown else { return }
-    let part = total > 0 ? min(1, Double(done) / Double(total)) : 0
+    let part = total > 0 ? max(0, min(1, Double(done) / Double(total))) : 0
     let filled = Int(part * 30)
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
     write("\r[\(bar)] \(Int(part * 100)) %  \(text)\u{1B}[K")

@@ -58,14 +58,14 @@ struct RedisRemoval {
       guard let replies = try await ask(meant.map { RESPCommand([Array(verb.utf8), $0.key]) }) else { return }
       for reply in replies {
         if let error = reply.error { return try refused(error) }
-        removed += reply.integer ?? 0
+        removed = removed.saturatingSum(reply.integer ?? 0)
       }
     }
     walk = next
     tally.visited += Int64(keys.count)
     tally.matched += Int64(meant.count)
-    tally.bytes += meant.reduce(0) { $0 + ($1.memory ?? 0) }
-    tally.removed += removed
+    tally.bytes = meant.compactMap(\.memory).reduce(tally.bytes) { $0.saturatingSum($1) }
+    tally.removed = tally.removed.saturatingSum(removed)
   }
 
   /// Closes the connection.

@@ -39,13 +39,18 @@ final class EventHearing: KeyEventReceiver, MemcachedLogReceiver {
   /// Notes a burst that was not made.
   func skip(_ reason: SampleSkip) { samples?.withLock { $0.skip(reason) } }
 
-  /// Holds a poll's totals against what was heard until now; answers what sampling has brought, nil where it is off.
-  func sampled(reads: Int64?, _ report: ObservationReport, _ misses: [ObservedMisses]) -> SampleReport? {
+  /// Holds a poll's hits, as the server's `process` counts them that runs for `uptime` seconds, against what was heard until now; answers what sampling has brought,
+  /// nil where it is off.
+  func sampled(
+    hits: Int64?, process: String?, uptime: Int64?, _ report: ObservationReport, _ misses: [ObservedMisses]
+  ) -> SampleReport? {
     let now = Self.now
     let isComparable = ledger.withLock { $0.isComparable }
     return samples?.withLock { samples in
       if report.isHolding, isComparable {
-        samples.polled(reads: reads, misses: misses.map(\.total) + [report.unclassified.total], at: now)
+        samples.polled(
+          hits: hits, misses: misses.map(\.total) + [report.unclassified.total], process: process,
+          uptime: uptime, at: now)
       } else {
         samples.interrupt()
       }

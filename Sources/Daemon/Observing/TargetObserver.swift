@@ -37,6 +37,7 @@ actor TargetObserver: KeptConnection {
     let reply = try await subscription.open(databases: state.databases, deadline: deadline)
     let baseline = ServerBaseline(reply)
     hearing.with {
+      $0.serves(asReplica: baseline.isReplica)
       $0.began(
         at: $1, serverMisses: baseline.misses, epoch: baseline.runID, uptime: baseline.uptime,
         nothingRemoved: baseline.nothingRemoved)

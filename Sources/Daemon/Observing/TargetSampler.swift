@@ -49,7 +49,8 @@ actor TargetSampler {
   private func input(of snapshot: TargetSnapshot) -> Double? {
     guard let bytes = snapshot.sample?.inputBytes else { return nil }
     if let lastInput, snapshot.time > lastInput.time {
-      inputRate = max(0, Double(bytes - lastInput.bytes)) / snapshot.time.seconds(since: lastInput.time)
+      let gained = max(0, bytes.saturatingDifference(lastInput.bytes))
+      inputRate = Double(gained) / snapshot.time.seconds(since: lastInput.time)
     }
     if lastInput?.time != snapshot.time { lastInput = (snapshot.time, bytes) }
     return inputRate

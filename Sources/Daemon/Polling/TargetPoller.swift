@@ -116,8 +116,10 @@ actor TargetPoller {
     let (report, misses) = hearing.snapshot
     state.heard(report, misses, at: WallClock.now)
     let known = state.snapshot
-    let reads = known.isUp ? known.hits.flatMap { hits in known.misses.map { hits + $0 } } : nil
-    if let samples = hearing.sampled(reads: reads, report, misses) { state.sampled(samples) }
+    let hits = known.isUp ? known.hits : nil
+    let samples = hearing.sampled(
+      hits: hits, process: known.facts.runID, uptime: known.facts.uptime, report, misses)
+    if let samples { state.sampled(samples) }
   }
 
   /// Holds the server's own counts against the notifications', and tells of its databases, since a flush makes none.

@@ -85,14 +85,16 @@ struct TargetState: Sendable {
     }
   }
 
-  /// Takes what sampling has brought until now. A namespace without counters of its own has its hits from there.
+  /// Takes what sampling has brought until now. A namespace without counters of its own has its hits from there; it has none while they
+  /// wait, since with misses that count on they would make a false rate.
   mutating func sampled(_ report: SampleReport) {
     snapshot.sampling = report
     for index in snapshot.namespaces.indices where report.hits.indices.contains(index) {
+      snapshot.namespaces[index].sampled = [:]
       for window in report.windows { snapshot.namespaces[index].sampled[window.seconds] = window.ratios[index] }
-      guard snapshot.namespaces[index].origin == .events, !report.windows.isEmpty else { continue }
-      snapshot.namespaces[index].hits = report.hits[index]
-      snapshot.namespaces[index].origin = .sampled
+      guard snapshot.namespaces[index].origin == .events else { continue }
+      snapshot.namespaces[index].hits = report.isWaiting ? nil : report.hits[index]
+      if !report.isWaiting { snapshot.namespaces[index].origin = .sampled }
     }
   }
 

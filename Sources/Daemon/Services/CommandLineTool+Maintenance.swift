@@ -143,7 +143,7 @@ extension CommandLineTool {
     progress.clear()
     let after = try await figures()
     await client.close()
-    let freed = max(0, (after["expired_keys"] ?? 0) - (before["expired_keys"] ?? 0))
+    let freed = max(0, (after["expired_keys"] ?? 0).saturatingDifference(before["expired_keys"] ?? 0))
     let memory = [before, after].map { humanSize($0["used_memory"] ?? 0) }
     try StandardOutput.print(
       "Freed \(RemovalTally.grouped(freed)) expired keys; \(RemovalTally.keys(visited)) live on. Memory in use was \(memory[0]), and is \(memory[1]). "

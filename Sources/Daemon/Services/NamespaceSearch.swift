@@ -72,7 +72,7 @@ struct LookSchedule: Sendable {
   mutating func isDue(keys: Int64?, at now: Double) -> Bool {
     if let keys {
       guard keys >= Self.leastKeys else { return false }
-      if keys >= 2 * self.keys { (pause, next) = (Self.firstPause, now) }
+      if keys / 2 >= self.keys { (pause, next) = (Self.firstPause, now) }
     }
     guard now >= next else { return false }
     self.keys = keys ?? 0

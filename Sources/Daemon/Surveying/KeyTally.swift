@@ -83,7 +83,8 @@ struct KeyTally: Sendable {
     var place = Place(database: key.database, group: name)
     if groups[place] == nil, groups.count >= Self.maximumDistinctGroups { place.group = Self.overflow }
     groups[place, default: Group()].keys += 1
-    groups[place, default: Group()].bytes += key.memory ?? 0
+    let bytes = groups[place, default: Group()].bytes
+    groups[place, default: Group()].bytes = bytes.saturatingSum(key.memory ?? 0)
   }
 
   private static let overflow = Array("overflow".utf8)
@@ -116,11 +117,11 @@ struct KeyTally: Sendable {
     if !rest.isEmpty {
       let joined = rest.reduce(into: Group()) { sum, entry in
         sum.keys += entry.value.keys
-        sum.bytes += entry.value.bytes
+        sum.bytes = sum.bytes.saturatingSum(entry.value.bytes)
       }
       if let index = shown.firstIndex(where: { $0.name == Self.overflow }) {
         shown[index].group.keys += joined.keys
-        shown[index].group.bytes += joined.bytes
+        shown[index].group.bytes = shown[index].group.bytes.saturatingSum(joined.bytes)
       } else {
         shown.append((Self.overflow, joined))
       }

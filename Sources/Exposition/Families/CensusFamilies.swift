@@ -20,7 +20,7 @@ extension OwnFamily {
       "About how many keys have at most so long left to live and more than the class before, by a sample.",
       .counted { counts, name, out in
         for (ttl, share) in zip(TTLSample.classes, counts.ttls?.shares ?? []) {
-          out.integer(Int64((Double(counts.keys) * share).rounded()), name, ttl)
+          out.integer(Int64(saturating: (Double(counts.keys) * share).rounded()), name, ttl)
         }
       }),
     OwnFamily(

@@ -24,6 +24,6 @@ extension CensusCounts {
   private var keysByTTL: JSONValue? {
     guard let shares = ttls?.shares else { return nil }
     return .object(
-      zip(TTLSample.classes, shares).map { ($0, .integer(Int64((Double(keys) * $1).rounded()))) })
+      zip(TTLSample.classes, shares).map { ($0, .integer(Int64(saturating: (Double(keys) * $1).rounded()))) })
   }
 }

@@ -42,7 +42,7 @@ extension ReportPage {
         .init(target.name), .init(Spoken.duration(target.coveredSeconds)),
         .init(Spoken.duration(target.downSeconds), target.downSeconds ?? 0 > 0 ? .bad : .plain),
         .init(count(target.evicted)), .init(count(target.expired)), .init(count(target.rejected)),
-        .init(count(target.slow)), .init(target.mostMemory.map { humanSize(Int64($0)) } ?? "-"))
+        .init(count(target.slow)), .init(target.mostMemory.map { humanSize(Int64(saturating: $0)) } ?? "-"))
     }
     return table
   }

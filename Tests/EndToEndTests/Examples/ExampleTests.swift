@@ -78,9 +78,10 @@ private func cache(_ url: String) throws -> any DemoClient {
     let client = try cache(server.url)
     let cache = CountingCache(client)
     try await example.warmUp(on: cache)
-    // Bursts are rare and short: the application works until they have seen enough of it, and each kind of change was read.
+    // Bursts are rare and short, and a minute is told once most of it is over: the application works until they have seen enough of
+    // it, and each kind of change was read.
     let clock = ContinuousClock()
-    let deadline = clock.now.advanced(by: .seconds(60 * slowness))
+    let deadline = clock.now.advanced(by: .seconds(120 * slowness))
     var (isSampledWell, invalidated) = (false, [String]())
     repeat {
       try await example.work(20, on: cache)

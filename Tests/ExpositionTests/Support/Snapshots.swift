@@ -182,6 +182,12 @@ enum Snapshots {
     target.namespaces = target.namespaces.map {
       NamespaceCounts(definition: $0.definition, hits: number, misses: number, origin: .counters)
     }
+    var ttls = TTLSample()
+    ttls.add(30)
+    target.census = CensusReport()
+    for index in target.namespaces.indices {
+      target.namespaces[index].census = CensusCounts(keys: number, memoryBytes: number, ttls: ttls)
+    }
     target.slowOperations.recent[0].microseconds = number
     target.slowOperations.recent[0].time = UnixTime(milliseconds: number)
     target.slowOperations.thresholdMicroseconds = number

@@ -1,3 +1,4 @@
+import CacheModel
 public import RESP
 
 /// What INFO says of a server before a walk over its keys.
