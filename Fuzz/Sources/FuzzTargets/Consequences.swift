@@ -53,7 +53,8 @@ struct Consequences {
     }
     samples.add(BurstCounts(reads: [30, 10], misses: [2, 1]), at: now - 1, milliseconds: 20)
     samples.polled(
-      reads: facts.hits, misses: misses.map(\.total) + [report.unclassified.total], at: now)
+      hits: facts.hits, misses: misses.map(\.total) + [report.unclassified.total], process: facts.runID,
+      uptime: facts.uptime, at: now)
     if second.isMultiple(of: 8) { census.began(keys: facts.keys ?? 0) }
     census.add(Array("menu:1".utf8).span, memory: facts.usedMemory)
     _ = (samples.report, census.snapshot)
