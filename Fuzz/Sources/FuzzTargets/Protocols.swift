@@ -69,7 +69,7 @@ extension FuzzTarget {
         let given = (0..<count).compactMap { replies.isEmpty ? nil : replies[$0 % replies.count] }
         guard given.count == count else { return collection.abandon() }
         consequences.take(collection.receive(given), at: second)
-        consequences.watch(LogBaseline(given[0]), at: second)
+        if let stats = given.first { consequences.watch(LogBaseline(stats), at: second) }
       }
     },
   ]
