@@ -11,6 +11,8 @@ actor KeyspaceSetting {
     var missing: String?
     /// Letters that were added just now.
     var added = ""
+    /// Whether that has switched off letters which the server did not tell of, where any were set.
+    var mayHaveLostOthers = false
     /// What went wrong, for the log.
     var trouble: String?
     var databases = 16
@@ -68,24 +70,41 @@ actor KeyspaceSetting {
     return state
   }
 
-  /// Takes back what was added, by this run or one that crashed. Does nothing when nothing was, or when another
-  /// process of the server answers now. Answers the flags that stay, since somebody else listens or may listen: another cachegauge that
-  /// shares the note takes them back when it ends, else the next that finds it.
+  /// Takes back what was added, by this run or one that crashed. Does nothing when nothing was, when another process of the server
+  /// answers now, or when somebody has set other flags since. Answers the flags that stay, since somebody else listens or may listen:
+  /// another cachegauge that shares the note takes them back when it ends, else the next that finds it.
   @discardableResult
   func restore(isSubscribed: Bool, deadline: ContinuousClock.Instant) async throws(ClientError) -> Leftover? {
     guard let notes, let note = notes.read() else { return nil }
     let replies = try await client.pipeline(
       [RESPCommand("CONFIG", "GET", "notify-keyspace-events"), RESPCommand("INFO", "server")], deadline: deadline)
-    guard let runID = runID(in: replies[1]), let text = replies[0].array?.last?.string else { return nil }
-    if runID == note.runID {
+    guard let runID = ServerBaseline(replies[1]).runID, let text = replies[0].array?.last?.string else {
+      return nil
+    }
+    let flags = NotificationFlags(text)
+    if runID == note.runID, isOurs(note, in: flags) {
       if let reason = try await reasonToStay(isSubscribed: isSubscribed, deadline) {
         return Leftover(flags: note.added, reason: reason)
       }
-      let flags = NotificationFlags(text).removing(note.added)
-      if try await set(flags, deadline) != nil { return nil }
+      guard try await takeBack(note.added, from: flags, deadline) else { return nil }
     }
     notes.remove()
     return nil
+  }
+
+  /// Whether what a note says is still what cachegauge has added: where a letter of it is gone, somebody has set all of them anew.
+  private func isOurs(_ note: ManagedFlags.Note, in flags: NotificationFlags) -> Bool {
+    flags.letters.isSuperset(of: note.added)
+  }
+
+  /// Whether the server has done it.
+  private func takeBack(
+    _ added: String, from flags: NotificationFlags, _ deadline: ContinuousClock.Instant
+  ) async throws(ClientError) -> Bool {
+    for left in flags.removing(added) {
+      if try await set(left, deadline) == nil { return true }
+    }
+    return false
   }
 
   /// Closes the connection.
@@ -95,12 +114,13 @@ actor KeyspaceSetting {
     _ missing: String, to flags: NotificationFlags, _ state: inout State, _ deadline: ContinuousClock.Instant
   ) async throws(ClientError) {
     let replies = try await client.pipeline([RESPCommand("INFO", "server")], deadline: deadline)
-    guard let notes, let runID = runID(in: replies[0]) else {
+    let server = ServerBaseline(replies[0])
+    guard let notes, let runID = server.runID else {
       state.trouble = "there is no place to note what would have to be taken back, so nothing is set"
       return
     }
-    // What an earlier run added to this process is still ours.
-    let earlier = notes.read().flatMap { $0.runID == runID ? $0.added : nil } ?? ""
+    // What was added to this process before is still ours, unless somebody has set other flags since.
+    let earlier = notes.read().flatMap { $0.runID == runID && isOurs($0, in: flags) ? $0.added : nil } ?? ""
     let own = String(Set(earlier).union(missing).sorted())
     guard notes.write(ManagedFlags.Note(runID: runID, added: own)) else {
       state.trouble = "what would have to be taken back can't be noted, so nothing is set"
@@ -108,10 +128,15 @@ actor KeyspaceSetting {
     }
     if let refusal = try await set(flags.adding(missing), deadline) {
       state.trouble = "CONFIG SET is refused (\(refusal))"
-      if earlier.isEmpty { notes.remove() }
+      if earlier.isEmpty {
+        notes.remove()
+      } else {
+        _ = notes.write(ManagedFlags.Note(runID: runID, added: earlier))
+      }
       return
     }
     state.added = missing
+    state.mayHaveLostOthers = flags.mayHideOthers && server.majorVersion.map { $0 >= 7 } ?? true
     state.missing = ""
   }
 
@@ -158,6 +183,4 @@ actor KeyspaceSetting {
     try await client.pipeline(
       [RESPCommand("CONFIG", "SET", "notify-keyspace-events", flags.text)], deadline: deadline)[0].error?.code
   }
-
-  private func runID(in reply: RESPValue) -> String? { ServerBaseline(reply).runID }
 }

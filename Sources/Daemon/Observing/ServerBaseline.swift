@@ -4,6 +4,8 @@ import RESP
 /// What an INFO says at the moment when a subscription begins.
 struct ServerBaseline: Sendable, Hashable {
   private(set) var runID: String?
+  /// 7 of Redis 7.0.15; of a relative, that of the Redis whose commands it has.
+  private(set) var majorVersion: Int?
   private(set) var misses: Int64?
   /// For how many seconds the process runs.
   private(set) var uptime: Int64?
@@ -21,6 +23,7 @@ struct ServerBaseline: Sendable, Hashable {
       let value = line[line.index(after: colon)...]
       switch line[..<colon] {
       case "run_id": runID = String(value)
+      case "redis_version": majorVersion = Int(value.prefix { $0 != "." })
       case "uptime_in_seconds": uptime = Int64(value)
       case "role": isReplica = value == "slave"
       case "keyspace_misses": misses = Int64(value)?.asCount

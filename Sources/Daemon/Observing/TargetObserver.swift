@@ -89,7 +89,9 @@ actor TargetObserver: KeptConnection {
   private func note(_ state: KeyspaceSetting.State) {
     hearing.with { ledger, _ in ledger.flags(missing: state.missing) }
     if !state.added.isEmpty {
-      troubles.note("added the flags \(state.added) to notify-keyspace-events")
+      let loss =
+        state.mayHaveLostOthers ? "; those that the server does not show beside an A, such as n, are off now" : ""
+      troubles.note("added the flags \(state.added) to notify-keyspace-events\(loss)")
     }
     if let trouble = state.trouble { troubles.tell(trouble) }
     if let missing = state.missing, !missing.isEmpty, state.trouble == nil {
