@@ -64,7 +64,7 @@ public struct KeyShapes: Sendable {
     if let first = parts[0].text, keys[keys.count - 1][0].text == nil {
       let word = first.prefix { !Self.isDigit($0) }
       if word.count >= 2, word.count <= 24, first.dropFirst(word.count).allSatisfy(Self.isDigit),
-        !word.contains(where: Self.isControl)
+        !word.contains(where: Self.isControl), String(validating: word, as: UTF8.self) != nil
       {
         keys[keys.count - 1][0] = Part(separator: 0, text: Array(word), isCut: true)
       }

@@ -1,3 +1,4 @@
+import RESP
 import TestSupport
 import Testing
 
@@ -50,6 +51,31 @@ import Testing
     #expect(await eventually { gauge.metric("cache_events_total{event=\"keymiss\"}") == misses })
     #expect(gauge.metric("cache_unclassified_misses_total{cause=\"cold\"}") ?? 0 >= 30)
     #expect(gauge.metric("cache_events_gap_seconds_total") == 0)
+  }
+
+  @Test func `a user who may not look for them is told once, and who may finds them`() async throws {
+    let server = try server()
+    let admin = try server.connect()
+    try admin.call("CONFIG", "SET", "notify-keyspace-events", "Emxeg")
+    let rights = "+subscribe +ping +info +config|get +client|setname"
+    try admin.call("ACL", "SETUSER", "watch", "on", ">secret", "resetchannels", "&__keyevent@*", "-@all")
+    try admin.pipeline([["ACL", "SETUSER", "watch"] + rights.split(separator: " ").map(String.init)])
+    let gauge = try await Cachegauge(
+      [],
+      configuration: """
+        poll: { interval: 200ms, timeout: 30s }
+        targets: [{ url: "\(server.url)", username: watch, password: secret, observe: { events: true } }]
+        """)
+    let refusal = "namespaces can't be looked for (permission_denied): SCAN is refused (NOPERM)"
+    func refused() throws -> Int64 {
+      let text = try admin.call("INFO", "commandstats").string ?? ""
+      return text.firstMatch(of: /cmdstat_scan:.*rejected_calls=([0-9]+)/).flatMap { Int64($0.1) } ?? 0
+    }
+    // The one look at the start, and two of those after it.
+    #expect(try await eventually(within: 60) { try refused() >= 3 })
+    #expect(gauge.log.split(separator: "\n").count { $0.contains(refusal) } == 1, "\(gauge.log)")
+    try admin.call("ACL", "SETUSER", "watch", "+scan")
+    #expect(await eventually(within: 60) { gauge.log.contains("found 3 namespaces") }, "\(gauge.log)")
   }
 
   @Test(arguments: [

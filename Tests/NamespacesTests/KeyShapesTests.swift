@@ -65,6 +65,17 @@ private func found(_ keys: [String]) -> [String: String] {
     #expect(KeyShapes().found.isEmpty)
   }
 
+  /// A pattern is text, which such bytes can't be a part of.
+  @Test func `bytes that are not UTF-8 name nothing`() {
+    var shapes = KeyShapes()
+    let latin: [UInt8] = [0x63, 0x61, 0x66, 0xE9]
+    for id in 0..<200 {
+      shapes.add(Array("menu:\(id)".utf8).span)
+      for end in [":\(id)", "\(id)", "-\(id)"] { shapes.add((latin + Array(end.utf8)).span) }
+    }
+    #expect(shapes.found.map(\.pattern) == ["menu:*"])
+  }
+
   @Test func `any bytes are taken`() {
     var random = SeededRandom(seed: 3)
     var shapes = KeyShapes()

@@ -1,9 +1,11 @@
+import CacheClients
 import CacheModel
 import Logging
+import Namespaces
 
 /// Looks for namespaces of targets that declare none and had too few keys to find any, or did not answer, when cachegauge started.
 ///
-/// Each of them is polled anew with its namespaces as soon as two looks in a row agree; after that it is left alone.
+/// Each of them is polled anew with its namespaces as soon as looks agree; after that it is left alone.
 struct NamespaceSearch: FleetSource {
   private let targets: [TargetConfiguration]
   private let snapshots: SnapshotStore
@@ -15,7 +17,14 @@ struct NamespaceSearch: FleetSource {
   private struct Search {
     let target: TargetConfiguration
     var schedule = LookSchedule()
-    var last: [NamespaceDefinition] = []
+    var agreement = LookAgreement()
+    let troubles: TroubleLog
+
+    init(_ target: TargetConfiguration, log: Logger) {
+      self.target = target
+      troubles = TroubleLog(
+        log, metadata: ["target": "\(target.identity.name)"], over: "namespaces are looked for again")
+    }
   }
 
   /// For the targets of a configuration in which namespaces were sought already; `snapshots` tell how many keys there are.
@@ -26,7 +35,7 @@ struct NamespaceSearch: FleetSource {
   }
 
   func run(_ fleet: Fleet) async {
-    var left = targets.map { Search(target: $0) }
+    var left = targets.map { Search($0, log: log) }
     let start = ContinuousClock.now
     while !left.isEmpty, (try? await Task.sleep(for: Self.rhythm)) != nil {
       for index in left.indices.reversed() {
@@ -44,14 +53,20 @@ struct NamespaceSearch: FleetSource {
     }
   }
 
-  /// The namespaces, if they are those of the look before.
+  /// The namespaces, if looks agree on them. A server that can't be reached is told of by its polls.
   private func look(_ search: inout Search) async -> [NamespaceDefinition]? {
-    let suggestion = try? await NamespaceSuggestion.make(for: search.target, limit: NamespaceSuggestion.looks)
-    guard let suggestion, suggestion.keys >= LookSchedule.leastKeys, !suggestion.definitions.isEmpty else {
+    let suggestion: NamespaceSuggestion
+    do throws(ClientError) {
+      suggestion = try await NamespaceSuggestion.make(for: search.target, limit: NamespaceSuggestion.looks)
+    } catch {
+      if [.permissionDenied, .serverError].contains(error.cause) {
+        search.troubles.tell("namespaces can't be looked for (\(error.cause.rawValue)): \(error.detail)")
+      }
       return nil
     }
-    defer { search.last = suggestion.definitions }
-    return search.last == suggestion.definitions ? search.last : nil
+    search.troubles.end()
+    guard suggestion.isOfEnough, let found = search.agreement.take(suggestion.found) else { return nil }
+    return NamespaceSuggestion.definitions(of: found)
   }
 }
 
@@ -79,6 +94,28 @@ struct LookSchedule: Sendable {
     next = now + pause
     pause = min(pause * 2, Self.longestPause)
     return true
+  }
+}
+
+/// What looks at a server's keys agree on. A value without a clock.
+struct LookAgreement: Sendable {
+  private var looks = 0
+  private var last: Set<String> = []
+
+  /// Takes what one more look has found; answers what to go by, nil while that is open.
+  ///
+  /// Two looks in a row with the same patterns agree, however many keys each has. Where keys come and go, some pattern is always
+  /// about to: from the third look on, those that two in a row have found will do if nine tenths of the keys with any are theirs; from the
+  /// sixth on, half.
+  mutating func take(_ found: [KeyShapes.Found]) -> [KeyShapes.Found]? {
+    let before = last
+    last = Set(found.map(\.pattern))
+    looks += 1
+    guard !found.isEmpty else { return nil }
+    if last == before { return found }
+    let common = found.filter { before.contains($0.pattern) }
+    let agreed = common.reduce(0) { $0 + $1.share } / found.reduce(0) { $0 + $1.share }
+    return looks >= 3 && agreed >= (looks < 6 ? 0.9 : 0.5) ? common : nil
   }
 }
 

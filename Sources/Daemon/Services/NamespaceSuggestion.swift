@@ -32,7 +32,7 @@ struct NamespaceSuggestion {
           reply.error?.code == "NOPERM" ? .permissionDenied : .serverError,
           "SCAN is refused (\(reply.error?.code ?? "no list"))")
       }
-      for case let key? in keys.map(\.string) where shapes.count < limit { shapes.add(Array(key.utf8).span) }
+      for case .bulk(let key) in keys where shapes.count < limit { shapes.add(key.span) }
       cursor = next
     } while cursor != "0" && shapes.count < limit
     await client.close()
@@ -52,14 +52,18 @@ struct NamespaceSuggestion {
         group.addTask { (index, try? await make(for: target, limit: limit)) }
       }
       for await (index, suggestion) in group {
-        result.targets[index].namespaces = suggestion?.definitions ?? []
+        guard let suggestion, suggestion.isOfEnough else { continue }
+        result.targets[index].namespaces = Self.definitions(of: suggestion.found)
       }
     }
     return result
   }
 
+  /// Whether it rests on keys enough to go by it without being asked.
+  var isOfEnough: Bool { keys >= LookSchedule.leastKeys }
+
   /// What was found, as the configuration has it.
-  var definitions: [NamespaceDefinition] {
+  static func definitions(of found: [KeyShapes.Found]) -> [NamespaceDefinition] {
     found.map { NamespaceDefinition(name: $0.name, keys: [$0.pattern]) }
   }
 
