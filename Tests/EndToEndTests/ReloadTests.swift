@@ -119,4 +119,38 @@ import Testing
     #expect(await eventually { gauge.metric("cache_events_total{event=\"keymiss\"}") == 110 })
     #expect(gauge.metric("cache_events_gap_seconds_total") == 0)
   }
+
+  @Test func `keeps namespaces that were found since the start, and has those of new targets found`() async throws {
+    let servers = try (0..<2).map { _ in try RedisServer("--notify-keyspace-events", "Emxeg") }
+    let redis = try servers.map { try $0.connect() }
+    func configuration(_ names: [String]) -> String {
+      let targets = zip(names, servers).map {
+        "  - { name: \($0), url: \"\($1.url)\", observe: { events: true } }\n"
+      }
+      return "poll: { interval: 100ms, timeout: 30s }\ntargets:\n\(targets.joined())"
+    }
+    func misses(_ target: String, _ namespace: String, _ gauge: Cachegauge) -> Double? {
+      gauge.metric(
+        "cache_namespace_misses_total{target=\"\(target)\",namespace=\"\(namespace)\",cause=\"cold\"}")
+    }
+    let gauge = try await Cachegauge([], configuration: configuration(["old"]))
+    #expect(await eventually { gauge.metric("cache_events_subscribed{target=\"old\"}") == 1 })
+    try redis[0].pipeline((0..<100).map { ["SET", "menu:\($0)", "x"] })
+    #expect(await eventually(within: 60) { misses("old", "menu", gauge) != nil }, "\(gauge.log)")
+    try redis[0].pipeline((0..<30).map { ["GET", "menu:none\($0)"] })
+    #expect(await eventually { misses("old", "menu", gauge) == 30 })
+    // Who looks now finds something else.
+    try redis[0].pipeline((0..<100).flatMap { [["DEL", "menu:\($0)"], ["SET", "search:\($0)", "x"]] })
+    try writeFile(configuration(["old", "new"]), to: "\(gauge.directory.path)/cachegauge.yml")
+    gauge.process.signal(SIGHUP)
+    #expect(await eventually { gauge.log.contains("the configuration was read again: 2 targets") })
+    #expect(await eventually { gauge.metric("cache_events_subscribed{target=\"new\"}") == 1 })
+    try redis[0].call("GET", "menu:none")
+    #expect(await eventually { misses("old", "menu", gauge) == 31 }, "\(gauge.log)")
+    try redis[1].pipeline((0..<100).map { ["SET", "basket:\($0)", "x"] })
+    #expect(await eventually(within: 60) { misses("new", "basket", gauge) != nil }, "\(gauge.log)")
+    #expect(misses("old", "menu", gauge) == 31)
+    #expect(misses("old", "search", gauge) == nil)
+    #expect(gauge.log.split(separator: "\n").count { $0.contains("found 1 namespaces") } == 2)
+  }
 }

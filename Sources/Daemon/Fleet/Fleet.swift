@@ -18,6 +18,8 @@ actor Fleet {
 
   private struct Member {
     let configuration: TargetConfiguration
+    /// As its owner gave it: without the namespaces that were found since.
+    let given: TargetConfiguration
     let url: TargetURL?
     let owner: Owner
     var task: Task<Void, Never>?
@@ -25,8 +27,9 @@ actor Fleet {
     var watch: (parts: TargetWatch, task: Task<Void, Never>)?
     var isEnding = false
 
-    init(_ configuration: TargetConfiguration, _ owner: Owner) {
+    init(_ configuration: TargetConfiguration, _ owner: Owner, given: TargetConfiguration? = nil) {
       self.configuration = configuration
+      self.given = given ?? configuration
       self.owner = owner
       url = TargetURL.parse(configuration.url)
     }
@@ -78,7 +81,8 @@ actor Fleet {
   }
 
   /// The targets of `owner` are these from now on: new ones begin, changed ones begin anew with their history, those
-  /// that are missing end. Answers the names that are refused since another owner has them.
+  /// that are missing end. One that is given as it was before keeps what ``change(_:to:of:)`` has made of it. Answers the names that
+  /// are refused since another owner has them.
   func replace(_ targets: [TargetConfiguration], of owner: Owner) async -> [String] {
     var refused: [String] = []
     let names = Set(targets.map(\.identity.name))
@@ -86,11 +90,11 @@ actor Fleet {
     for target in targets {
       let name = target.identity.name
       if let member = members[name] {
+        if member.owner == owner, target == member.configuration || target == member.given { continue }
         if member.owner != owner || member.isEnding {
           refused.append(name)
           continue
         }
-        if member.configuration == target { continue }
         await change(member, to: target)
         continue
       } else if groups.contains(name) {
@@ -108,17 +112,17 @@ actor Fleet {
     guard let member = members[name], member.owner == owner, member.configuration == old, !member.isEnding,
       member.task != nil, new.identity.name == name
     else { return false }
-    await change(member, to: new)
+    await change(member, to: new, given: member.given)
     return true
   }
 
   /// Begins a target anew. What hears of its keys goes on if it suits the other configuration, too.
-  private func change(_ member: Member, to new: TargetConfiguration) async {
+  private func change(_ member: Member, to new: TargetConfiguration, given: TargetConfiguration? = nil) async {
     let watch = new.isHeard(like: member.configuration) ? member.watch : nil
     let name = new.identity.name
     if watch != nil { members[name]?.watch = nil }
     await end(name)
-    await add(new, member.owner, watch: watch)
+    await add(new, member.owner, given: given, watch: watch)
   }
 
   /// Takes one target in beside the owner's others; false when its name is another owner's.
@@ -186,14 +190,15 @@ actor Fleet {
 
   /// `watch` is what hears of its keys already; it ends where the target can't be taken in.
   private func add(
-    _ target: TargetConfiguration, _ owner: Owner, watch: (parts: TargetWatch, task: Task<Void, Never>)? = nil
+    _ target: TargetConfiguration, _ owner: Owner, given: TargetConfiguration? = nil,
+    watch: (parts: TargetWatch, task: Task<Void, Never>)? = nil
   ) async {
     while !isRunning {
       guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { return await end(watch) }
     }
     let name = target.identity.name
     // Before anything is awaited, so that nobody else takes the name.
-    var member = Member(target, owner)
+    var member = Member(target, owner, given: given)
     member.watch = watch
     members[name] = member
     tellTwin(of: name, member)

@@ -20,10 +20,10 @@ public enum CommandLineTool {
     // Before anything can be asked whether this process is ready: until it is trapped, the signal would end it.
     let signals = loaded.file == nil ? nil : await UnixSignalsSequence(trapping: .sighup)
     let inForce = await NamespaceSuggestion.complete(configuration)
-    try await Daemon(inForce) { log in
+    try await Daemon(inForce) { log, search in
       signals.map { signals in
         ConfigurationReload(
-          read: configuration, inForce: inForce, signals: signals, log: log,
+          read: configuration, inForce: inForce, signals: signals, search: search, log: log,
           load: { try LoadedConfiguration.load(overrides: overrides, environment: ProcessEnvironment.all) },
           complete: { await NamespaceSuggestion.complete($0) })
       }

@@ -13,7 +13,7 @@ final class ConfigurationReload: FleetSource {
   private struct State {
     /// As it was read last, before namespaces were found.
     var read: Configuration
-    /// With the namespaces that were found.
+    /// With the namespaces that were found for it; the fleet has those, too, that a search has found since.
     var inForce: Configuration
     var figures: ConfigurationFigures
   }
@@ -21,19 +21,22 @@ final class ConfigurationReload: FleetSource {
   private let load: @Sendable () throws -> LoadedConfiguration
   private let complete: @Sendable (Configuration) async -> Configuration
   private let signals: UnixSignalsSequence?
+  private let search: NamespaceSearch
   private let log: Logger
   private let state: Locked<State>
 
   /// Follows `signals`, none in tests. `read` is the configuration as its file has it, `inForce` what was made of it;
-  /// `load` reads the file, and blocks; `complete` finds namespaces where none are declared.
+  /// `load` reads the file, and blocks; `complete` finds namespaces where none are declared, and `search` looks on where it finds
+  /// none.
   init(
-    read: Configuration, inForce: Configuration, signals: UnixSignalsSequence?, log: Logger,
-    load: @escaping @Sendable () throws -> LoadedConfiguration,
+    read: Configuration, inForce: Configuration, signals: UnixSignalsSequence?, search: NamespaceSearch,
+    log: Logger, load: @escaping @Sendable () throws -> LoadedConfiguration,
     complete: @escaping @Sendable (Configuration) async -> Configuration
   ) {
     self.load = load
     self.complete = complete
     self.signals = signals
+    self.search = search
     self.log = log
     state = Locked(
       State(
@@ -76,6 +79,7 @@ final class ConfigurationReload: FleetSource {
     for name in await fleet.replace(inForce.ownTargets, of: .configuration) {
       log.warning("\(name) is another target's name already, and is left out")
     }
+    await search.seek(inForce.ownTargets)
     for part in read.partsOfTheStart(otherThan: before.read) {
       log.warning("\(part) has changed, which takes effect when cachegauge starts again")
     }
@@ -86,10 +90,11 @@ final class ConfigurationReload: FleetSource {
     log.notice("the configuration was read again: \(read.targets.count) targets")
   }
 
-  /// With namespaces found for targets that are new, have changed or had none; the others keep those that they have.
+  /// With namespaces found for targets that are new or have changed. The others keep those that they have; for those that had none
+  /// the search looks all the time, and the fleet keeps what it has found.
   private func completed(_ read: Configuration, _ before: State) async -> Configuration {
     let known = zip(before.read.targets, before.inForce.targets)
-    let same = read.targets.map { target in known.first { $0.0 == target && !$0.1.lacksNamespaces }?.1 }
+    let same = read.targets.map { target in known.first { $0.0 == target }?.1 }
     var fresh = read
     fresh.targets = zip(read.targets, same).filter { $0.1 == nil }.map(\.0)
     var found = await complete(fresh).targets[...]

@@ -19,18 +19,23 @@ struct Daemon {
   private let sources: [any FleetSource]
   private let asked: AskedTargets
   private let reload: ConfigurationReload?
+  private let search: NamespaceSearch
   private let started = WallClock.now
 
-  /// Builds all of it; nothing is opened yet. `reload` makes what reads the configuration again, where that is wanted.
-  init(_ configuration: Configuration, reload: (Logger) -> ConfigurationReload? = { _ in nil }) throws {
+  /// Builds all of it; nothing is opened yet. `reload` makes what reads the configuration again, where that is wanted, and has
+  /// namespaces sought where they lack then.
+  init(
+    _ configuration: Configuration, reload: (Logger, NamespaceSearch) -> ConfigurationReload? = { _, _ in nil }
+  ) throws {
     self.configuration = configuration
     log = Logger(configuration.log)
-    self.reload = reload(log)
     store = TimeSeriesStore(
       configuration: TimeSeries.Configuration(
         memory: Int(configuration.history.memory), rollupMemory: Int(configuration.history.rollupMemory),
         rules: redisDerivationRules))
     snapshots = SnapshotStore()
+    search = NamespaceSearch(snapshots: snapshots, log: log)
+    self.reload = reload(log, search)
     let assembly = TargetAssembly(
       store: store, snapshots: snapshots, gate: PollGate(limit: configuration.pollsAtOnce), log: log,
       configuration: configuration, started: started, keyMemory: KeyMemoryBudget(configuration))
@@ -40,7 +45,7 @@ struct Daemon {
     sources =
       configuration.groups.map { GroupFollower($0, assembly) }
       + (configuration.targetFiles.isEmpty ? [] : [TargetFileWatcher(assembly)])
-      + [NamespaceSearch(configuration, snapshots: snapshots, log: log)]
+      + [search]
   }
 
   /// Polls and serves until SIGINT or SIGTERM, or until the task is cancelled.
@@ -60,6 +65,7 @@ struct Daemon {
     }
     routes.tell(of: writers)
     let reloads = reload.map { [$0 as any FleetSource] } ?? []
+    await search.seek(configuration.ownTargets)
     let polling = PollingService(fleet: fleet, sources: sources + [asked] + reloads, store: store, history: history)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
@@ -73,6 +79,7 @@ struct Daemon {
 
   /// Polls for so long and answers what is known then.
   func observe(for duration: Duration) async throws -> Snapshot {
+    await search.seek(configuration.ownTargets)
     let polling = Task { await PollingService(fleet: fleet, sources: sources, store: store).poll() }
     try await Task.sleep(for: duration)
     // A target that answers nothing is known to be down only when the deadline of its first poll has passed.

@@ -3,13 +3,16 @@ import CacheModel
 import Logging
 import Namespaces
 
-/// Looks for namespaces of targets that declare none and had too few keys to find any, or did not answer, when cachegauge started.
+/// Looks for namespaces of targets that declare none and had too few keys to find any, or did not answer, when cachegauge started or
+/// when a reload brought them.
 ///
 /// Each of them is polled anew with its namespaces as soon as looks agree; after that it is left alone.
-struct NamespaceSearch: FleetSource {
-  private let targets: [TargetConfiguration]
+actor NamespaceSearch: FleetSource {
   private let snapshots: SnapshotStore
   private let log: Logger
+  private let start = ContinuousClock.now
+  /// By the target's name.
+  private var searches: [String: Search] = [:]
 
   private static let rhythm = Duration.seconds(2)
 
@@ -18,6 +21,7 @@ struct NamespaceSearch: FleetSource {
     let target: TargetConfiguration
     var schedule = LookSchedule()
     var agreement = LookAgreement()
+    var isOver = false
     let troubles: TroubleLog
 
     init(_ target: TargetConfiguration, log: Logger) {
@@ -27,30 +31,47 @@ struct NamespaceSearch: FleetSource {
     }
   }
 
-  /// For the targets of a configuration in which namespaces were sought already; `snapshots` tell how many keys there are.
-  init(_ configuration: Configuration, snapshots: SnapshotStore, log: Logger) {
-    targets = configuration.ownTargets.filter(\.lacksNamespaces)
+  /// For nothing yet; `snapshots` tell how many keys there are.
+  init(snapshots: SnapshotStore, log: Logger) {
     self.snapshots = snapshots
     self.log = log
   }
 
-  func run(_ fleet: Fleet) async {
-    var left = targets.map { Search($0, log: log) }
-    let start = ContinuousClock.now
-    while !left.isEmpty, (try? await Task.sleep(for: Self.rhythm)) != nil {
-      for index in left.indices.reversed() {
-        let name = left[index].target.identity.name
-        let keys = snapshots[name]?.facts.keys
-        guard left[index].schedule.isDue(keys: keys, at: (.now - start).inSeconds),
-          let found = await look(&left[index])
-        else { continue }
-        var named = left[index].target
-        named.namespaces = found
-        if await fleet.change(left.remove(at: index).target, to: named, of: .configuration) {
-          log.notice("found \(found.count) namespaces", metadata: ["target": "\(name)"])
-        }
+  /// Searches for these targets from now on, as far as they lack namespaces: goes on for those that it knows, also where it has found
+  /// all there is, and forgets the others.
+  func seek(_ targets: [TargetConfiguration]) {
+    let known = searches
+    searches = [:]
+    for target in targets where target.lacksNamespaces {
+      let name = target.identity.name
+      if let search = known[name], search.target == target {
+        searches[name] = search
+      } else {
+        searches[name] = Search(target, log: log)
       }
     }
+  }
+
+  func run(_ fleet: Fleet) async {
+    while (try? await Task.sleep(for: Self.rhythm)) != nil {
+      for name in searches.keys.sorted() { await go(on: name, fleet) }
+    }
+  }
+
+  /// One look, if it is time for one. Meanwhile a reload may have brought another target of that name.
+  private func go(on name: String, _ fleet: Fleet) async {
+    guard var search = searches[name], !search.isOver else { return }
+    let isDue = search.schedule.isDue(keys: snapshots[name]?.facts.keys, at: (.now - start).inSeconds)
+    guard isDue else { return }
+    let found = await look(&search)
+    guard searches[name]?.target == search.target else { return }
+    searches[name] = search
+    guard let found else { return }
+    var named = search.target
+    named.namespaces = found
+    guard await fleet.change(search.target, to: named, of: .configuration) else { return }
+    log.notice("found \(found.count) namespaces", metadata: ["target": "\(name)"])
+    if searches[name]?.target == search.target { searches[name]?.isOver = true }
   }
 
   /// The namespaces, if looks agree on them. A server that can't be reached is told of by its polls.
