@@ -9,13 +9,14 @@ import Testing
 @Suite(.enabled(if: isInstalled("redis-server"))) struct `The setting of keyspace notifications` {
   private static let soon = Duration.seconds(60)
 
-  private func setting(_ server: RedisServer, _ state: TemporaryDirectory, manages: Bool = true) -> KeyspaceSetting
-  {
+  private func setting(
+    _ server: RedisServer, _ state: TemporaryDirectory, manages: Bool = true, command: String? = "CONFIG"
+  ) -> KeyspaceSetting {
     KeyspaceSetting(
       client: RedisClient(
         endpoint: CacheEndpoint(address: .host("127.0.0.1", port: Int(server.port))),
         group: MultiThreadedEventLoopGroup.singleton),
-      notes: ManagedFlags(directory: state.path, address: "it"), manages: manages)
+      notes: ManagedFlags(directory: state.path, address: "it"), manages: manages, command: command)
   }
 
   private func prepare(_ setting: KeyspaceSetting) async throws -> KeyspaceSetting.State {
@@ -93,5 +94,38 @@ import Testing
     #expect(try await prepare(second).added == "E")
     try await restore(second)
     #expect(try flags(redis).map { Set($0) } == Set("Kxeg"))
+  }
+
+  @Test func `is that of a server where CONFIG has another name`() async throws {
+    let server = try RedisServer("--rename-command", "CONFIG", "settings", "--databases", "3")
+    let (redis, state) = (try server.connect(), try TemporaryDirectory())
+    let setting = setting(server, state, command: "settings")
+    let prepared = try await prepare(setting)
+    #expect(prepared.added == "Emxeg")
+    #expect(prepared.databases == 3)
+    let name = "notify-keyspace-events"
+    #expect(try redis.call("settings", "GET", name).array?.last?.string.map { Set($0) } == Set("Emxeg"))
+    try await restore(setting)
+    #expect(try redis.call("settings", "GET", name).array?.last?.string == "")
+    // Under its old name it can't be read.
+    let other = self.setting(server, state)
+    let unread = try await prepare(other)
+    #expect(unread.missing == nil)
+    #expect(unread.trouble == "observe.manage sets no flags, since notify-keyspace-events can't be read (ERR)")
+    await other.close()
+  }
+
+  @Test(arguments: [true, false])
+  func `is not asked for where CONFIG is not to be sent, which is told where it is to be managed`(manages: Bool)
+    async throws
+  {
+    let server = try RedisServer()
+    let setting = try setting(server, TemporaryDirectory(), manages: manages, command: nil)
+    let prepared = try await prepare(setting)
+    #expect(prepared.missing == nil)
+    #expect(prepared.databases == 16)
+    #expect((prepared.trouble != nil) == manages)
+    try await restore(setting)
+    #expect(try server.connect().call("INFO", "commandstats").string?.contains("cmdstat_config") == false)
   }
 }

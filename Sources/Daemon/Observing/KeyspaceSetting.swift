@@ -34,17 +34,22 @@ actor KeyspaceSetting {
     case unknown(String)
   }
 
+  private static let name = "notify-keyspace-events"
+
   private let client: RedisClient
   private let notes: ManagedFlags?
   private let manages: Bool
+  /// What the server calls CONFIG; nil when it is not to be sent.
+  private let command: String?
   /// Of how many the own subscription is.
   private var databases = 1
 
   /// - Parameter notes: where own additions are noted; nil when there is no such place, so that nothing can be added.
-  init(client: RedisClient, notes: ManagedFlags?, manages: Bool) {
+  init(client: RedisClient, notes: ManagedFlags?, manages: Bool, command: String? = "CONFIG") {
     self.client = client
     self.notes = notes
     self.manages = manages
+    self.command = command
   }
 
   /// Reads the setting, and adds the missing letters if allowed. Takes back what an earlier run left, if not.
@@ -52,18 +57,26 @@ actor KeyspaceSetting {
   /// - Parameter isSubscribed: whether the own subscription is open.
   func prepare(isSubscribed: Bool, deadline: ContinuousClock.Instant) async throws(ClientError) -> State {
     var state = State()
+    guard let command else {
+      databases = state.databases
+      if manages { state.trouble = "observe.manage sets no flags, since config_command lets no CONFIG be sent" }
+      return state
+    }
     let replies = try await client.pipeline(
-      [RESPCommand("CONFIG", "GET", "notify-keyspace-events"), RESPCommand("CONFIG", "GET", "databases")],
-      deadline: deadline)
+      [RESPCommand(command, "GET", Self.name), RESPCommand(command, "GET", "databases")], deadline: deadline)
     if let databases = replies[1].array?.last?.integer {
       state.databases = Int(clamping: min(1024, max(1, databases)))
     }
     databases = state.databases
-    guard let text = replies[0].array?.last?.string else { return state }
+    guard let text = replies[0].array?.last?.string else {
+      let refusal = replies[0].error?.code ?? "no value"
+      if manages { state.trouble = "observe.manage sets no flags, since \(Self.name) can't be read (\(refusal))" }
+      return state
+    }
     let flags = NotificationFlags(text)
     state.missing = flags.missing
     if manages, !flags.missing.isEmpty {
-      try await add(flags.missing, to: flags, &state, deadline)
+      try await add(flags.missing, to: flags, command, &state, deadline)
     } else if !manages {
       try await restore(isSubscribed: isSubscribed, deadline: deadline)
     }
@@ -75,9 +88,9 @@ actor KeyspaceSetting {
   /// another cachegauge that shares the note takes them back when it ends, else the next that finds it.
   @discardableResult
   func restore(isSubscribed: Bool, deadline: ContinuousClock.Instant) async throws(ClientError) -> Leftover? {
-    guard let notes, let note = notes.read() else { return nil }
+    guard let command, let notes, let note = notes.read() else { return nil }
     let replies = try await client.pipeline(
-      [RESPCommand("CONFIG", "GET", "notify-keyspace-events"), RESPCommand("INFO", "server")], deadline: deadline)
+      [RESPCommand(command, "GET", Self.name), RESPCommand("INFO", "server")], deadline: deadline)
     guard let runID = ServerBaseline(replies[1]).runID, let text = replies[0].array?.last?.string else {
       return nil
     }
@@ -86,7 +99,7 @@ actor KeyspaceSetting {
       if let reason = try await reasonToStay(isSubscribed: isSubscribed, deadline) {
         return Leftover(flags: note.added, reason: reason)
       }
-      guard try await takeBack(note.added, from: flags, deadline) else { return nil }
+      guard try await takeBack(note.added, from: flags, command, deadline) else { return nil }
     }
     notes.remove()
     return nil
@@ -99,10 +112,10 @@ actor KeyspaceSetting {
 
   /// Whether the server has done it.
   private func takeBack(
-    _ added: String, from flags: NotificationFlags, _ deadline: ContinuousClock.Instant
+    _ added: String, from flags: NotificationFlags, _ command: String, _ deadline: ContinuousClock.Instant
   ) async throws(ClientError) -> Bool {
     for left in flags.removing(added) {
-      if try await set(left, deadline) == nil { return true }
+      if try await set(left, command, deadline) == nil { return true }
     }
     return false
   }
@@ -111,7 +124,8 @@ actor KeyspaceSetting {
   func close() async { await client.close() }
 
   private func add(
-    _ missing: String, to flags: NotificationFlags, _ state: inout State, _ deadline: ContinuousClock.Instant
+    _ missing: String, to flags: NotificationFlags, _ command: String, _ state: inout State,
+    _ deadline: ContinuousClock.Instant
   ) async throws(ClientError) {
     let replies = try await client.pipeline([RESPCommand("INFO", "server")], deadline: deadline)
     let server = ServerBaseline(replies[0])
@@ -126,7 +140,7 @@ actor KeyspaceSetting {
       state.trouble = "what would have to be taken back can't be noted, so nothing is set"
       return
     }
-    if let refusal = try await set(flags.adding(missing), deadline) {
+    if let refusal = try await set(flags.adding(missing), command, deadline) {
       state.trouble = "CONFIG SET is refused (\(refusal))"
       if earlier.isEmpty {
         notes.remove()
@@ -178,9 +192,9 @@ actor KeyspaceSetting {
 
   /// The code of the server's refusal; nil when it is done.
   private func set(
-    _ flags: NotificationFlags, _ deadline: ContinuousClock.Instant
+    _ flags: NotificationFlags, _ command: String, _ deadline: ContinuousClock.Instant
   ) async throws(ClientError) -> String? {
-    try await client.pipeline(
-      [RESPCommand("CONFIG", "SET", "notify-keyspace-events", flags.text)], deadline: deadline)[0].error?.code
+    let words = RESPCommand(command, "SET", Self.name, flags.text)
+    return try await client.pipeline([words], deadline: deadline)[0].error?.code
   }
 }

@@ -90,7 +90,8 @@ struct TargetAssembly: Sendable {
       subscription: KeyEventSubscription(endpoint: target.endpoint, receiver: hearing, group: group),
       setting: KeyspaceSetting(
         client: RedisClient(endpoint: target.endpoint, clientName: "cachegauge-setting", group: group),
-        notes: directory.map { ManagedFlags(directory: $0, address: address) }, manages: target.observe.manage),
+        notes: directory.map { ManagedFlags(directory: $0, address: address) }, manages: target.observe.manage,
+        command: target.configCommand),
       hearing: hearing, timeout: target.poll.timeout, troubles: troubles)
   }
 
