@@ -315,6 +315,36 @@ private struct Cluster {
     #expect(await eventually(within: 30) { gauge.metric("cache_cluster_up{cluster=\"\(group)\"}") == 1 })
   }
 
+  /// The password is the server's: a Sentinel that has none refuses every login.
+  @Test func `namespaces of a master behind Sentinels are found in its own keys`() async throws {
+    let master = try RedisServer("--requirepass", "secret", "--notify-keyspace-events", "Emxeg")
+    let redis = try master.connect()
+    try redis.call("AUTH", "secret")
+    try redis.pipeline((0..<100).map { ["SET", "menu:\($0)", "x"] })
+    let sentinel = try Sentinel(of: master)
+    #expect(await eventually { (try? RawRedis(port: sentinel.port).call("PING").string) == "PONG" })
+    let gauge = try await Cachegauge(
+      [],
+      configuration: """
+        poll: { interval: 200ms, timeout: 30s }
+        targets:
+          - name: shop
+            url: "sentinel://127.0.0.1:1,127.0.0.1:\(sentinel.port)/shop"
+            password: secret
+            observe: { events: true }
+        """)
+    let node = "target=\"shop/127.0.0.1:\(master.port)\",cluster=\"shop\""
+    let misses = "cache_namespace_misses_total{\(node),namespace=\"menu\",cause=\"cold\"}"
+    #expect(await eventually { gauge.metric(misses) == 0 }, "\(gauge.log)")
+    let file = "\(gauge.directory.path)/cachegauge.yml"
+    let suggestion = try run([Cachegauge.executable, "namespaces", "suggest", "--config", file])
+    #expect(suggestion.output.contains("- name: menu"), "\(suggestion.output)")
+    sentinel.end()
+    let refusal = try run([Cachegauge.executable, "namespaces", "suggest", "--config", file])
+    #expect(refusal.exitCode == 64)
+    #expect(refusal.output.contains("shop (refused)"), "\(refusal.output)")
+  }
+
   /// How often the only group was looked at until now.
   private static func looks(_ gauge: Cachegauge) throws -> Double {
     try #require(try gauge.json("/api/cache/report")["targets"][0]["polls"]["count"].number)
@@ -351,6 +381,8 @@ private final class Sentinel {
       """, to: "sentinel.conf")
     process = try ServerProcess(["redis-server", file, "--sentinel"], log: "\(directory.path)/log")
   }
+
+  func end() { process.end() }
 
   func knows(replicas: Int, sentinels: Int) -> Bool {
     guard let redis = try? RawRedis(port: port),

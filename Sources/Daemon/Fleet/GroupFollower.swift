@@ -108,7 +108,8 @@ actor GroupFollower: FleetSource {
     } else {
       await forgetTeller()
       client = RedisClient(
-        endpoint: endpoint(place), clientName: "cachegauge-topology", group: MultiThreadedEventLoopGroup.singleton)
+        endpoint: target.teller(at: place).endpoint, clientName: "cachegauge-topology",
+        group: MultiThreadedEventLoopGroup.singleton)
       teller = (place, client)
       connects += 1
     }
@@ -148,19 +149,6 @@ actor GroupFollower: FleetSource {
     return places
   }
 
-  private func endpoint(_ place: TargetURL.Place) -> CacheEndpoint {
-    var asked = target
-    var address = url
-    (address.place, address.otherPlaces, address.masterName, address.database) = (place, [], nil, nil)
-    address.scheme = url.isEncrypted ? "rediss" : "redis"
-    asked.url = address.text
-    if url.masterName != nil {
-      (asked.username, asked.password) = (target.sentinel.username, target.sentinel.password)
-      asked.passwordFile = target.sentinel.passwordFile
-    }
-    return asked.endpoint
-  }
-
   // MARK: The nodes as targets
 
   private func bring(_ fleet: Fleet) async {
@@ -198,13 +186,8 @@ actor GroupFollower: FleetSource {
   }
 
   private func configuration(of node: Topology.Node) -> TargetConfiguration {
-    var configuration = target
+    var configuration = target.server(at: .host(node.host, port: node.port))
     configuration.name = name(of: node)
-    var address = url
-    (address.place, address.otherPlaces, address.masterName) = (.host(node.host, port: node.port), [], nil)
-    address.scheme = url.isEncrypted ? "rediss" : "redis"
-    configuration.url = address.text
-    (configuration.isCluster, configuration.seeds, configuration.sentinel) = (false, [], SentinelLogin())
     configuration.labels = [Label("cluster", identity.name)] + target.labels
     configuration.part = .node(of: identity.name)
     return configuration

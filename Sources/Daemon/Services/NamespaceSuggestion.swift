@@ -1,5 +1,6 @@
 import CacheClients
 import CacheModel
+import Collectors
 import NIOPosix
 import Namespaces
 import RESP
@@ -11,10 +12,12 @@ struct NamespaceSuggestion {
   /// Whether those were all keys of the database.
   let isWhole: Bool
 
-  /// Walks over at most `limit` keys of the target's database, a thousand at a time and each time within its deadline.
+  /// Walks over at most `limit` keys of the target's database, a thousand at a time and each time within its deadline. Of a master
+  /// behind Sentinels, its own.
   static func make(for target: TargetConfiguration, limit: Int) async throws(ClientError) -> NamespaceSuggestion {
+    let server = try await server(of: target)
     let client = RedisClient(
-      endpoint: target.endpoint, clientName: "cachegauge-suggest", group: MultiThreadedEventLoopGroup.singleton)
+      endpoint: server.endpoint, clientName: "cachegauge-suggest", group: MultiThreadedEventLoopGroup.singleton)
     var shapes = KeyShapes()
     var cursor = "0"
     repeat {
@@ -37,6 +40,38 @@ struct NamespaceSuggestion {
     } while cursor != "0" && shapes.count < limit
     await client.close()
     return NamespaceSuggestion(found: shapes.found, keys: shapes.count, isWhole: cursor == "0")
+  }
+
+  /// Where the target's keys are: what it is itself, or the master that the first Sentinel names which answers.
+  private static func server(of target: TargetConfiguration) async throws(ClientError) -> TargetConfiguration {
+    guard let url = TargetURL.parse(target.url), let name = url.masterName else { return target }
+    var failure = ClientError(.unreachable, "no Sentinel answers")
+    for place in [url.place] + url.otherPlaces {
+      let sentinel = RedisClient(
+        endpoint: target.teller(at: place).endpoint, clientName: "cachegauge-topology",
+        group: MultiThreadedEventLoopGroup.singleton)
+      do throws(ClientError) {
+        let master = try await master(named: name, by: sentinel, within: max(target.poll.timeout, .seconds(2)))
+        await sentinel.close()
+        return target.server(at: master)
+      } catch {
+        await sentinel.close()
+        failure = error
+      }
+    }
+    throw failure
+  }
+
+  private static func master(
+    named name: String, by sentinel: RedisClient, within timeout: Duration
+  ) async throws(ClientError) -> TargetURL.Place {
+    let replies = try await sentinel.pipeline(
+      SentinelTopology.commands(master: name), deadline: .now.advanced(by: timeout))
+    do throws(CollectorFailure) {
+      let nodes = try SentinelTopology.read(replies).nodes
+      if let master = nodes.first(where: { $0.role == .master }) { return .host(master.host, port: master.port) }
+    } catch { throw ClientError(error) }
+    throw ClientError(.serverError, "the Sentinel names no master")
   }
 
   /// How many keys are looked at where nobody says how many.
