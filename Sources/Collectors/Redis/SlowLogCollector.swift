@@ -7,11 +7,12 @@ import TimeSeries
 ///
 /// Numbers rise by one, survive `SLOWLOG RESET`, and begin again with the server's process. What was logged before the
 /// first poll of a process that ran already is not counted: nobody knows who has seen it. cachegauge's own commands
-/// are left out, which a server with a threshold of 0 logs, too; among the lost ones they can't be told apart.
+/// are left out, whichever of its connections sent them: a server with a threshold of 0 logs all of them, and a walk over its keys may
+/// be slow at any. Among the lost ones they can't be told apart.
 struct SlowLogCollector: RedisCollector {
   let name = "slowlog"
   let tier = CollectorTier.fast
-  /// The name that cachegauge's connection bears; servers before 4.0 don't tell it.
+  /// The name that the connection bears which polls; servers before 4.0 don't tell it.
   let clientName: String
   /// Whether an empty log has an entry of number 0 that took no time, as redis_exporter says.
   let legacyNames: Bool
@@ -36,6 +37,12 @@ struct SlowLogCollector: RedisCollector {
   static let glance: Int64 = 8
   /// The most that are asked for: at 4 kB each, which is what Redis cuts them to, 8 MB.
   static let most: Int64 = 2048
+  /// What cachegauge's connections beside the one that polls call themselves. Not among them are `cachegauge-clear` and
+  /// `cachegauge-cleanup`: a person runs those, and wants to see what they cost.
+  private static let companions: Set<String> = [
+    "cachegauge-census", "cachegauge-events", "cachegauge-sample", "cachegauge-setting", "cachegauge-suggest",
+    "cachegauge-topology",
+  ]
   /// Entries that may come about between two questions of one poll.
   private static let margin: Int64 = 64
   private static let rememberedProcesses = 8
@@ -135,6 +142,10 @@ struct SlowLogCollector: RedisCollector {
       let lost = newest.saturatingDifference(last).saturatingDifference(Int64(new.count))
       poll.found.slowOperationsLost = poll.found.slowOperationsLost.saturatingSum(max(0, lost))
     }
-    poll.found.slowOperations += new.reversed().filter { $0.client != clientName }.map(\.operation)
+    poll.found.slowOperations += new.reversed().filter { !isOwn($0) }.map(\.operation)
+  }
+
+  private func isOwn(_ entry: SlowLogEntry) -> Bool {
+    entry.client == clientName || Self.companions.contains(entry.client)
   }
 }
