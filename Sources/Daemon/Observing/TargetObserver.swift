@@ -57,6 +57,8 @@ actor TargetObserver: KeptConnection {
       end.cancel()
     }
     for check in checks { check.cancel() }
+    // One of them may be speaking over the setting's connection, which whoever comes next has to himself.
+    for check in checks { await check.value }
     return changed ?? reason
   }
 
@@ -111,6 +113,8 @@ actor TargetObserver: KeptConnection {
   func finish() async {
     let deadline = self.deadline
     let left = await Task.detached { [setting, subscription] in
+      // A check that was cut off is a failure after which a connection waits a moment; there is none to spare now.
+      await setting.close()
       let left = try? await setting.restore(isSubscribed: subscription.isOpen, deadline: deadline)
       await setting.close()
       await subscription.close()
