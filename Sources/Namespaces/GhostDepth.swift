@@ -19,6 +19,8 @@ struct GhostDepth: Sendable {
   private var ages = RecentTimes(percent: 15, window: 512, least: 32, every: 16)
   /// The age at which unread keys lose their place, in units of 10 ms; nil while too few did.
   var age: UInt32? { ages.value.map { max(1, $0) } }
+  /// How long keys stay that nobody reads, or that nobody's reading keeps, in units of 10 ms.
+  var stay: Double { survival.choice == .random ? survival.turnover : Double(age ?? 0) }
   /// Evictions of sampled keys of late, as many as the sampling rate stands for, and the time in which they fell.
   private var evictions = 0.0
   private var evictionsSince: UInt32 = 0

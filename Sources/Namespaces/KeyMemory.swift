@@ -19,7 +19,8 @@ struct KeyTrace: Sendable {
   var missed: UInt32 = 0
   /// When it was last removed; of a stored one, when its time to live is over, 0 for never.
   var removed: UInt32 = 0
-  /// How much older its copy would be in caches with more memory, as ``GhostDepth/factors``: in 1/256 of its time to live.
+  /// How much older its copy would be in caches with more memory, as ``GhostDepth/factors``: in 1/256 of its time to live. Of one
+  /// that has none, whether they held it when it was last missed.
   var older: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)
   var namespace: UInt16
   var state: State
@@ -50,6 +51,9 @@ struct KeyTrace: Sendable {
   /// Whether a filled one seems not to be stored when it is missed: it was missed again a second later, or four times a tenth of a
   /// second apart. Less may be readers that ask while it is being stored.
   var isNotStored: Bool { lastCause & Self.again == Self.again }
+
+  /// The same once it is missed again.
+  func isNotStored(whenMissedAt now: UInt32) -> Bool { missedAgain(after: now &- missed) == Self.again }
 
   /// The flags of one that is missed again `time` later, in units of 10 ms.
   func missedAgain(after time: UInt32) -> UInt8 {

@@ -12,6 +12,9 @@ struct LongerTTLTally: Sendable {
   private var squares = [Double](repeating: 0, count: factors.count)
   private var weight = 0.0
   private var count = 0.0
+  /// Expiry misses of keys that were missed before since they expired, and those of them that were not stored then.
+  private var repeats = 0.0
+  private var unstored = 0.0
 
   /// Takes an expiry miss, `ratio` times the time to live after the key was stored; at least 1.
   mutating func add(ratio: Double, weight: Double) {
@@ -24,6 +27,16 @@ struct LongerTTLTally: Sendable {
     count += 1
   }
 
+  /// Takes another miss after the same expiry; `isNotStored` says that the key was not stored at the one before.
+  mutating func addRepeat(isNotStored: Bool, weight: Double) {
+    repeats += weight
+    if isNotStored { unstored += weight }
+  }
+
+  /// Whether so many keys are not stored when they are missed, but at another time or by somebody else, that nothing follows from when
+  /// they were missed.
+  private var areUnstored: Bool { unstored > 0.1 * (weight + repeats) }
+
   /// Lets what is old count less.
   mutating func fade(_ factor: Double) {
     for index in remaining.indices {
@@ -32,11 +45,13 @@ struct LongerTTLTally: Sendable {
     }
     weight *= factor
     count *= factor
+    repeats *= factor
+    unstored *= factor
   }
 
-  /// What each factor would save; empty below 100 misses, since less is no evidence.
+  /// What each factor would save; empty below 100 misses, since less is no evidence, and where keys are not stored at their misses.
   var predictions: [LongerTTL] {
-    guard count >= 100, weight > 0 else { return [] }
+    guard count >= 100, weight > 0, !areUnstored else { return [] }
     return Self.factors.enumerated().map { index, factor in
       let mean = remaining[index] / weight
       let spread = max(0, squares[index] / weight - mean * mean)

@@ -7,6 +7,7 @@ struct MissJudge: Sendable {
   /// The times to live that commands said of late, by namespace.
   private var said: [RecentTimes]
   private var refreshes: [Refreshes]
+  private(set) var storing: [StoringHabit]
   /// For how long evicted keys were idle, about: most of those that lived shorter were never read after they were stored.
   private var idle = RecentTimes(percent: 40, window: 512, least: 32, every: 16)
   /// What longer times to live would do, by namespace.
@@ -50,6 +51,7 @@ struct MissJudge: Sendable {
     learned = Array(repeating: LearnedTTL(), count: ttls.count)
     said = Array(repeating: Self.saidTimes, count: ttls.count)
     refreshes = Array(repeating: Refreshes(), count: ttls.count)
+    storing = Array(repeating: StoringHabit(), count: ttls.count)
     longer = Array(repeating: LongerTTLTally(), count: ttls.count)
     moreMemory = Array(repeating: MoreMemoryTally(), count: ttls.count)
   }
@@ -60,6 +62,7 @@ struct MissJudge: Sendable {
     learned = places.map { $0.map { learned[$0] } ?? LearnedTTL() }
     said = places.map { $0.map { said[$0] } ?? Self.saidTimes }
     refreshes = places.map { $0.map { refreshes[$0] } ?? Refreshes() }
+    storing = places.map { $0.map { storing[$0] } ?? StoringHabit() }
     longer = places.map { $0.map { longer[$0] } ?? LongerTTLTally() }
     moreMemory = places.map { $0.map { moreMemory[$0] } ?? MoreMemoryTally() }
     takes = []
@@ -162,7 +165,10 @@ struct MissJudge: Sendable {
     let isKnown = [.filled, .stored].contains(before) && memory[slot].missed > gapEnd
     let seemed = isKnown ? now &- memory[slot].missed : nil
     let lived = isLate || memory[slot].wasLate ? nil : seemed
-    if before == .filled { memory[slot].lastCause &= KeyTrace.cause }
+    if before == .filled {
+      memory[slot].lastCause &= KeyTrace.cause
+      storing[namespace].addRemoval()
+    }
     if state == .evicted {
       evicted(hash, namespace, lived: lived, now)
       if before == .stored { memory[slot].noteLeft(at: now) }
@@ -205,7 +211,11 @@ struct MissJudge: Sendable {
     let isSwept = flush.latest > 0 && [.expired, .evicted].contains(trace.state) && trace.removed <= flush.latest
     if cause == .expired, !isSwept { note(trace, namespace, now) }
     if isSwept { memory[slot].state = .invalidated }
-    imagine(slot, namespace, now)
+    let gap = max(gapEnd, flush.latest)
+    if trace.state == .filled, trace.missed > gap, trace.isNotStored(whenMissedAt: now) {
+      storing[namespace].addMiss()
+    }
+    imagine(slot, namespace, now, gap: gap)
     memory[slot].lastCause = UInt8(cause.position) | flags(of: trace, doubt, flush, now) | late
     memory[slot].state = .filled
     memory[slot].missed = now
@@ -221,11 +231,13 @@ struct MissJudge: Sendable {
   }
 
   private mutating func note(_ trace: KeyTrace, _ namespace: Int, _ now: UInt32) {
-    guard let ttl = limit(of: namespace), ttl > 0, trace.state != .filled,
-      memory.counts(trace.hash, of: namespace), trace.missed > gapEnd
+    guard let ttl = limit(of: namespace), ttl > 0, memory.counts(trace.hash, of: namespace), trace.missed > gapEnd
     else { return }
-    longer[namespace].add(
-      ratio: max(1, Double(now &- trace.missed) / Double(ttl)), weight: 1 / memory.rate(of: namespace))
+    let weight = 1 / memory.rate(of: namespace)
+    guard trace.state != .filled else {
+      return longer[namespace].addRepeat(isNotStored: trace.isNotStored(whenMissedAt: now), weight: weight)
+    }
+    longer[namespace].add(ratio: max(1, Double(now &- trace.missed) / Double(ttl)), weight: weight)
   }
 
   private func cause(_ trace: KeyTrace, _ flush: FlushTimes.Of, _ namespace: Int, _ now: UInt32) -> MissCause {

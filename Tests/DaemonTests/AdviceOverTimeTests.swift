@@ -3,7 +3,7 @@ import Health
 import Namespaces
 import Testing
 
-/// A target that hears what becomes of keys of one namespace with a time to live of 60 s, hour by hour, and asks for advice.
+/// A target that hears what becomes of keys of one namespace with a time to live of 59 s, hour by hour, and asks for advice.
 private struct AdvisedTarget {
   private var ledger: EventLedger
   private let interval: Int64
@@ -12,7 +12,7 @@ private struct AdvisedTarget {
   private var snapshot: TargetSnapshot
 
   init(interval: Int64 = 15) throws {
-    let definition = NamespaceDefinition(name: "menu", keys: ["menu:*"], ttl: 60)
+    let definition = NamespaceDefinition(name: "menu", keys: ["menu:*"], ttl: 59)
     ledger = EventLedger(
       classifier: try NamespaceClassifier([definition]), namespaces: [definition], memoryBytes: 1 << 20)
     ledger.began(at: 0, serverMisses: 0, epoch: "a", nothingRemoved: true)
@@ -23,23 +23,27 @@ private struct AdvisedTarget {
       interval: 15, namespaces: [counts])
   }
 
-  /// So many hours, in each of which so many keys were removed, and missed before and a second after.
+  /// So many hours, in each of which so many keys were missed and stored, and removed in time to be missed again: an expired one after
+  /// a minute, an evicted one after half of that.
   mutating func run(hours: Int, _ kind: KeyEventKind, perHour: Int) {
     let polls = 3_600_000 / Int(interval)
+    let count = perHour / polls
+    let cycle = kind == .evicted ? 30 : 60
     for _ in 0..<(hours * polls) {
-      for _ in 0..<(perHour / polls) { live(kind, for: kind == .evicted ? 10_000 : 60_000) }
+      for index in 0..<count {
+        live(kind, oneOf: perHour * cycle / 3600, at: now + interval * Int64(index) / Int64(count))
+      }
       now += interval
       let (report, misses) = ledger.snapshot(at: now)
       (snapshot.observation, snapshot.namespaces[0].observed) = (report, misses[0])
     }
   }
 
-  private mutating func live(_ kind: KeyEventKind, for life: Int64) {
-    let key = Array("menu:\(keys % 500)".utf8)
+  private mutating func live(_ kind: KeyEventKind, oneOf count: Int, at time: Int64) {
+    let key = Array("menu:\(keys % count)".utf8)
     keys += 1
-    ledger.receive(.keymiss, database: 0, key: key.span, at: now)
-    ledger.receive(kind, database: 0, key: key.span, at: now + life)
-    ledger.receive(.keymiss, database: 0, key: key.span, at: now + life + 1000)
+    ledger.receive(.keymiss, database: 0, key: key.span, at: time)
+    ledger.receive(kind, database: 0, key: key.span, at: time + (kind == .evicted ? 10_000 : 59_000))
   }
 
   var observed: ObservedMisses? { snapshot.namespaces[0].observed }

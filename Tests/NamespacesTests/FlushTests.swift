@@ -223,6 +223,7 @@ private struct Bench {
       for key in 1...200 as ClosedRange<UInt64> {
         let hash = key &* 0x9E37_79B9_7F4A_7C15
         let start: UInt32 = isFlushed ? 10_000 : 100
+        if isFlushed { judge.remove(hash, .del, namespace: 0, at: 2000) }
         _ = judge.miss(hash, namespace: 0, at: start)
         judge.remove(hash, .expired, namespace: 0, at: start + 1000)
         if isFlushed, key == 200 { judge.flushes.take(Flushes(isAll: true), coldFrom: nil, at: start + 1500) }

@@ -63,6 +63,29 @@ private func hour(ttl: Double, slowest: Double, seed: UInt64) -> (rate: Double, 
     #expect(judge.longerTTLs(of: 0).isEmpty)
   }
 
+  /// A key that expires is missed by ten readers: while the first of them stores it, or for as long as some writer takes to do so.
+  @Test(arguments: [(UInt32(2), true), (200, false)])
+  func `nothing is predicted where keys are not stored at their misses`(pause: UInt32, isStored: Bool) {
+    var judge = MissJudge(ttls: [30, nil], bytes: 1 << 20)
+    judge.begin(at: 1, nothingRemoved: true)
+    for number in 0..<600 {
+      let key = UInt64(number % 100 + 1)
+      let time = UInt32(number / 100) * 20_000
+      for reader in 0..<10 { _ = judge.miss(key, namespace: 0, at: time + 10 + UInt32(reader) * pause) }
+      judge.remove(key, .expired, namespace: 0, at: time + 3040)
+    }
+    #expect(judge.longerTTLs(of: 0).isEmpty != isStored)
+    // What is stored again is taken for evidence again.
+    judge.fade(0.001)
+    for number in 0..<600 {
+      let key = UInt64(number % 100 + 1)
+      let time = 200_000 + UInt32(number / 100) * 20_000
+      _ = judge.miss(key, namespace: 0, at: time + 10)
+      judge.remove(key, .expired, namespace: 0, at: time + 3010)
+    }
+    #expect(!judge.longerTTLs(of: 0).isEmpty)
+  }
+
   @Test func `few misses are no evidence`() {
     var tally = LongerTTLTally()
     for _ in 0..<99 { tally.add(ratio: 1.5, weight: 1) }

@@ -19,6 +19,8 @@ struct MemoryCase: Sendable, CustomTestStringConvertible {
   var knowsSizes = false
   /// Bytes for the memory of keys.
   var memoryBytes = 4 << 20
+  /// By how many points the hit rate of all keys may be off.
+  var points = 3.0
 
   /// What the study used, and what else was hard, on a smaller scale.
   static let known = [
@@ -68,6 +70,13 @@ struct MemoryCase: Sendable, CustomTestStringConvertible {
     MemoryCase(
       testDescription: "keys evicted at random", parts: [SimulatedPart(weight: 1, keys: 60_000, skew: 0.8)],
       megabytes: 4, policy: .random),
+    MemoryCase(
+      testDescription: "a writer of its own stores what is read",
+      parts: [SimulatedPart(weight: 1, keys: 20_000, skew: 0.8, writes: 0.1)], rate: 6000, megabytes: 2),
+    MemoryCase(
+      testDescription: "a writer of its own, and keys evicted at random",
+      parts: [SimulatedPart(weight: 1, keys: 20_000, skew: 0.8, writes: 0.1)], rate: 6000, megabytes: 2,
+      policy: .random, points: 5),
   ]
 
   /// The same with a third of everything but time.

@@ -23,6 +23,8 @@ struct SimulatedPart: Sendable {
   var drift = 0.0
   /// Reads its keys one after the other.
   var isScan = false
+  /// The part of its requests that store a key, by a writer of their own; then a miss stores nothing. 0 where each miss stores its key.
+  var writes = 0.0
 }
 
 /// An application's reads, the same for each cache that they are put to.
@@ -63,8 +65,8 @@ struct SimulatedReads {
 
   private mutating func unit() -> Double { (Double(random.next() >> 11) + 0.5) / Double(1 << 53) }
 
-  /// The next read, at ``now``; whether the application deletes the key afterwards.
-  mutating func next() -> (part: Int, key: Int, isDeleted: Bool) {
+  /// The next read, at ``now``; whether the application deletes the key afterwards, or stores it instead of reading it.
+  mutating func next() -> (part: Int, key: Int, isDeleted: Bool, isWrite: Bool) {
     now += -log(unit()) / rate
     let point = unit() * (weights.last ?? 1)
     let index = weights.firstIndex { $0 > point } ?? 0
@@ -85,7 +87,9 @@ struct SimulatedReads {
       }
       rank = (low + Int(part.drift * now)) % part.keys
     }
-    return (index, starts[index] + rank, part.deletions > 0 && unit() < part.deletions)
+    let isDeleted = part.deletions > 0 && unit() < part.deletions
+    let isWrite = part.writes > 0 && unit() < part.writes
+    return (index, starts[index] + rank, isDeleted, isWrite)
   }
 }
 
@@ -149,7 +153,8 @@ struct SimulatedCache {
 
   /// A read, and what a cache-aside application does after it. `event` hears what the server tells.
   mutating func read(
-    _ read: (part: Int, key: Int, isDeleted: Bool), at now: Double, event: (KeyEventKind, Int, Int) -> Void
+    _ read: (part: Int, key: Int, isDeleted: Bool, isWrite: Bool), at now: Double,
+    event: (KeyEventKind, Int, Int) -> Void
   ) {
     if now - lastCycle >= 0.1 { expireSome(now, event) }
     let key = read.key
@@ -157,14 +162,20 @@ struct SimulatedCache {
       remove(key)
       event(.expired, read.part, key)
     }
-    if place[key] >= 0 {
+    if read.isWrite {
+      if place[key] >= 0 { remove(key) }
+      while used > limit, evict(now, event) {}
+      store(key, now)
+    } else if place[key] >= 0 {
       hits[read.part] += 1
       touch(key, now)
     } else {
       misses[read.part] += 1
       event(.keymiss, read.part, key)
-      while used > limit, evict(now, event) {}
-      store(key, now)
+      if parts[read.part].writes == 0 {
+        while used > limit, evict(now, event) {}
+        store(key, now)
+      }
     }
     if read.isDeleted, place[key] >= 0 {
       remove(key)
