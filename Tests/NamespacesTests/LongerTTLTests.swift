@@ -5,21 +5,26 @@ import Testing
 
 @testable import Namespaces
 
-/// Independent readers of many keys for an hour, each key at a rate of its own; answers the hit rate, and what longer times to live
-/// would save by the judge's word. Milliseconds of time are exact.
-private func hour(ttl: Double, slowest: Double, seed: UInt64) -> (rate: Double, longer: [LongerTTL]) {
+/// Readers of many keys for an hour, or of some for ten where they have a rhythm; answers the hit rate, and what longer times to live
+/// would save by the judge's word. Milliseconds of time are exact. Each key is read at a rate of its own, its reads independent of
+/// each other; or every `rhythm` seconds, up to a tenth of a second earlier or later.
+private func hour(
+  ttl: Double, slowest: Double, rhythm: Double? = nil, seed: UInt64
+) -> (rate: Double, longer: [LongerTTL]) {
   var random = SeededRandom(seed: seed)
   func unit() -> Double { (Double(random.next() >> 11) + 0.5) / Double(1 << 53) }
   var judge = MissJudge(ttls: [ttl, nil], bytes: 1 << 20)
   judge.begin(at: 1, nothingRemoved: true)
   var (hits, misses) = (0.0, 0.0)
-  for key in 1...300 {
+  for key in 1...(rhythm == nil ? 300 : 30) {
     // The mean pause between reads of a key: from a tenth of the slowest up to it.
     let pause = slowest * (0.02 + 0.98 * Double(key) / 300)
     let hash = random.next() | 1
-    var (time, stored) = (0.0, -1e9)
-    while time < 3600 {
-      time += -pause * log(unit())
+    var (time, stored, read) = (0.0, -1e9, 0.0)
+    let phase = unit() * (rhythm ?? 0)
+    while time < (rhythm == nil ? 3600 : 36_000) {
+      read += 1
+      time = rhythm.map { phase + read * $0 + 0.2 * unit() } ?? time - pause * log(unit())
       if time < stored + ttl {
         hits += 1
         continue
@@ -47,6 +52,21 @@ private func hour(ttl: Double, slowest: Double, seed: UInt64) -> (rate: Double, 
       #expect(interval.contains(real), "\(interval), \(real)")
     }
     #expect(now.longer.map(\.factor) == LongerTTLTally.factors)
+  }
+
+  /// What really comes then depends on which multiple of the rhythm is the first beyond the time to live: none of the misses, or half.
+  @Test(arguments: [(60, 61), (60, 50), (60, 100), (7, 30), (20, 30), (45, 30), (29, 60)] as [(Double, Double)])
+  func `intervals hold for reads in a rhythm, and what is not sure is not told as if it were`(
+    rhythm: Double, ttl: Double
+  ) throws {
+    let now = hour(ttl: ttl, slowest: 0, rhythm: rhythm, seed: 1)
+    #expect(now.longer.map(\.factor) == LongerTTLTally.factors)
+    for longer in now.longer {
+      let real = hour(ttl: ttl * longer.factor, slowest: 0, rhythm: rhythm, seed: 1).rate
+      let saved = (real - now.rate) / (1 - now.rate)
+      print("every \(rhythm) s, \(ttl) s ×\(longer.factor): \(longer.saved), really \(saved)")
+      #expect(longer.saved.interval.contains(saved), "×\(longer.factor): \(longer.saved.interval), \(saved)")
+    }
   }
 
   @Test func `nothing is predicted where something begins times to live anew`() {
