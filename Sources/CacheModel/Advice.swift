@@ -62,10 +62,13 @@ public struct MoreMemory: Sendable, Hashable {
   public var factor: Double
   /// The part of all misses that would have been hits, in 0…1, with its 95 % interval.
   public var spared: SampledRatio
+  /// The time that those misses are of, as ``RecentMisses/seconds``: only since it is known how long keys would stay.
+  public var seconds: Double
 
   /// A prediction.
-  public init(factor: Double, spared: SampledRatio) {
+  public init(factor: Double, spared: SampledRatio, seconds: Double) {
     self.factor = factor
     self.spared = spared
+    self.seconds = seconds
   }
 }

@@ -57,7 +57,8 @@ public struct ObservedMisses: Sendable, Hashable {
         factor: one.factor,
         spared: SampledRatio(
           ratio: spared.ratio * explained,
-          interval: (spared.interval.lowerBound * explained)...(spared.interval.upperBound * explained)))
+          interval: (spared.interval.lowerBound * explained)...(spared.interval.upperBound * explained)),
+        seconds: one.seconds)
     }
     return all
   }

@@ -19,11 +19,28 @@ public func causeAdvice(_ target: TargetSnapshot) -> [Advice] {
 /// Fewer misses are no evidence.
 private let leastMisses = 200.0
 
+/// From one hit rate to another.
+private struct Rise {
+  let now: Double
+  let predicted: SampledRatio
+
+  /// What the hit rate becomes when such a part of the misses turn into hits.
+  init(from now: SampledRatio, sparing part: SampledRatio) {
+    self.now = now.ratio
+    predicted = now.after(sparing: part)
+  }
+
+  var text: String { "\(Wording.percent(now)) → \(Wording.spread(predicted))" }
+}
+
 private struct CauseEvidence {
   let name: String
   let observed: ObservedMisses
   let recent: RecentMisses
-  let hitRate: Double?
+  /// Of about the time that the causes are of.
+  let hitRate: SampledRatio?
+  /// What it was, of late but within so many seconds.
+  private let hitRateWithin: (Double) -> SampledRatio?
   /// The part of all removals of the target of late that were evictions.
   let evictedPart: Double
   let maximumMemory: Double?
@@ -41,18 +58,8 @@ private struct CauseEvidence {
     used = target.facts.usedMemory.map(Double.init)
     bytes = counts.census?.memoryBytes.map(Double.init)
     evictedPart = target.observation?.evictedPart ?? 0
-    hitRate = Self.hitRate(counts, target.health)
-  }
-
-  /// Over the last hour, which is about the time that the causes are of; else as bursts tell it, or since the application began to count.
-  private static func hitRate(_ counts: NamespaceCounts, _ health: TargetHealth) -> Double? {
-    let verdict = health.namespaces.first { $0.name == counts.definition.name }
-    if let ratio = verdict?.windows.first(where: { $0.seconds == 3600 })?.ratio { return ratio }
-    if let sampled = counts.sampled[300] ?? counts.sampled[60] { return sampled.ratio }
-    guard [.counters, .memcached, .watched].contains(counts.origin), let hits = counts.hits,
-      let misses = counts.misses, hits > 0, misses >= 0
-    else { return nil }
-    return Double(hits) / Double(hits + misses)
+    hitRateWithin = { counts.hitRate(within: $0, target.health) }
+    hitRate = hitRateWithin(.infinity) ?? counts.hitRateOfAll
   }
 
   private func share(_ cause: MissCause) -> Double { known(cause)?.share ?? 0 }
@@ -76,29 +83,20 @@ private struct CauseEvidence {
     var message =
       "Memory comes first: \(Wording.percent(share(.evicted))) of \(name)'s misses \(time) are of evicted keys, and "
       + "\(Wording.percent(evictedPart)) of all removals are evictions; a longer time to live would gain little. "
-    let predicted = found.flatMap { found in hitRate.map { after(found.spared, $0) } }
-    message += found.map { text(of: $0, predicted) } ?? "How much more memory would bring is not known yet."
+    // What it would spare is known of a shorter time than the causes: not of that in which the cache was filled.
+    let before = found.flatMap { hitRateWithin($0.seconds) }
+    let rise = found.flatMap { found in before.map { Rise(from: $0, sparing: found.spared) } }
+    message += found.map { text(of: $0, rise) } ?? "How much more memory would bring is not known yet."
     return Advice(
-      namespace: name, kind: .memory, message: message, hitRate: hitRate, predicted: predicted,
-      memoryFactor: found?.factor)
+      namespace: name, kind: .memory, message: message, hitRate: (before ?? hitRate)?.ratio,
+      predicted: rise?.predicted, memoryFactor: found?.factor)
   }
 
-  private func text(of found: MoreMemory, _ predicted: SampledRatio?) -> String {
+  private func text(of found: MoreMemory, _ rise: Rise?) -> String {
     let limit = maximumMemory.map { " (\(Wording.bytes($0 * found.factor)))" } ?? ""
     return
       "With \(Wording.decimal(found.factor, places: 2)) times the memory\(limit), \(Wording.spread(found.spared)) of its "
-      + "misses would have been hits" + (predicted.map { ": " + rise(to: $0) } ?? "") + "."
-  }
-
-  /// The hit rate when a part of the misses turn into hits.
-  private func after(_ spared: SampledRatio, _ rate: Double) -> SampledRatio {
-    func after(_ part: Double) -> Double { rate + (1 - rate) * part }
-    return SampledRatio(
-      ratio: after(spared.ratio), interval: after(spared.interval.lowerBound)...after(spared.interval.upperBound))
-  }
-
-  private func rise(to predicted: SampledRatio) -> String {
-    hitRate.map { "\(Wording.percent($0)) → \(Wording.spread(predicted))" } ?? ""
+      + "misses would have been hits" + (rise.map { ": \($0.text)" } ?? "") + "."
   }
 
   /// The shortest of the longer times to live that saves a tenth of all misses.
@@ -113,14 +111,15 @@ private struct CauseEvidence {
     let part = SampledRatio(
       ratio: saved.ratio * expired.share,
       interval: low...(saved.interval.upperBound * expired.interval.upperBound))
-    let predicted = hitRate.map { after(part, $0) }
+    let rise = hitRate.map { Rise(from: $0, sparing: part) }
     var message =
       "Raising \(name)'s time to live from \(Wording.duration(ttl)) to \(Wording.duration(longer)) would have turned "
       + "\(Wording.spread(saved)) of its expiry misses \(time) into hits"
-    message += predicted.map { ": " + rise(to: $0) } ?? ""
+    message += rise.map { ": \($0.text)" } ?? ""
     message += ", if the data may be that old" + memoryText(factor: best.factor, missesLeft: 1 - part.ratio) + "."
     return Advice(
-      namespace: name, kind: .ttl, message: message, hitRate: hitRate, predicted: predicted, ttl: longer)
+      namespace: name, kind: .ttl, message: message, hitRate: hitRate?.ratio, predicted: rise?.predicted,
+      ttl: longer)
   }
 
   /// What the keys that then live longer take: as many more as they live longer, but for the stores that hits spare.
@@ -143,7 +142,7 @@ private struct CauseEvidence {
         message:
           "Neither memory nor a longer time to live would help \(name) much: \(Wording.percent(share(.cold))) of "
           + "its misses \(time) are of keys that were never there. Warm what is known to be read, or make keys less diverse.",
-        hitRate: hitRate)
+        hitRate: hitRate?.ratio)
     }
     guard least(.invalidated) >= 0.5 else { return nil }
     return Advice(
@@ -151,6 +150,6 @@ private struct CauseEvidence {
       message:
         "Neither memory nor a longer time to live would help \(name) much: "
         + "\(Wording.percent(share(.invalidated))) of its misses \(time) follow deletions. Delete less broadly, or store the new value instead of deleting.",
-      hitRate: hitRate)
+      hitRate: hitRate?.ratio)
   }
 }

@@ -38,6 +38,8 @@ public struct EventLedger: Sendable {
   /// When what is old was last made to count less, and for how many seconds, faded likewise, anything was heard.
   private var faded: Int64?
   private var recentSeconds = 0.0
+  /// For how many, by factor, it was known what more memory would do.
+  private var predicted = GhostDepth.factors.map { _ in PredictedTime() }
 
   /// Whether polls are answered by the process that is heard.
   private var match = ProcessMatch()
@@ -310,8 +312,11 @@ public struct EventLedger: Sendable {
     judge.fade(half)
     func count(_ kind: KeyEventKind) -> Int64 { counts[kind.position] }
     removals.fade(half, evicted: count(.evicted), expired: count(.expired), freed: freed)
-    recentSeconds *= half
-    if held != nil { recentSeconds += (1 - half) * Self.halfLife / M_LN2 }
+    let passed = held == nil ? 0 : (1 - half) * Self.halfLife / M_LN2
+    recentSeconds = recentSeconds * half + passed
+    for factor in predicted.indices {
+      predicted[factor].fade(half, passed: passed, isKnown: judge.depth.isKnown[factor])
+    }
   }
 
   /// Takes what the server holds and may hold, for what more memory would do; nil where it has no limit. Sweeps the
@@ -342,13 +347,14 @@ public struct EventLedger: Sendable {
   /// Begins to count anew what more memory would do; answers for which factors the depth is known.
   mutating func forgetMemory() -> [Bool] {
     judge.fadeMemory(0)
+    for factor in predicted.indices { predicted[factor].seconds = 0 }
     return judge.depth.isKnown
   }
 
   private func predictions(_ tally: MoreMemoryTally) -> [MoreMemory] {
     guard let room, let choice = EvictionChoice(policy: room.policy) else { return [] }
     let isOne = tallies.count == 2 || room.sizes.dropLast().allSatisfy { $0 != nil } && !room.sizes.isEmpty
-    return tally.predictions(choice, knowsSizes: isOne)
+    return tally.predictions(choice, knowsSizes: isOne, seconds: predicted.map(\.seconds))
   }
 
   /// What was heard so far, and the misses of each namespace in the order of the definitions.

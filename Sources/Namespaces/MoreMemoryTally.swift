@@ -10,6 +10,18 @@ struct SparedMiss: Sendable {
   static let none = SparedMiss(low: false, middle: false, high: false)
 }
 
+/// For how many seconds of late it was known what a factor would do.
+struct PredictedTime: Sendable {
+  var seconds = 0.0
+  private var wasKnown = false
+
+  /// Lets what is old count less; `passed` counts if it was known all that time.
+  mutating func fade(_ factor: Double, passed: Double, isKnown: Bool) {
+    seconds = seconds * factor + (wasKnown && isKnown ? passed : 0)
+    wasKnown = isKnown
+  }
+}
+
 /// Which part of a namespace's sampled misses more memory would have spared.
 struct MoreMemoryTally: Sendable {
   private static let groups = 16
@@ -69,7 +81,8 @@ struct MoreMemoryTally: Sendable {
   ///
   /// The intervals hold what sampling by key leaves open, what less or more room would spare, and by how much predictions were off
   /// in simulations of some hundred workloads under each way of choosing, wider where keys' sizes are not known.
-  func predictions(_ choice: EvictionChoice, knowsSizes: Bool) -> [MoreMemory] {
+  /// `seconds` is the time that misses are of, by factor.
+  func predictions(_ choice: EvictionChoice, knowsSizes: Bool, seconds: [Double]) -> [MoreMemory] {
     let (below, above, points) =
       switch choice {
       case .byIdleTime: knowsSizes ? (0.05, 0.05, 0.015) : (0.1, 0.1, 0.02)
@@ -82,7 +95,8 @@ struct MoreMemoryTally: Sendable {
       let low = max(0, found.part.low * (1 - below) - chance)
       let high = min(1, found.part.high * (1 + above) + chance)
       return MoreMemory(
-        factor: GhostDepth.factors[factor], spared: SampledRatio(ratio: found.part.middle, interval: low...high))
+        factor: GhostDepth.factors[factor], spared: SampledRatio(ratio: found.part.middle, interval: low...high),
+        seconds: seconds[factor])
     }
   }
 

@@ -32,6 +32,17 @@ private func target(
   return snapshot
 }
 
+/// Hit rates of `menu` by the window's seconds, known for sure or to so much.
+private func health(_ rates: [(seconds: Int, rate: Double)], error: Double = 0) -> NamespaceHealth {
+  NamespaceHealth(
+    name: "menu", status: .healthy,
+    windows: rates.map { seconds, rate in
+      HitRateWindow(
+        seconds: seconds, hits: 1000 * rate, misses: 1000 * (1 - rate), coveredSeconds: Double(seconds),
+        interval: (rate - error)...(rate + error))
+    })
+}
+
 @Suite struct `Advice from causes` {
   @Test func `expiry misses that a longer time to live would save are told with an interval`() throws {
     let advice = try #require(causeAdvice(target(causes: [200, 800, 0, 0, 0])).first)
@@ -74,8 +85,10 @@ private func target(
     var target = target(causes: [200, 300, 500, 0, 0], evicted: 900)
     target.facts.maximumMemory = 64 << 20
     target.namespaces[0].observed?.moreMemory = [(1.25, 0.12), (1.5, 0.25), (2, 0.4)].map { factor, part in
-      MoreMemory(factor: factor, spared: SampledRatio(ratio: part, interval: (part - 0.05)...(part + 0.05)))
+      MoreMemory(
+        factor: factor, spared: SampledRatio(ratio: part, interval: (part - 0.05)...(part + 0.05)), seconds: 4000)
     }
+    target.health.namespaces = [health([(60, 0.1), (3600, 0.6)])]
     let advice = try #require(causeAdvice(target).first)
     #expect(advice.memoryFactor == 1.5)
     #expect(advice.predicted?.ratio == 0.7)
@@ -84,6 +97,44 @@ private func target(
         == "Memory comes first: 50.0 % of menu's misses of about the last 83 min are of evicted keys, and 47.4 % of all removals "
         + "are evictions; a longer time to live would gain little. With 1.50 times the memory (96.0 MiB), 25.0 % (20.0 % to "
         + "30.0 %) of its misses would have been hits: 60.0 % → 70.0 % (68.0 % to 72.0 %).")
+  }
+
+  /// What fills a cache is no part of what more memory would spare.
+  @Test(
+    arguments: [
+      (30, nil), (90, 0.65), (400, 0.6), (1000, 0.55), (4000, 0.45),
+    ] as [(Double, Double?)])
+  func `a hit rate is predicted from that of the time for which it is known what more memory would spare`(
+    seconds: Double, now: Double?
+  ) throws {
+    var target = target(causes: [200, 300, 500, 0, 0], evicted: 900)
+    target.namespaces[0].observed?.moreMemory = [
+      MoreMemory(factor: 1.5, spared: SampledRatio(ratio: 0.25, interval: 0.2...0.3), seconds: seconds)
+    ]
+    target.health.namespaces = [health([(60, 0.65), (300, 0.6), (900, 0.55), (3600, 0.45)])]
+    let advice = try #require(causeAdvice(target).first)
+    #expect(advice.memoryFactor == 1.5)
+    #expect(advice.hitRate.map { abs($0 - (now ?? 0.45)) < 1e-9 } == true)
+    #expect((advice.predicted == nil) == (now == nil))
+    guard let now, let predicted = advice.predicted else { return }
+    #expect(abs(predicted.ratio - (now + (1 - now) * 0.25)) < 1e-9)
+    #expect(abs(predicted.interval.lowerBound - (now + (1 - now) * 0.2)) < 1e-9)
+  }
+
+  @Test func `what is predicted is no surer than the hit rate from which it starts`() throws {
+    var target = target(causes: [0, 1000, 0, 0, 0])
+    target.health.namespaces = [health([(3600, 0.6)], error: 0.06)]
+    func reach() throws -> Double {
+      let predicted = try #require(causeAdvice(target).first?.predicted)
+      #expect(abs(predicted.ratio - 0.8) < 1e-9)
+      #expect(abs(predicted.interval.upperBound - 0.8 - (0.8 - predicted.interval.lowerBound)) < 1e-9)
+      return predicted.interval.upperBound - 0.8
+    }
+    #expect(abs(try reach() - (0.04 * 0.04 + 0.03 * 0.03).squareRoot()) < 1e-9)
+    // Bursts tell an hour's hits about three and a half times as well as those of five minutes.
+    target.namespaces[0].sampled = [300: SampledRatio(ratio: 0.6, interval: 0.5...0.7)]
+    let own = 0.06 * 0.06 + 0.1 * 0.1 / 12
+    #expect(abs(try reach() - (0.04 * 0.04 + 0.25 * own).squareRoot()) < 1e-9)
   }
 
   @Test(

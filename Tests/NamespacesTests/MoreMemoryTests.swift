@@ -63,6 +63,39 @@ private struct Score {
     #expect(score.held * 10 >= score.all * 9)
   }
 
+  /// A cache fills, and then it takes some time until it is known how long keys would stay.
+  @Test func `what was before anything could be predicted is no part of the time that is told`() throws {
+    let test = MemoryCase.known[0].smaller
+    var reads = SimulatedReads(test.parts, rate: test.rate, seed: 3)
+    var cache = SimulatedCache(test.parts, limit: Int(test.megabytes * 1e6), policy: test.policy)
+    let definitions = test.parts.indices.map { NamespaceDefinition(name: "\($0)", keys: ["\($0):*"]) }
+    var ledger = EventLedger(
+      classifier: try NamespaceClassifier(definitions), namespaces: definitions, memoryBytes: test.memoryBytes)
+    ledger.began(at: 0, serverMisses: 0, epoch: "a", nothingRemoved: true)
+    var (next, since, told) = (1.0, [Double: Double](), [MoreMemory]())
+    while reads.now < test.seconds {
+      let read = reads.next()
+      let time = Int64(reads.now * 1000)
+      if reads.now >= next {
+        next += 1
+        ledger.holds(CacheRoom(cache.facts), at: time)
+        told = ledger.snapshot(at: time).report.moreMemory
+        for (factor, isKnown) in zip(GhostDepth.factors, ledger.judge.depth.isKnown) {
+          since[factor] = isKnown ? since[factor] ?? reads.now : nil
+        }
+      }
+      cache.read(read, at: reads.now) { kind, part, key in
+        ledger.receive(kind, database: 0, key: Array("\(part):\(key)".utf8).span, at: time)
+      }
+    }
+    #expect(!told.isEmpty)
+    for one in told {
+      let known = try #require(since[one.factor])
+      #expect(known > 10)
+      #expect(abs(one.seconds - (reads.now - known)) <= 3, "\(one.factor): \(one.seconds), since \(known)")
+    }
+  }
+
   @Test(arguments: ["noeviction", "volatile-ttl", "something-new"])
   func `where keys stay, or go by an order that is not understood, nothing is predicted`(policy: String) throws {
     var facts = ServerFacts()

@@ -100,9 +100,12 @@ extension Advice {
 }
 
 extension MoreMemory {
-  /// The factor, and the part of the misses that it would spare.
+  /// The factor, the part of the misses that it would spare, and of how much time these are.
   fileprivate var json: JSONValue {
-    ["factor": .number(factor), "spared": .number(spared.ratio), "interval": .interval(spared.interval)]
+    [
+      "factor": .number(factor), "spared": .number(spared.ratio), "interval": .interval(spared.interval),
+      "seconds": .number(seconds),
+    ]
   }
 }
 

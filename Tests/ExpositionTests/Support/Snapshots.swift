@@ -47,7 +47,9 @@ enum Snapshots {
     target.observation = report
     var misses = ObservedMisses(total: 1000, bridged: 120, causes: [100, 600, 150, 30, 120])
     misses.ttl = 60
-    misses.moreMemory = [MoreMemory(factor: 1.5, spared: SampledRatio(ratio: 0.1, interval: 0.05...0.2))]
+    misses.moreMemory = [
+      MoreMemory(factor: 1.5, spared: SampledRatio(ratio: 0.1, interval: 0.05...0.2), seconds: 4000)
+    ]
     misses.shares = MissCause.allCases.map { cause in
       let share = Double(misses[cause]) / 1000
       return CauseShare(cause: cause, share: share, interval: (share / 2)...(share + 0.05))
