@@ -12,7 +12,7 @@ public func causeAdvice(_ target: TargetSnapshot) -> [Advice] {
       return nil
     }
     let evidence = CauseEvidence(counts, observed, recent, target)
-    return evidence.memory ?? evidence.longerTTL ?? evidence.neither
+    return evidence.memory ?? evidence.full ?? evidence.longerTTL ?? evidence.neither
   }
 }
 
@@ -45,6 +45,7 @@ private struct CauseEvidence {
   let evictedPart: Double
   let maximumMemory: Double?
   let used: Double?
+  let policy: String?
   /// What its keys take by the census; nil where they are not counted.
   let bytes: Double?
 
@@ -56,6 +57,7 @@ private struct CauseEvidence {
     self.recent = recent
     maximumMemory = target.facts.maximumMemory.flatMap { $0 > 0 ? Double($0) : nil }
     used = target.facts.usedMemory.map(Double.init)
+    policy = target.facts.evictionPolicy
     bytes = counts.census?.memoryBytes.map(Double.init)
     evictedPart = target.observation?.evictedPart ?? 0
     hitRateWithin = { counts.hitRate(within: $0, target.health) }
@@ -72,10 +74,11 @@ private struct CauseEvidence {
   /// The time that the shares are of.
   private var time: String { "of about the last \(Wording.duration(recent.seconds))" }
 
+  private var isMostlyOther: Bool { share(.cold) >= 0.5 || share(.invalidated) >= 0.5 }
+
   /// Memory first, where keys lose their place; with the least of the higher limits that spares a tenth of all misses, or else
   /// with the highest of those that are known.
   var memory: Advice? {
-    let isMostlyOther = share(.cold) >= 0.5 || share(.invalidated) >= 0.5
     let wouldBeEvicted = evictedPart >= 0.2 && least(.expired) >= 0.2 && !isMostlyOther
     guard least(.evicted) >= 0.2 || wouldBeEvicted else { return nil }
     let found =
@@ -111,27 +114,46 @@ private struct CauseEvidence {
     let part = SampledRatio(
       ratio: saved.ratio * expired.share,
       interval: low...(saved.interval.upperBound * expired.interval.upperBound))
-    let rise = hitRate.map { Rise(from: $0, sparing: part) }
-    var message =
-      "Raising \(name)'s time to live from \(Wording.duration(ttl)) to \(Wording.duration(longer)) would have turned "
+    let room = AdvisedRoom(
+      bytes: bytes, used: used, maximum: maximumMemory, growth: best.factor * (1 - part.ratio) - 1)
+    let change =
+      "\(name)'s time to live from \(Wording.duration(ttl)) to \(Wording.duration(longer)) would have turned "
       + "\(Wording.spread(saved)) of its expiry misses \(time) into hits"
-    message += rise.map { ": \($0.text)" } ?? ""
-    message += ", if the data may be that old" + memoryText(factor: best.factor, missesLeft: 1 - part.ratio) + "."
+    if let room, !room.suffices {
+      let consequence = isKeepingAll ? "what comes then is refused" : "keys are evicted instead"
+      return Advice(
+        namespace: name, kind: .memory,
+        message:
+          "Memory comes first: raising \(change), but \(room.text), so that \(consequence). Raise that first.",
+        hitRate: hitRate?.ratio)
+    }
+    let rise = hitRate.map { Rise(from: $0, sparing: part) }
+    var message = "Raising \(change)" + (rise.map { ": \($0.text)" } ?? "") + ", if the data may be that old"
+    if bytes != nil, let room {
+      message += "; \(room.text)"
+    } else if maximumMemory != nil {
+      message += " and memory suffices"
+    }
     return Advice(
-      namespace: name, kind: .ttl, message: message, hitRate: hitRate?.ratio, predicted: rise?.predicted,
+      namespace: name, kind: .ttl, message: message + ".", hitRate: hitRate?.ratio, predicted: rise?.predicted,
       ttl: longer)
   }
 
-  /// What the keys that then live longer take: as many more as they live longer, but for the stores that hits spare.
-  private func memoryText(factor: Double, missesLeft: Double) -> String {
-    guard let maximumMemory else { return "" }
-    guard let bytes, let used else { return " and memory suffices" }
-    let added = bytes * max(0, factor * missesLeft - 1)
-    let left = max(0, maximumMemory - used)
-    guard added > left * 0.9 else { return "; its keys would take \(Wording.bytes(added)) more" }
-    return
-      "; but its keys would take \(Wording.bytes(added)) more and only \(Wording.bytes(left)) are left below maxmemory, so raise "
-      + "that first, or keys are evicted instead"
+  private var isKeepingAll: Bool { policy == "noeviction" }
+
+  /// A full server that evicts nothing refuses stores. Then keys are missed again and again that would be there for longer if they
+  /// had been stored at all.
+  var full: Advice? {
+    guard isKeepingAll, let used, let maximumMemory, used >= 0.95 * maximumMemory, least(.expired) >= 0.2,
+      !isMostlyOther
+    else { return nil }
+    return Advice(
+      namespace: name, kind: .memory,
+      message:
+        "Memory comes first: \(Wording.percent(used / maximumMemory)) of maxmemory is used, and with noeviction a full server refuses "
+        + "to store, so that keys which expired are missed again and again: \(Wording.percent(share(.expired))) of \(name)'s misses "
+        + "\(time). A longer time to live would leave even less room. Raise maxmemory, or let the server evict.",
+      hitRate: hitRate?.ratio)
   }
 
   /// Where neither a longer time to live nor memory would help.

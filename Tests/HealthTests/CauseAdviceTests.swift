@@ -55,22 +55,64 @@ private func health(_ rates: [(seconds: Int, rate: Double)], error: Double = 0) 
   }
 
   @Test(
-    arguments: [
-      (nil, " and memory suffices."), (10 << 20, "; its keys would take 2.0 MiB more."),
-      (
-        90 << 20,
-        "; but its keys would take 18.0 MiB more and only 4.0 MiB are left below maxmemory, so raise that first, or keys are "
-          + "evicted instead."
-      ),
-    ] as [(Int64?, String)])
-  func `what keys that live longer take is held against the memory that is left`(bytes: Int64?, end: String) throws
-  {
+    arguments: [(nil, 50, " and memory suffices."), (10, 96, "; its keys would take 2.0 MiB more.")]
+      as [(Int64?, Int64, String)])
+  func `what keys that live longer take is held against the memory that is left`(
+    megabytes: Int64?, used: Int64, end: String
+  ) throws {
     var target = target(causes: [200, 800, 0, 0, 0])
     target.facts.maximumMemory = 100 << 20
-    target.facts.usedMemory = 96 << 20
-    target.namespaces[0].census = bytes.map { CensusCounts(keys: 1000, memoryBytes: $0) }
+    target.facts.usedMemory = used << 20
+    target.namespaces[0].census = megabytes.map { CensusCounts(keys: 1000, memoryBytes: $0 << 20) }
     let advice = try #require(causeAdvice(target).first)
     #expect(advice.message.hasSuffix("if the data may be that old" + end), "\(advice.message)")
+    #expect(advice.predicted != nil)
+  }
+
+  @Test(
+    arguments: [
+      (90, "allkeys-lru", "its keys would take 18.0 MiB more", "keys are evicted instead"),
+      (nil, "volatile-ttl", "its keys may take up to 18.0 MiB more", "keys are evicted instead"),
+      (90, "noeviction", "its keys would take 18.0 MiB more", "what comes then is refused"),
+    ] as [(Int64?, String, String, String)])
+  func `where keys that live longer find no room, memory comes first and nothing is predicted`(
+    megabytes: Int64?, policy: String, need: String, consequence: String
+  ) throws {
+    var target = target(causes: [200, 800, 0, 0, 0])
+    target.facts.maximumMemory = 100 << 20
+    target.facts.usedMemory = 90 << 20
+    target.facts.evictionPolicy = policy
+    target.namespaces[0].census = megabytes.map { CensusCounts(keys: 1000, memoryBytes: $0 << 20) }
+    let advice = try #require(causeAdvice(target).first)
+    #expect(advice.kind == .memory && advice.predicted == nil && advice.ttl == nil)
+    #expect(
+      advice.message
+        == "Memory comes first: raising menu's time to live from 60 s to 2 min would have turned 50.0 % (40.0 % to 60.0 %) of its "
+        + "expiry misses of about the last 83 min into hits, but \(need) and only 10.0 MiB are left below maxmemory, so that "
+        + "\(consequence). Raise that first.")
+  }
+
+  /// What it refuses is missed again and again, each time for the cause of the first.
+  @Test func `a full server that evicts nothing needs memory first, whatever longer times to live would save`()
+    throws
+  {
+    for saved in [0.5, nil] {
+      var target = target(causes: [200, 800, 0, 0, 0], saved: saved)
+      target.facts.maximumMemory = 100 << 20
+      target.facts.usedMemory = 96 << 20
+      target.facts.evictionPolicy = "noeviction"
+      target.namespaces[0].census = CensusCounts(keys: 1000, memoryBytes: 1 << 20)
+      let advice = try #require(causeAdvice(target).first)
+      #expect(advice.kind == .memory && advice.predicted == nil && advice.ttl == nil)
+      #expect(
+        advice.message
+          == "Memory comes first: 96.0 % of maxmemory is used, and with noeviction a full server refuses to store, so that keys which "
+          + "expired are missed again and again: 80.0 % of menu's misses of about the last 83 min. A longer time to live would leave "
+          + "even less room. Raise maxmemory, or let the server evict.")
+      target.facts.evictionPolicy = "allkeys-lru"
+      #expect(causeAdvice(target).map(\.kind) == (saved == nil ? [] : [.ttl]))
+    }
+    #expect(causeAdvice(target(causes: [800, 200, 0, 0, 0])).map(\.kind) == [.cold])
   }
 
   @Test(
