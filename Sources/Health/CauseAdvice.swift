@@ -58,7 +58,7 @@ private struct CauseEvidence {
     maximumMemory = target.facts.maximumMemory.flatMap { $0 > 0 ? Double($0) : nil }
     used = target.facts.usedMemory.map(Double.init)
     policy = target.facts.evictionPolicy
-    bytes = counts.census?.memoryBytes.map(Double.init)
+    bytes = counts.census.flatMap { $0.keys > 0 ? $0.memoryBytes : nil }.map(Double.init)
     evictedPart = target.observation?.evictedPart ?? 0
     hitRateWithin = { counts.hitRate(within: $0, target.health) }
     hitRate = hitRateWithin(.infinity) ?? counts.hitRateOfAll

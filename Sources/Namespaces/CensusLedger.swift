@@ -4,7 +4,7 @@ public import CacheModel
 ///
 /// A walk is ``began(keys:)``, ``add(_:memory:)`` for each key, ``finished(at:)``. What it finds is shown when it is
 /// whole; until the first one is, the part so far is scaled up, which is fair since a server's SCAN goes through its
-/// keys in the order of their hashes.
+/// keys in the order of their hashes. The same goes for one before which the number of keys had become another.
 public struct CensusLedger: Sendable {
   /// Sums of one namespace.
   private struct Bin: Sendable {
@@ -21,6 +21,8 @@ public struct CensusLedger: Sendable {
   private var earlierTTLs: [TTLSample]
   private var ttls: [TTLSample]
   private var expected: Int64 = 0
+  /// How many keys the server said it had when the walk began that ``whole`` is of.
+  private var expectedOfWhole: Int64 = 0
   private var isWalking = false
   private var report: CensusReport
 
@@ -45,9 +47,21 @@ public struct CensusLedger: Sendable {
     current = Self.empty(classifier)
     earlierTTLs = ttls
     ttls = current.map { _ in TTLSample() }
+    if isOutdated(keys: keys) {
+      whole = nil
+      report.isWhole = false
+    }
     expected = keys
     isWalking = true
     report.failure = nil
+  }
+
+  /// Whether the last whole walk tells nothing of a server that says it has so many keys, as where that walk found it empty, or one
+  /// that was flushed since: half as many more than when it began, or a third less.
+  public func isOutdated(keys: Int64) -> Bool {
+    guard whole != nil else { return false }
+    let (now, before) = (Double(keys), Double(expectedOfWhole))
+    return now > 1.5 * before || now * 1.5 < before
   }
 
   /// Adds a key; `memory` in bytes, nil where the server does not tell. Answers its namespace; nil for none.
@@ -80,6 +94,7 @@ public struct CensusLedger: Sendable {
   /// Ends a walk that went through all keys.
   public mutating func finished(at now: UnixTime) {
     whole = current
+    expectedOfWhole = expected
     isWalking = false
     report.walks += 1
     report.time = now

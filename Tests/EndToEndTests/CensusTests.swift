@@ -83,6 +83,19 @@ import Testing
     #expect(report["targets"][0]["census"]["other"]["keys"].number == 500)
   }
 
+  @Test func `of a server that was empty is taken anew once it has keys, and once they are gone`() async throws {
+    let server = try RedisServer()
+    let redis = try server.connect()
+    let gauge = try await Cachegauge([], configuration: Self.configuration(server, "{ share: 20%, interval: 1h }"))
+    let menu = "cache_namespace_keys{namespace=\"menu\"}"
+    #expect(await eventually(within: 60) { gauge.metric("cache_census_walks_total") == 1 })
+    #expect(gauge.metric(menu) == 0 && gauge.metric("cache_census_whole") == 1)
+    try Self.fill(redis)
+    #expect(await eventually(within: 90) { gauge.metric(menu) == 6700 && gauge.metric("cache_census_whole") == 1 })
+    try redis.call("FLUSHALL")
+    #expect(await eventually(within: 90) { gauge.metric(menu) == 0 && gauge.metric("cache_census_whole") == 1 })
+  }
+
   @Test func `goes on after its connection was cut, and tells what is refused`() async throws {
     let server = try RedisServer()
     let redis = try server.connect()

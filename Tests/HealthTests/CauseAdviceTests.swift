@@ -72,6 +72,7 @@ private func health(_ rates: [(seconds: Int, rate: Double)], error: Double = 0) 
   @Test(
     arguments: [
       (90, "allkeys-lru", "its keys would take 18.0 MiB more", "keys are evicted instead"),
+      (0, "allkeys-lru", "its keys may take up to 18.0 MiB more", "keys are evicted instead"),
       (nil, "volatile-ttl", "its keys may take up to 18.0 MiB more", "keys are evicted instead"),
       (90, "noeviction", "its keys would take 18.0 MiB more", "what comes then is refused"),
     ] as [(Int64?, String, String, String)])
@@ -82,7 +83,8 @@ private func health(_ rates: [(seconds: Int, rate: Double)], error: Double = 0) 
     target.facts.maximumMemory = 100 << 20
     target.facts.usedMemory = 90 << 20
     target.facts.evictionPolicy = policy
-    target.namespaces[0].census = megabytes.map { CensusCounts(keys: 1000, memoryBytes: $0 << 20) }
+    // A walk that found none of its keys tells nothing of those there are.
+    target.namespaces[0].census = megabytes.map { CensusCounts(keys: $0, memoryBytes: $0 << 20) }
     let advice = try #require(causeAdvice(target).first)
     #expect(advice.kind == .memory && advice.predicted == nil && advice.ttl == nil)
     #expect(

@@ -41,7 +41,7 @@ import Testing
 
   @Test func `a later walk changes nothing until it is whole`() throws {
     var ledger = try Self.ledger()
-    ledger.began(keys: 1)
+    ledger.began(keys: 80)
     ledger.add("menu:1", 10)
     ledger.finished(at: Self.time)
     ledger.began(keys: 100)
@@ -50,6 +50,31 @@ import Testing
     let report = ledger.snapshot
     #expect(report.namespaces?.map(\.keys) == [1, 0])
     #expect(report.progress == 0.5 && report.isWhole && report.time == Self.time)
+  }
+
+  @Test(
+    arguments: [
+      (0, 0, false), (0, 1, true), (100, 150, false), (100, 151, true), (100, 67, false), (100, 66, true),
+      (5, 0, true),
+    ] as [(Int64, Int64, Bool)])
+  func `a walk over another number of keys than there are now tells nothing of them`(
+    before: Int64, now: Int64, isOutdated: Bool
+  ) throws {
+    var ledger = try Self.ledger()
+    #expect(!ledger.isOutdated(keys: now))
+    ledger.began(keys: before)
+    for number in 0..<before { ledger.add("menu:\(number)", 10) }
+    #expect(!ledger.isOutdated(keys: now))
+    ledger.finished(at: Self.time)
+    #expect(ledger.snapshot.isWhole && ledger.snapshot.namespaces?.first?.keys == before)
+    #expect(ledger.isOutdated(keys: now) == isOutdated)
+    ledger.began(keys: now)
+    #expect(ledger.snapshot.isWhole != isOutdated)
+    #expect((ledger.snapshot.namespaces == nil) == isOutdated)
+    if now > 0 { ledger.add("menu:1", 10) }
+    #expect(ledger.snapshot.namespaces?.first?.keys == (isOutdated ? now > 0 ? now : nil : before))
+    ledger.finished(at: Self.time)
+    #expect(ledger.snapshot.isWhole && !ledger.isOutdated(keys: now))
   }
 
   @Test func `memory that is not told is unknown, not zero`() throws {

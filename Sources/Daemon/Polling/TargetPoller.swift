@@ -90,6 +90,7 @@ actor TargetPoller {
       }
       tell(collected)
       survey?.answered(collected.answers, at: WallClock.now)
+      survey?.polled(keys: collected.facts.keys)
       let before = state.snapshot.namespaces
       state.succeeded(collected, at: WallClock.now)
       compare(collected)

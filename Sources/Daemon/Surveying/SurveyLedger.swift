@@ -17,6 +17,8 @@ final class SurveyLedger: Sendable {
     var checks: [String: UnixTime] = [:]
     var roundBegan: UnixTime?
     var changes = 0
+    /// As the last poll told it.
+    var keysOfServer: Int64?
   }
 
   private let state: Locked<State>
@@ -43,6 +45,14 @@ final class SurveyLedger: Sendable {
 
   /// A short change of the census.
   func with(_ body: (inout CensusLedger) -> Void) { state.withLock { body(&$0.census) } }
+
+  /// Takes how many keys the server says it has, in all databases.
+  func polled(keys: Int64?) { state.withLock { $0.keysOfServer = keys } }
+
+  /// Whether the server has so many more or fewer keys by now that it should be walked over anew.
+  var isOutdated: Bool {
+    state.withLock { state in state.keysOfServer.map { state.census.isOutdated(keys: $0) } ?? false }
+  }
 
   /// Offers keys whose time to live would be worth knowing, with their namespaces.
   func offer(_ keys: [(place: KeyPlace, namespace: Int)]) {

@@ -28,6 +28,9 @@ actor TargetSurveyor {
   private let legacyNames: Bool
   private var hasToldOfStreams = false
 
+  /// Between two looks at what polls tell of the number of keys, which cost the server nothing.
+  private static let glance = Duration.seconds(15)
+
   /// A surveyor that does nothing yet. `home` is the database that the client selects itself; `timeout` bounds each batch.
   init(
     client: RedisClient, configuration: CensusConfiguration, checks: KeyCheckConfiguration, home: Int,
@@ -55,13 +58,19 @@ actor TargetSurveyor {
     let clock = ContinuousClock()
     let walks = configuration.isOn || checks.needsWalk
     while !Task.isCancelled {
+      let began = clock.now
       if walks { await walk() } else { await look() }
-      let next = clock.now.advanced(by: configuration.interval)
+      let ended = clock.now
+      let next = ended.advanced(by: configuration.interval)
+      // Where the number of keys changes all the time, walks take no more than half of it.
+      let soonest = ended.advanced(by: began.duration(to: ended))
       // Single keys have a rhythm of their own.
       repeat {
         let pause = checks.singleKeys.isEmpty ? configuration.interval : checks.interval
-        guard (try? await executor.sleep(for: min(pause, configuration.interval))) != nil else { break }
+        let glance = walks ? min(pause, Self.glance) : pause
+        guard (try? await executor.sleep(for: min(glance, configuration.interval))) != nil else { break }
         if walks { await look() }
+        if clock.now >= soonest, ledger.isOutdated { break }
       } while walks && clock.now < next && !Task.isCancelled
     }
     await client.close()

@@ -25,7 +25,7 @@ extension OwnFamily {
       }),
     OwnFamily(
       "cache_census_whole", .gauge,
-      "Whether the counts are of a whole walk: 1; 0 while they are scaled from a part of the first one.",
+      "Whether the counts are of a whole walk: 1; 0 while they are scaled from a part of one.",
       .census { report, out in out.integer(report.isWhole ? 1 : 0) }),
     OwnFamily(
       "cache_census_timestamp_seconds", .gauge,

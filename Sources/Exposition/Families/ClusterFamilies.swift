@@ -105,7 +105,7 @@ extension OwnFamily {
       }),
     OwnFamily(
       "cache_cluster_census_whole", .gauge,
-      "Whether the counts are of a whole walk on each master: 1; 0 while one is scaled from a part of its first.",
+      "Whether the counts are of a whole walk on each master: 1; 0 while one is scaled from a part of it.",
       .cluster { target, _, out in out.integer(target.census.map { $0.isWhole ? 1 : 0 }) }),
     OwnFamily(
       "cache_cluster_census_timestamp_seconds", .gauge,
