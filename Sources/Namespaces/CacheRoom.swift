@@ -25,6 +25,11 @@ public struct CacheRoom: Sendable, Hashable {
     self.sizes = sizes
   }
 
+  /// Whether the limit is another by more than a hundredth, or keys are evicted in another order.
+  func isLimitedOtherwise(than other: CacheRoom) -> Bool {
+    policy != other.policy || abs(maximum - other.maximum) > 0.01 * other.maximum
+  }
+
   /// What a server without keys takes, in bytes, about.
   static let empty = 1_000_000.0
 

@@ -20,6 +20,8 @@ public struct EventLedger: Sendable {
   private var lostAt: Int64?
   private var last: Held?
   private var room: CacheRoom?
+  /// What advice rests on has happened under this one's limit.
+  private var knownRoom: CacheRoom?
   private var deepened: Int64 = 0
   /// When the judge's time began.
   private var origin: Int64 = 0
@@ -310,8 +312,7 @@ public struct EventLedger: Sendable {
       tallies[index].causes.fade(half)
     }
     judge.fade(half)
-    func count(_ kind: KeyEventKind) -> Int64 { counts[kind.position] }
-    removals.fade(half, evicted: count(.evicted), expired: count(.expired), freed: freed)
+    removals.fade(half, evicted: counted(.evicted), expired: counted(.expired), freed: freed)
     let passed = held == nil ? 0 : (1 - half) * Self.halfLife / M_LN2
     recentSeconds = recentSeconds * half + passed
     for factor in predicted.indices {
@@ -323,6 +324,10 @@ public struct EventLedger: Sendable {
   /// memory of keys at most every five seconds, which takes some milliseconds.
   public mutating func holds(_ room: CacheRoom?, at now: Int64) {
     self.room = room
+    if let room, knownRoom.map({ room.isLimitedOtherwise(than: $0) }) ?? true {
+      if knownRoom != nil { forgetRecent() }
+      knownRoom = room
+    }
     guard let room, now - deepened >= 5000 || deepened == 0 else { return }
     deepened = now
     judge.deepen(room, at: tick(now))
@@ -342,6 +347,19 @@ public struct EventLedger: Sendable {
     silent.take(
       server: [facts.misses, facts.expiredKeys, facts.evictedKeys],
       heard: [KeyEventKind.keymiss, .expired, .evicted].map { counts[$0.position] }, at: now)
+  }
+
+  /// Whatever advice rests on was so under a limit, or a way of choosing what to evict, that is another now.
+  private mutating func forgetRecent() {
+    for index in tallies.indices {
+      tallies[index].advised = 0
+      tallies[index].causes.fade(0)
+    }
+    judge.fade(0)
+    judge.depth.begin()
+    removals.forget(evicted: counted(.evicted), expired: counted(.expired), freed: freed)
+    recentSeconds = 0
+    for factor in predicted.indices { predicted[factor].seconds = 0 }
   }
 
   /// Begins to count anew what more memory would do; answers for which factors the depth is known.
@@ -400,6 +418,8 @@ public struct EventLedger: Sendable {
     report.moreMemory = predictions(judge.moreMemory.reduce(MoreMemoryTally(), +))
     return (report, misses)
   }
+
+  private func counted(_ kind: KeyEventKind) -> Int64 { counts[kind.position] }
 
   /// Misses that gaps have added so far.
   private var bridged: Int64 { tallies.reduce(bridgedBefore) { $0 + $1.bridged } }

@@ -27,6 +27,12 @@ struct RecentRemovals: Sendable {
     if let freed { self.freed.fade(factor, freed) }
   }
 
+  /// None were of late until now.
+  mutating func forget(evicted: Int64, expired: Int64, freed: Int64?) {
+    fade(0, evicted: evicted, expired: expired, freed: freed)
+    (self.evicted.recent, self.expired.recent, self.freed.recent) = (0, 0, 0)
+  }
+
   /// The part of them that were evictions, in 0…1; nil without any.
   var evictedPart: Double? {
     let all = evicted.recent + expired.recent + freed.recent

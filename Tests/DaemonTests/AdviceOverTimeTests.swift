@@ -46,6 +46,16 @@ private struct AdvisedTarget {
     ledger.receive(kind, database: 0, key: key.span, at: time + (kind == .evicted ? 10_000 : 59_000))
   }
 
+  /// The server says that it is full at such a limit.
+  mutating func hold(megabytes: Int64, policy: String = "allkeys-lru") {
+    var facts = ServerFacts()
+    facts.keys = 500
+    facts.usedMemory = megabytes << 20
+    facts.maximumMemory = megabytes << 20
+    facts.evictionPolicy = policy
+    ledger.holds(CacheRoom(facts), at: now)
+  }
+
   var observed: ObservedMisses? { snapshot.namespaces[0].observed }
   var advice: [Advice] { causeAdvice(snapshot) }
 }
@@ -63,6 +73,27 @@ private struct AdvisedTarget {
     let evicted = try #require(target.observed?.shares?.first { $0.cause == .evicted })
     #expect(evicted.share > 0.8)
     #expect((target.observed?[.evicted] ?? 0) > 100_000)
+  }
+
+  @Test(
+    arguments: [(100, "allkeys-lru", true), (125, "allkeys-lru", false), (100, "allkeys-lfu", false)]
+      as [(Int64, String, Bool)])
+  func `is of the time since the limit, or what is evicted first, was changed`(
+    megabytes: Int64, policy: String, isOfAll: Bool
+  ) throws {
+    var target = try AdvisedTarget()
+    target.hold(megabytes: 100)
+    target.run(hours: 3, .evicted, perHour: 2400)
+    #expect(target.advice.map(\.kind) == [.memory])
+    target.hold(megabytes: megabytes, policy: policy)
+    target.run(hours: 1, .expired, perHour: 2400)
+    #expect(target.advice.map(\.kind) == (isOfAll ? [.memory] : [.ttl]))
+    let recent = try #require(target.observed?.recent)
+    #expect((recent.seconds > 3600) == isOfAll)
+    let evicted = try #require(recent.shares.first { $0.cause == .evicted }).share
+    #expect((evicted > 0.3) == isOfAll)
+    // What is told of all misses stays so.
+    #expect((target.observed?[.evicted] ?? 0) > 7000)
   }
 
   @Test func `rests on as much time however often the target is polled`() throws {
