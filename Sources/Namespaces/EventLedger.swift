@@ -12,13 +12,13 @@ public struct EventLedger: Sendable {
   var tallies: [Tally]
   var judge: MissJudge
   private var report = ObservationReport()
-  private var counts = [Int64](repeating: 0, count: KeyEventKind.allCases.count)
-  private(set) var held: Held?
+  private var counts = KeyEventCounts()
+  private(set) var held: HeldSubscription?
   /// What a server's log tells; nil where it has none, but notifications.
   var log: LogReading?
   /// When the subscription was lost; nil while it holds, and before the first.
   private var lostAt: Int64?
-  private var last: Held?
+  private var last: HeldSubscription?
   private var room: CacheRoom?
   /// What advice rests on has happened under this one's limit.
   private var knownRoom: CacheRoom?
@@ -46,23 +46,9 @@ public struct EventLedger: Sendable {
   /// Whether polls are answered by the process that is heard.
   private var match = ProcessMatch()
 
-  /// By how many milliseconds whole seconds of uptime may be too many.
-  private static let slack: Int64 = 2000
-
   /// The most misses that all gaps together may add. No server counts so many: one that says so must not make sums that are no
   /// integers any more, nor counts of which doubles lose the last digits.
   private static let mostBridged: Int64 = 1 << 53
-
-  /// One subscription: what the server had counted at its begin, and what was heard since.
-  struct Held: Sendable {
-    var epoch: String?
-    var serverMisses: Int64?
-    var heard: Int64 = 0
-    /// The newest count of the server's, for the part of a gap that a restart hides.
-    var newest: Int64?
-    /// When it last told anything, be it an event or a poll's answer.
-    var seen: Int64
-  }
 
   struct Tally: Sendable {
     var misses: Int64 = 0
@@ -120,7 +106,9 @@ public struct EventLedger: Sendable {
   ) {
     let isSame = last.map { $0.epoch == epoch && epoch != nil } ?? false
     if let last {
-      bridge(from: last, to: serverMisses, isSame: isSame, isNew: !isSame && isYounger(uptime, than: last, at: now))
+      let successor: HeldSubscription.Successor =
+        isSame ? .same : ProcessAge.began(uptime, within: now - last.seen) ? .younger : .older
+      bridge(last.unheard(until: serverMisses, of: successor))
       if let lostAt { report.gapSeconds += Double(now - lostAt) / 1000 }
     }
     if isSame {
@@ -134,7 +122,7 @@ public struct EventLedger: Sendable {
     match.begin()
     lostAt = nil
     last = nil
-    held = Held(epoch: epoch, serverMisses: serverMisses, seen: now)
+    held = HeldSubscription(epoch: epoch, serverMisses: serverMisses, seen: now)
     report.isHolding = true
     report.failure = nil
     report.difference = nil
@@ -199,7 +187,7 @@ public struct EventLedger: Sendable {
     held?.seen = now
     let hash = KeyHash.hash(key, database: database)
     if kind == .keymiss, own.takes(hash) {
-      counts[kind.position] += 1
+      counts[kind] += 1
       held?.heard += 1
       return
     }
@@ -215,7 +203,7 @@ public struct EventLedger: Sendable {
     at now: Int64, isLate: Bool = false
   ) {
     let namespace = found?.namespace ?? tallies.count - 1
-    counts[kind.position] += 1
+    counts[kind] += 1
     guard kind == .keymiss else {
       judge.remove(hash, kind, namespace: namespace, at: tick(now), isLate: isLate)
       return
@@ -312,7 +300,7 @@ public struct EventLedger: Sendable {
       tallies[index].causes.fade(half)
     }
     judge.fade(half)
-    removals.fade(half, evicted: counted(.evicted), expired: counted(.expired), freed: freed)
+    removals.fade(half, evicted: counts[.evicted], expired: counts[.expired], freed: freed)
     let passed = held == nil ? 0 : (1 - half) * Self.halfLife / M_LN2
     recentSeconds = recentSeconds * half + passed
     for factor in predicted.indices {
@@ -346,7 +334,7 @@ public struct EventLedger: Sendable {
     guard log == nil, !match.isApart else { return }
     silent.take(
       server: [facts.misses, facts.expiredKeys, facts.evictedKeys],
-      heard: [KeyEventKind.keymiss, .expired, .evicted].map { counts[$0.position] }, at: now)
+      heard: [KeyEventKind.keymiss, .expired, .evicted].map { counts[$0] }, at: now)
   }
 
   /// Whatever advice rests on was so under a limit, or a way of choosing what to evict, that is another now.
@@ -357,7 +345,7 @@ public struct EventLedger: Sendable {
     }
     judge.fade(0)
     judge.depth.begin()
-    removals.forget(evicted: counted(.evicted), expired: counted(.expired), freed: freed)
+    removals.forget(evicted: counts[.evicted], expired: counts[.expired], freed: freed)
     recentSeconds = 0
     for factor in predicted.indices { predicted[factor].seconds = 0 }
   }
@@ -408,7 +396,7 @@ public struct EventLedger: Sendable {
     }
     report.unclassified = misses.removeLast()
     report.log = log?.report
-    for kind in KeyEventKind.allCases { report.events[kind] = counts[kind.position] }
+    for kind in KeyEventKind.allCases { report.events[kind] = counts[kind] }
     if let lostAt { report.gapSeconds += Double(now - lostAt) / 1000 }
     report.bridgedMisses = bridged
     report.sampleRate = judge.memory.leastRate
@@ -419,30 +407,13 @@ public struct EventLedger: Sendable {
     return (report, misses)
   }
 
-  private func counted(_ kind: KeyEventKind) -> Int64 { counts[kind.position] }
 
   /// Misses that gaps have added so far.
   private var bridged: Int64 { tallies.reduce(bridgedBefore) { $0 + $1.bridged } }
 
-  /// Whether a process that runs for so many seconds began after the other was heard of last.
-  private func isYounger(_ uptime: Int64?, than last: Held, at now: Int64) -> Bool {
-    guard let uptime else { return false }
-    return (0...max(0, now - last.seen + Self.slack) / 1000).contains(uptime)
-  }
-
-  /// Spreads the misses that nobody heard over the namespaces, in proportion to what they missed lately.
-  ///
-  /// Of the process that was heard before, or of a new one that took its place in the gap, the server's count says how many. One that is
-  /// older than the gap, as after a failover, has counted on its own: which of its misses are of the gap nobody knows.
-  private mutating func bridge(from last: Held, to serverMisses: Int64?, isSame: Bool, isNew: Bool) {
-    guard let serverMisses, let start = last.serverMisses else { return }
-    let heard = start.saturatingSum(last.heard)
-    // A count that fell was reset, or is another process's: what it was before is known up to the last poll only.
-    let before = max(0, (last.newest ?? heard).saturatingDifference(heard))
-    var missing =
-      isSame && serverMisses >= heard
-      ? serverMisses.saturatingDifference(heard) : before.saturatingSum(isSame || isNew ? serverMisses : 0)
-    missing = min(missing.saturatingDifference(ownInGap), Self.mostBridged - bridged)
+  /// Spreads misses that nobody heard over the namespaces, in proportion to what they missed lately.
+  private mutating func bridge(_ unheard: Int64) {
+    let missing = min(unheard.saturatingDifference(ownInGap), Self.mostBridged - bridged)
     guard missing > 0 else { return }
     let weights = tallies.map { max($0.recent, 0) }
     let sum = weights.reduce(0, +)
@@ -466,20 +437,6 @@ public struct EventLedger: Sendable {
     while tick(now) >= MissJudge.latest {
       judge.shift(by: MissJudge.latest / 2)
       origin += Int64(MissJudge.latest / 2) * 10
-    }
-  }
-}
-
-extension KeyEventKind {
-  /// Its position in ``allCases``.
-  fileprivate var position: Int {
-    switch self {
-    case .keymiss: 0
-    case .expired: 1
-    case .evicted: 2
-    case .del: 3
-    case .renamed: 4
-    case .moved: 5
     }
   }
 }
