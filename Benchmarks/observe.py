@@ -6,7 +6,7 @@
 One redis-server, one redis-benchmark that never stops. A round is off, on, on, off, some seconds each, so that whatever else the
 machine does weighs on both alike; its figure is the ratio of the two in the middle to the two around. Printed for each mode: the
 median of the rounds and its 95 % interval (bootstrap), of throughput, and of commands for each second that the server had a
-processor, which other work on the machine disturbs less. The mode `off` never starts cachegauge: what it gives is the noise. The mode `flag` doesn't, either, but sets the
+processor, which other work on the machine disturbs less; and how much of a processor cachegauge took. The mode `off` never starts cachegauge: what it gives is the noise. The mode `flag` doesn't, either, but sets the
 server's `notify-keyspace-events` to `Em`, which nobody listens to: what it gives is the least that hearing of misses can cost.
 
 The server is kept on one processor, what loads and what watches it on the others. Wants redis-server and redis-benchmark, and a
@@ -105,6 +105,14 @@ class Bench:
         commands = after[0] - before[0]
         return commands / (after[1] - before[1]), commands / (after[2] - before[2])
 
+    def own_seconds(self):
+        """Seconds of a processor that cachegauge has taken."""
+        if not self.gauge:
+            return 0
+        with open(f"/proc/{self.gauge.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rsplit(") ", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def watch(self, mode):
         if mode == "flag":
             self.redis.ask("CONFIG", "SET", "notify-keyspace-events", "Em")
@@ -124,10 +132,12 @@ class Bench:
     def round(self, mode):
         first = self.piece()
         self.watch(mode)
+        own = self.own_seconds()
         on = self.piece(), self.piece()
+        own = (self.own_seconds() - own) / (2 * self.options.seconds)
         self.leave()
         last = self.piece()
-        return [(on[0][i] + on[1][i]) / (first[i] + last[i]) for i in range(2)], first
+        return [(on[0][i] + on[1][i]) / (first[i] + last[i]) for i in range(2)], first, own
 
     def end(self):
         self.leave()
@@ -155,14 +165,16 @@ def main():
     directory = tempfile.mkdtemp()
     bench = Bench(options, directory)
     found = {mode: ([], []) for mode in modes}
+    owns = {mode: [] for mode in modes}
     rates = []
     print(f"load average before: {os.getloadavg()[0]:.1f}, pipeline {options.pipeline}, {options.misses} % misses", flush=True)
     try:
         time.sleep(2)
         for _ in range(options.rounds):
             for mode in modes:
-                ratios, alone = bench.round(mode)
+                ratios, alone, own = bench.round(mode)
                 rates.append(alone)
+                owns[mode].append(own)
                 for kind in range(2):
                     found[mode][kind].append(ratios[kind])
     finally:
@@ -177,6 +189,9 @@ def main():
             low, high = interval(values)
             print(f"  {mode:7} median {statistics.median(values):.3f} ({low:.3f}...{high:.3f}), "
                   f"rounds {min(values):.3f}...{max(values):.3f}")
+    for mode in modes:
+        if any(owns[mode]):
+            print(f"cachegauge took in {mode}: median {statistics.median(owns[mode]):.1%} of a processor")
     print(f"load average after: {os.getloadavg()[0]:.1f}")
 
 
