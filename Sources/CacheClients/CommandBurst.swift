@@ -10,13 +10,24 @@ public actor CommandBurst {
   public struct Outcome: Sendable, Hashable {
     /// How long MONITOR was on.
     public let held: Duration
+    /// Of how long all commands were seen; nil where it ended early, and the commands' own times tell.
+    public let watched: Duration?
     /// Whether it ended early, since it had seen as many commands as one may.
     public let isFull: Bool
   }
 
   private let client: RedisClient
   private let clock = ContinuousClock()
-  private let enough: NIOLockedValueBox<Bool>
+  private let lines: Int
+  private let state = NIOLockedValueBox(State())
+
+  /// What the connection's handler needs and finds.
+  struct State: Sendable {
+    /// After so many lines no more are wanted.
+    var wanted = 0
+    /// Whether they came.
+    var isEnough = false
+  }
 
   /// - Parameters:
   ///   - byteBudget: What one burst may bring; more is a failure.
@@ -25,12 +36,12 @@ public actor CommandBurst {
     endpoint: CacheEndpoint, receiver: any CommandReceiver, byteBudget: Int = 8 << 20, lines: Int = 1000,
     group: any EventLoopGroup
   ) {
-    let enough = NIOLockedValueBox(false)
-    self.enough = enough
+    self.lines = lines
+    let state = self.state
     client = RedisClient(
       endpoint: endpoint, clientName: "cachegauge-sample", group: group,
       tap: ConnectionTap(readsInGulps: false) {
-        CommandFilter(receiver: receiver, budget: byteBudget, wanted: lines, enough: enough)
+        CommandFilter(receiver: receiver, budget: byteBudget, state: state)
       })
   }
 
@@ -39,11 +50,11 @@ public actor CommandBurst {
     for duration: Duration, databases: Int, deadline: ContinuousClock.Instant
   ) async throws(ClientError) -> Outcome {
     await client.disconnect()
-    _ = try await client.pipeline([RESPCommand("PING")], deadline: deadline)
-    enough.withLockedValue { $0 = false }
-    let start = clock.now
-    // Subscribed after MONITOR: a subscriber may not ask for MONITOR, but a monitor may subscribe.
+    // Subscribed after MONITOR: a subscriber may not ask for MONITOR, but a monitor may subscribe, and sees itself do so.
     let channels = (0..<max(1, databases)).map { KeyEventChannel.name(.keymiss, database: $0) }
+    state.withLockedValue { $0 = State(wanted: lines + channels.count) }
+    _ = try await client.pipeline([RESPCommand("PING")], deadline: deadline)
+    let start = clock.now
     let commands = [RESPCommand("MONITOR")] + channels.map { RESPCommand("SUBSCRIBE", $0) }
     do throws(ClientError) {
       let replies = try await client.pipeline(commands, deadline: deadline)
@@ -55,14 +66,34 @@ public actor CommandBurst {
       await client.disconnect()
       guard isEnough else { throw error }
     }
+    let began = clock.now
     let isWhole = await staysConnected(for: duration)
-    guard isWhole || isEnough else { throw ClientError(.replyTooLarge, "a burst of MONITOR brought too much") }
-    return Outcome(held: clock.now - start, isFull: isEnough)
+    guard isWhole || isEnough else { throw Self.tooMuch }
+    try await finish(deadline: deadline)
+    let end = clock.now
+    return Outcome(held: end - start, watched: isEnough ? nil : end - began, isFull: isEnough)
   }
 
-  private var isEnough: Bool { enough.withLockedValue { $0 } }
+  /// Ends a burst between two commands: a script or a transaction that began before MONITOR was not seen at all, so one that is under way
+  /// now is seen whole. What it did comes before the answer to a question asked now.
+  private func finish(deadline: ContinuousClock.Instant) async throws(ClientError) {
+    do throws(ClientError) {
+      let connections = await client.connectionsOpened
+      if !isEnough { _ = try await client.pipeline([RESPCommand("PING")], deadline: deadline) }
+      // Where it was closed just before, the answer came over another connection.
+      guard await client.connectionsOpened == connections else { throw Self.tooMuch }
+      await client.disconnect()
+    } catch {
+      await client.disconnect()
+      guard isEnough else { throw error }
+    }
+  }
 
-  /// Whether the connection lasts for so long. Closed it is in any case, and as soon as it ends by itself this is over.
+  private static let tooMuch = ClientError(.replyTooLarge, "a burst of MONITOR brought too much")
+
+  private var isEnough: Bool { state.withLockedValue(\.isEnough) }
+
+  /// Whether the connection lasts for so long. As soon as it ends by itself this is over.
   private func staysConnected(for duration: Duration) async -> Bool {
     let (client, clock) = (self.client, self.clock)
     return await withTaskGroup(of: Void.self) { group in
@@ -70,7 +101,7 @@ public actor CommandBurst {
       group.addTask { _ = await client.closed() }
       await group.next()
       let stays = await client.isConnected
-      await client.disconnect()
+      if !stays { await client.disconnect() }
       group.cancelAll()
       return stays
     }

@@ -20,23 +20,23 @@ final class CommandFilter: ChannelInboundHandler {
   private let scanner: ReplyScanner
   private var budget: Int
   private var wanted: Int
-  private let enough: NIOLockedValueBox<Bool>
+  private let state: NIOLockedValueBox<CommandBurst.State>
+  private var isOver = false
   private var rest = UnfinishedRead()
 
   /// - Parameters:
   ///   - budget: bytes that one connection may bring.
-  ///   - wanted: lines after which no more are.
-  ///   - enough: turns true when they came, just before the connection is closed for it.
-  init(receiver: any CommandReceiver, budget: Int, wanted: Int, enough: NIOLockedValueBox<Bool>) {
+  ///   - state: how many lines are wanted; told when they came, just before the connection is closed for it.
+  init(receiver: any CommandReceiver, budget: Int, state: NIOLockedValueBox<CommandBurst.State>) {
     self.receiver = receiver
     self.budget = budget
-    self.wanted = wanted
-    self.enough = enough
+    self.state = state
+    wanted = state.withLockedValue(\.wanted)
     scanner = ReplyScanner(maximumReplyBytes: budget)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard wanted > 0 else { return }
+    guard wanted > 0, !isOver else { return }
     var buffer = unwrapInboundIn(data)
     budget -= buffer.readableBytes
     guard budget >= 0 else {
@@ -54,14 +54,14 @@ final class CommandFilter: ChannelInboundHandler {
     }
     rest.keep(buffer, context.channel.allocator)
     guard wanted <= 0 else { return }
-    enough.withLockedValue { $0 = true }
+    state.withLockedValue { $0.isEnough = true }
     context.close(promise: nil)
   }
 
   private func scan(_ bytes: Span<UInt8>) throws(RESPDecodingError) -> (end: Int, others: [Range<Int>]) {
     var position = 0
     var others: [Range<Int>] = []
-    while wanted > 0, position < bytes.count, let reply = try scanner.next(in: bytes, from: position) {
+    while wanted > 0, !isOver, position < bytes.count, let reply = try scanner.next(in: bytes, from: position) {
       switch reply {
       case .message(_, let payload, let end):
         receiver.receive(miss: bytes.extracting(payload))
@@ -73,10 +73,18 @@ final class CommandFilter: ChannelInboundHandler {
           wanted -= 1
         } else {
           others.append(range)
+          isOver = Self.isPong(bytes.extracting(range))
         }
         position = range.upperBound
       }
     }
     return (position, others)
+  }
+
+  /// The answer to the question that ends a burst, as a subscriber gets it; that to the one before it is no array.
+  private static func isPong(_ reply: Span<UInt8>) -> Bool {
+    let pong: StaticString = "*2\r\n$4\r\npong\r\n"
+    return reply.count >= pong.utf8CodeUnitCount
+      && pong.withUTF8Buffer { text in text.indices.allSatisfy { unsafe text[$0] == reply[$0] } }
   }
 }

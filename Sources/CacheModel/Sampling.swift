@@ -58,13 +58,15 @@ public struct SampleReport: Sendable, Hashable {
   public var unclassifiedHits: Int64
   /// Whether hits wait since no burst says whose they are: ``hits`` are of a time that is over then, and told to nobody.
   public var isWaiting: Bool
+  /// Of which namespaces ``hits`` are known, in their order: not where no burst ever saw a read.
+  public var isKnown: [Bool]
   /// Those that are known of most of their length, shortest first.
   public var windows: [SampleWindow]
 
   /// A report.
   public init(
     bursts: Int64, seconds: Double, skips: [SampleSkip: Int64], hits: [Int64], unclassifiedHits: Int64,
-    isWaiting: Bool = false, windows: [SampleWindow]
+    isWaiting: Bool = false, isKnown: [Bool]? = nil, windows: [SampleWindow]
   ) {
     self.bursts = bursts
     self.seconds = seconds
@@ -72,6 +74,7 @@ public struct SampleReport: Sendable, Hashable {
     self.hits = hits
     self.unclassifiedHits = unclassifiedHits
     self.isWaiting = isWaiting
+    self.isKnown = isKnown ?? Array(repeating: true, count: hits.count)
     self.windows = windows
   }
 }

@@ -6,6 +6,8 @@ public struct BurstCounts: Sendable, Hashable {
   public var misses: [Int32]
   /// For how long commands told the server to keep their keys, the first hundreds of them.
   public var lifetimes: [StoredKey] = []
+  /// From the first command to the last, by the server's clock.
+  public var milliseconds = 0.0
 
   /// A key that is to live for some time.
   public struct StoredKey: Sendable, Hashable {
@@ -23,6 +25,8 @@ public struct BurstTally: Sendable {
   private var line = MonitorLine()
   /// What was counted since the last ``finish()``.
   private var counts: BurstCounts
+  /// When the first command ran, in microseconds.
+  private var first: Int64?
 
   private static let mostLifetimes = 256
 
@@ -35,6 +39,10 @@ public struct BurstTally: Sendable {
   /// Takes a line of MONITOR without its `+` and its end. Costs about half a microsecond.
   public mutating func receive(line bytes: Span<UInt8>) {
     guard line.read(bytes) != nil else { return }
+    if let time = MonitorLine.microseconds(bytes) {
+      first = first ?? time
+      counts.milliseconds = max(0, Double(time - (first ?? time)) / 1000)
+    }
     if counts.lifetimes.count < Self.mostLifetimes, let time = StoredLifetime.milliseconds(&line, bytes) {
       let namespace = namespace(1, bytes)
       counts.lifetimes.append(BurstCounts.StoredKey(namespace: namespace, milliseconds: time))
@@ -43,6 +51,7 @@ public struct BurstTally: Sendable {
     switch keys {
     case .at(let position): count(position..<(position + 1), bytes)
     case .from(let position): count(position..<line.count, bytes)
+    case .fromUntilLast(let position): count(position..<max(position, line.count - 1), bytes)
     case .both(let one, let other):
       count(one..<(one + 1), bytes)
       count(other..<(other + 1), bytes)
@@ -70,6 +79,7 @@ public struct BurstTally: Sendable {
   /// What was counted; begins anew.
   public mutating func finish() -> BurstCounts {
     let finished = counts
+    first = nil
     counts = Self.none(classifier)
     return finished
   }

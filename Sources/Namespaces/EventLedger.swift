@@ -407,7 +407,6 @@ public struct EventLedger: Sendable {
     return (report, misses)
   }
 
-
   /// Misses that gaps have added so far.
   private var bridged: Int64 { tallies.reduce(bridgedBefore) { $0 + $1.bridged } }
 

@@ -24,21 +24,34 @@ enum HitEstimator {
   ///   - weights: how much each burst counts; nil where all count alike.
   ///   - misses: of each namespace in the window.
   ///   - duty: the part of the window that bursts covered: what was seen can't err.
+  ///   - earlier: the bursts of a longer time, these among them, for what few of the window's saw; nil where they are all.
   static func estimate(
-    bursts: [BurstCounts], weights: BurstWeights? = nil, reads: Double, misses: [Double], duty: Double
+    bursts: [BurstCounts], weights: BurstWeights? = nil, reads: Double, misses: [Double], duty: Double,
+    earlier: [BurstCounts]? = nil
   ) -> [HitEstimate]? {
     guard bursts.count >= 2 else { return nil }
-    let sample = Sample(bursts, weights ?? BurstWeights(even: bursts.count))
-    guard sample.seen > 0 else { return nil }
+    var sample = Sample(bursts, weights ?? BurstWeights(even: bursts.count))
+    let lookups = misses.indices.map { sample.lookups(of: $0) }
+    let isRare = lookups.map { $0.sights < fewest }
+    let before = isRare.contains(true) ? earlier.map { Sample($0, BurstWeights(even: $0.count)) } ?? sample : sample
+    // How often few bursts see a namespace is chance; how many of its lookups hit, those before tell as well.
+    let rare = misses.indices.map { namespace in
+      isRare[namespace] ? byOddsBefore(before.lookups(of: namespace), before, misses: misses[namespace]) : nil
+    }
+    guard sample.seen > 0 || rare.contains(where: { $0 != nil }) else { return nil }
+    for namespace in misses.indices where rare[namespace] != nil { sample.leaveOut(lookups[namespace]) }
     let all = max(0, reads - misses.reduce(0, +))
+    let common = max(0, all - rare.reduce(0) { $0 + ($1?.hits ?? 0) })
     var estimates = misses.indices.map { namespace in
-      one(namespace, sample, all: all, misses: misses[namespace], unseen: max(0, 1 - duty))
+      rare[namespace]
+        ?? one(
+          lookups[namespace], sample, all: common, misses: misses[namespace], unseen: max(0, 1 - duty),
+          clump: isRare[namespace] ? before.lookups(of: namespace).most : 0)
     }
-    // What is neither seen to be read nor missed has no hits to be found, however uncertain that is.
-    let isRead = misses.indices.map { index in
-      misses[index] > 0 || bursts.contains { $0.reads[index] > 0 || $0.misses[index] > 0 }
-    }
+    widenBesideRare(&estimates, isRare, all: common)
     let rest = all - estimates.reduce(0) { $0 + $1.hits }
+    // What is neither seen to be read nor missed has no hits to be found, however uncertain that is.
+    let isRead = misses.indices.map { misses[$0] > 0 || lookups[$0].sights > 0 }
     let variance = zip(estimates, isRead).reduce(0) { $1.1 ? $0 + $1.0.error * $1.0.error : $0 }
     for index in estimates.indices where variance > 0 && isRead[index] {
       estimates[index].hits = max(
@@ -47,14 +60,17 @@ enum HitEstimator {
     return estimates
   }
 
-  /// What bursts saw, and how much each counts.
+  /// Fewer bursts that saw a namespace tell nothing of how they differ.
+  static let fewest = 5
+
+  /// What bursts saw, and how much each counts. Sums are weighted, one for each of the bursts that stand for a time together.
   private struct Sample {
-    let bursts: [BurstCounts]
-    let weights: [Double]
-    let groups: [Range<Int>]
-    /// Weighted hits of each burst, and of all.
-    let totals: [Double]
-    let seen: Double
+    private let bursts: [BurstCounts]
+    private let weights: [Double]
+    private let groups: [Range<Int>]
+    /// All hits.
+    private(set) var totals: [Double]
+    var seen: Double { totals.reduce(0, +) }
     /// By how much weights that differ make the variance of independent lookups larger.
     let spread: Double
 
@@ -62,21 +78,67 @@ enum HitEstimator {
       self.bursts = bursts
       self.weights = weights.weights
       groups = weights.groups
-      totals = zip(bursts, self.weights).map { $0.hits * $1 }
-      seen = totals.reduce(0, +)
-      spread = seen > 0 ? zip(totals, self.weights).reduce(0) { $0 + $1.0 * $1.1 } / seen : 1
+      let hits = bursts.map(\.hits)
+      totals = weights.groups.map { group in
+        group.reduce(0) { $0 + hits[$1] * weights.weights[$1] }
+      }
+      let (seen, squares) = hits.indices.reduce((0.0, 0.0)) { sums, index in
+        let weighted = hits[index] * weights.weights[index]
+        return (sums.0 + weighted, sums.1 + weighted * weights.weights[index])
+      }
+      spread = seen > 0 ? squares / seen : 1
     }
 
-    /// The variance of the sum of the bursts' residuals, at least `floor`.
-    func variance(_ residuals: [Double], floor: Double) -> Variance {
-      let sums = groups.map { residuals[$0].reduce(0, +) }
-      let squares = zip(sums, sums.dropFirst()).map { ($1 - $0) * ($1 - $0) }
-      let most = Double(max(1, sums.count - 1))
-      let sum = squares.reduce(0, +)
-      let value = sum / 2 * Double(sums.count) / most
+    /// What was seen of a namespace.
+    func lookups(of namespace: Int) -> Lookups {
+      var found = Lookups(groups: groups.count)
+      for (place, group) in groups.enumerated() {
+        for index in group {
+          let (reads, misses) = (bursts[index].reads[namespace], bursts[index].misses[namespace])
+          guard reads > 0 || misses > 0 else { continue }
+          let hits = Double(max(0, reads - misses))
+          found.hits[place] += hits * weights[index]
+          found.misses[place] += Double(misses) * weights[index]
+          found.most = max(found.most, hits)
+          if reads > 0 { found.sights += 1 }
+        }
+      }
+      return found
+    }
+
+    /// Counts all hits without these.
+    mutating func leaveOut(_ lookups: Lookups) {
+      for index in totals.indices { totals[index] -= lookups.hits[index] }
+    }
+
+    /// The variance of the sum of the residuals, at least `floor`.
+    func variance(floor: Double, _ residual: (Int) -> Double) -> Variance {
+      var (sum, fourths, last) = (0.0, 0.0, residual(0))
+      for index in 1..<max(1, groups.count) {
+        let next = residual(index)
+        let square = (next - last) * (next - last)
+        (sum, fourths, last) = (sum + square, fourths + square * square, next)
+      }
+      let most = Double(max(1, groups.count - 1))
+      let value = sum / 2 * Double(groups.count) / most
       guard value > floor else { return Variance(value: floor, degrees: most) }
-      let fourths = squares.reduce(0) { $0 + $1 * $1 }
       return Variance(value: value, degrees: min(most, max(1, 2 * sum * sum / fourths)))
+    }
+  }
+
+  /// What bursts saw of one namespace.
+  private struct Lookups {
+    /// Weighted, for each of the bursts that stand for a time together.
+    var hits: [Double]
+    var misses: [Double]
+    /// How many bursts saw a read.
+    var sights = 0
+    /// The most hits that one burst saw.
+    var most = 0.0
+
+    init(groups: Int) {
+      hits = Array(repeating: 0, count: groups)
+      misses = hits
     }
   }
 
@@ -86,28 +148,53 @@ enum HitEstimator {
     let degrees: Double
   }
 
+  /// - Parameter clump: what one burst more or less may see of a namespace that few saw.
   private static func one(
-    _ namespace: Int, _ sample: Sample, all: Double, misses: Double, unseen: Double
+    _ lookups: Lookups, _ sample: Sample, all: Double, misses: Double, unseen: Double, clump: Double
   ) -> HitEstimate {
-    let (totals, seen, spread) = (sample.totals, sample.seen, sample.spread)
-    let own = zip(sample.bursts, sample.weights).map { $0.hits(of: namespace) * $1 }
-    let ownMisses = zip(sample.bursts, sample.weights).map { Double($0.misses[namespace]) * $1 }
-    let ownSum = own.reduce(0, +)
-    let share = ownSum / seen
-    let shareVariance = sample.variance(
-      zip(own, totals).map { $0 - share * $1 }, floor: spread * max(1, seen * share * (1 - share)))
+    let seen = sample.seen
+    guard seen > 0 else { return HitEstimate(hits: 0, error: 0, degrees: 1) }
+    let share = lookups.hits.reduce(0, +) / seen
+    let least = max(1, clump * clump)
+    let variance = sample.variance(floor: sample.spread * max(least, seen * share * (1 - share))) { index in
+      lookups.hits[index] - share * sample.totals[index]
+    }
     let byShare = HitEstimate(
-      hits: all * share, error: all * (shareVariance.value * unseen).squareRoot() / seen,
-      degrees: shareVariance.degrees)
-    let missSum = ownMisses.reduce(0, +)
-    guard missSum >= 5, ownSum > 0 else { return byShare }
+      hits: all * share, error: all * (variance.value * unseen).squareRoot() / seen, degrees: variance.degrees)
+    return byOdds(lookups, sample, misses: misses, unseen: unseen).map { combined(byShare, $0) } ?? byShare
+  }
+
+  private static func byOdds(
+    _ lookups: Lookups, _ sample: Sample, misses: Double, unseen: Double
+  ) -> HitEstimate? {
+    let (ownSum, missSum) = (lookups.hits.reduce(0, +), lookups.misses.reduce(0, +))
+    guard missSum >= 5, ownSum > 0 else { return nil }
     let odds = ownSum / missSum
-    let floor = spread * odds * odds * (1 / ownSum + 1 / missSum) * missSum * missSum
-    let oddsVariance = sample.variance(zip(own, ownMisses).map { $0 - odds * $1 }, floor: floor)
-    let byOdds = HitEstimate(
-      hits: misses * odds, error: misses * (oddsVariance.value * unseen).squareRoot() / missSum,
-      degrees: oddsVariance.degrees)
-    return combined(byShare, byOdds)
+    let floor = sample.spread * odds * odds * (1 / ownSum + 1 / missSum) * missSum * missSum
+    let variance = sample.variance(floor: floor) { lookups.hits[$0] - odds * lookups.misses[$0] }
+    return HitEstimate(
+      hits: misses * odds, error: misses * (variance.value * unseen).squareRoot() / missSum,
+      degrees: variance.degrees)
+  }
+
+  /// By what bursts of a longer time saw: the odds of this window differ from theirs by chance.
+  private static func byOddsBefore(_ lookups: Lookups, _ sample: Sample, misses: Double) -> HitEstimate? {
+    guard misses >= 5, var found = byOdds(lookups, sample, misses: misses, unseen: 1) else { return nil }
+    let chance = found.hits * found.hits * (1 / misses + 1 / max(1, found.hits))
+    found.error = (found.error * found.error + chance).squareRoot()
+    return found
+  }
+
+  /// What a namespace that few bursts saw may have more or less, the others lack or have too many, in proportion.
+  private static func widenBesideRare(_ estimates: inout [HitEstimate], _ isRare: [Bool], all: Double) {
+    let rare = zip(estimates, isRare).map { $1 ? $0.error * $0.error : 0 }
+    let sum = rare.reduce(0, +)
+    guard sum > 0, all > 0 else { return }
+    for index in estimates.indices {
+      let share = estimates[index].hits / all
+      let variance = estimates[index].error * estimates[index].error + share * share * (sum - rare[index])
+      estimates[index].error = variance.squareRoot()
+    }
   }
 
   /// The inverse-variance mean. Both rest on the same hits, so its error is not taken for that of independent ones.
@@ -128,7 +215,7 @@ enum HitEstimator {
 
 extension BurstCounts {
   /// Hits that were seen in one namespace.
-  fileprivate func hits(of namespace: Int) -> Double { Double(max(0, reads[namespace] - misses[namespace])) }
+  func hits(of namespace: Int) -> Double { Double(max(0, reads[namespace] - misses[namespace])) }
 
   /// Hits that were seen.
   var hits: Double { zip(reads, misses).reduce(0) { $0 + Double(max(0, $1.0 - $1.1)) } }

@@ -1,7 +1,7 @@
 /// Which arguments of a command are keys whose lookups the server counts as hits or misses.
 ///
-/// Commands that write without reading first (SET, DEL, INCR, HSET, LPUSH, …) count none, and neither do those that are
-/// not here, such as modules'.
+/// Commands that write without reading first (SET, DEL, INCR, HSET, LPUSH, …) count none. Of modules only JSON's are here: others count
+/// none, as far as is known here.
 enum LookupTable {
   /// Where the counted keys stand; positions count the command's name as 0.
   enum Keys: Sendable, Hashable {
@@ -9,6 +9,8 @@ enum LookupTable {
     case at(Int)
     /// From one position to the last.
     case from(Int)
+    /// From one position to the last but one.
+    case fromUntilLast(Int)
     /// At two positions.
     case both(Int, Int)
     /// As many as the number at one position says, behind it.
@@ -42,6 +44,7 @@ enum LookupTable {
       "sinterstore": .from(2), "sdiffstore": .from(2), "zunionstore": .numbered(2), "zinterstore": .numbered(2),
       "zdiffstore": .numbered(2), "zrangestore": .at(2), "geosearchstore": .at(2), "bitop": .from(3),
       "xinfo": .at(2), "xreadgroup": .streams, "pfmerge": .from(1), "bitfield": .bitfield,
+      "json.mget": .fromUntilLast(1),
     ]
     let first = """
       get getex getdel getset getrange substr getbit bitcount bitpos bitfield_ro type ttl pttl expiretime pexpiretime \
@@ -49,7 +52,8 @@ enum LookupTable {
       sismember smismember scard srandmember sscan zrange zscore zmscore zrank zrevrank zcard zrangebyscore \
       zrevrangebyscore zrevrange zrangebylex zrevrangebylex zlexcount zcount zscan zrandmember geopos geodist geohash \
       geosearch georadius_ro georadiusbymember_ro xlen xrange xrevrange xpending sort_ro \
-      georadius georadiusbymember sort xclaim xautoclaim xack
+      georadius georadiusbymember sort xclaim xautoclaim xack httl hpttl hexpiretime hpexpiretime \
+      json.get json.type json.strlen json.arrlen json.arrindex json.objlen json.objkeys json.resp
       """
     for name in first.split(separator: " ") { table[String(name)] = .at(1) }
     return table

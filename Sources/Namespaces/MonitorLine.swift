@@ -40,6 +40,23 @@ struct MonitorLine: Sendable {
     return words.isEmpty ? nil : database
   }
 
+  /// When its command ran, in microseconds since 1970 by the server's clock; nil where the line does not begin with a time.
+  static func microseconds(_ line: Span<UInt8>) -> Int64? {
+    var (value, digits, fraction) = (Int64(0), 0, -1)
+    for index in line.indices {
+      switch line[index] {
+      case 0x30...0x39:
+        // As many as fit.
+        guard digits < 18 else { return nil }
+        (value, digits) = (value * 10 + Int64(line[index] - 0x30), digits + 1)
+        if fraction >= 0 { fraction += 1 }
+      case UInt8(ascii: "."): fraction = 0
+      default: return fraction == 6 ? value : nil
+      }
+    }
+    return nil
+  }
+
   /// Calls `body` with the bytes of a word as they were before MONITOR escaped them.
   mutating func withWord<R>(_ index: Int, of line: Span<UInt8>, _ body: (Span<UInt8>) -> R) -> R {
     let range = words[index]

@@ -5,31 +5,6 @@ import Testing
 
 @testable import Namespaces
 
-/// A Poisson number, by the normal approximation where it is large.
-private func poisson(_ mean: Double, _ random: inout SeededRandom) -> Int {
-  func unit() -> Double { (Double(random.next() >> 11) + 0.5) / Double(1 << 53) }
-  if mean > 20 {
-    let normal = (-2 * log(unit())).squareRoot() * cos(2 * .pi * unit())
-    return max(0, Int((mean + normal * mean.squareRoot()).rounded()))
-  }
-  var (count, product) = (0, unit())
-  let limit = exp(-mean)
-  while product > limit {
-    count += 1
-    product *= unit()
-  }
-  return count
-}
-
-/// How many of `count` reads miss, each with this probability; by the normal approximation where they are many.
-private func binomial(_ count: Int, _ part: Double, _ random: inout SeededRandom) -> Int {
-  func unit() -> Double { (Double(random.next() >> 11) + 0.5) / Double(1 << 53) }
-  let variance = Double(count) * part * (1 - part)
-  guard variance > 4 else { return (0..<count).count { _ in unit() < part } }
-  let normal = (-2 * log(unit())).squareRoot() * cos(2 * .pi * unit())
-  return max(0, min(count, Int((Double(count) * part + normal * variance.squareRoot()).rounded())))
-}
-
 /// What bursts are made on. Unless it is idle, shares rise and fall by half within 20 to 200 s.
 enum Machine: Sendable {
   /// A burst of 10 ms every half second.
@@ -104,6 +79,46 @@ private func wait(_ mean: Double, _ random: inout SeededRandom) -> Int {
 }
 
 @Suite struct `Estimating hits from bursts` {
+  @Test func `where bursts see misses and no lookups, the lookups' commands are not known, and so is no ratio`()
+    throws
+  {
+    var ledger = SampleLedger(namespaces: 2)
+    for second in 0..<60 as Range<Int64> {
+      ledger.add(
+        BurstCounts(reads: [30, 0, 0], misses: [3, 2, 0]), at: second * 1000 + 1, milliseconds: 10)
+      ledger.polled(hits: second * 2700, misses: [second * 300, second * 200, 0], at: second * 1000 + 500)
+    }
+    let report = ledger.report
+    #expect(try #require(report.windows.first).ratios.map { $0 != nil } == [true, false])
+    #expect(report.isKnown == [true, false])
+  }
+
+  @Test(arguments: [3.0, 5, 9])
+  func `intervals hold also where bursts see only few lookups`(seen: Double) {
+    var random = SeededRandom(seed: UInt64(seen))
+    var held = 0
+    let trials = 400
+    for _ in 0..<trials {
+      // Each burst sees a hundredth of half a second.
+      let bursts = (0..<120).map { _ in
+        BurstCounts(
+          reads: [Int32(poisson(seen / 120, &random)), Int32(poisson(45, &random)), 0], misses: [0, 0, 0])
+      }
+      let real = [Double(poisson(seen * 49, &random)) + Double(bursts.reduce(0) { $0 + $1.reads[0] }), 270_000]
+      var ledger = SampleLedger(namespaces: 2)
+      ledger.polled(hits: 0, misses: [0, 0, 0], at: 0)
+      for (index, burst) in bursts.enumerated() { ledger.add(burst, at: Int64(index) * 500 + 1, milliseconds: 10) }
+      ledger.polled(hits: Int64(real[0] + real[1]), misses: [20, 0, 0], at: 60_000)
+      if let told = ledger.report.windows.first?.ratios[0] {
+        if told.interval.contains(real[0] / (real[0] + 20)) { held += 1 }
+      } else {
+        held += 1
+      }
+    }
+    print("\(seen) seen: held \(Double(held) / Double(trials))")
+    #expect(Double(held) / Double(trials) >= 0.93)
+  }
+
   @Test func `what is neither read nor missed has no hits, and so no ratio`() throws {
     var ledger = SampleLedger(namespaces: 3)
     for second in 0..<60 as Range<Int64> {

@@ -15,12 +15,34 @@ private func reads(_ line: String) throws -> [Int32] {
 @Suite struct `Lines of MONITOR` {
   @Test(
     arguments: [
+      ("1339518083.107412 [0 lua] \"GET\" \"k\"", 1_339_518_083_107_412),
+      ("1339518083.000001 [", 1_339_518_083_000_001),
+      ("1339518083.10741 [0", nil), ("1339518083 [0", nil), ("", nil), ("99999999999999999999.107412 [", nil),
+      ("x.107412 [", nil), ("1339518083.107412", nil),
+    ] as [(String, Int64?)])
+  func `they say when their commands ran`(line: String, expected: Int64?) {
+    #expect(MonitorLine.microseconds(Array(line.utf8).span) == expected)
+  }
+
+  @Test func `a burst lasts from its first command to its last by the server's clock`() throws {
+    var tally = BurstTally(classifier: try NamespaceClassifier([]))
+    for time in ["1339518083.107412", "1339518083.109000", "1339518084.107912"] {
+      tally.receive(line: Array("\(time) [0 a:1] \"GET\" \"k\"".utf8).span)
+    }
+    #expect(abs(tally.finish().milliseconds - 1000.5) < 1e-6)
+    #expect(tally.finish().milliseconds == 0)
+  }
+
+  @Test(
+    arguments: [
       (#""GET" "menu:1""#, [1, 0, 0]), (#""mget" "menu:1" "search:2" "x" "menu:3""#, [2, 1, 1]),
       (#""SET" "menu:1" "get" "EX" "10""#, [0, 0, 0]), (#""SET" "menu:1" "v" "GET""#, [1, 0, 0]),
       (#""zinter" "2" "menu:1" "search:1" "WEIGHTS" "1" "2""#, [1, 1, 0]),
       (#""XREAD" "COUNT" "2" "STREAMS" "menu:1" "search:1" "0" "0""#, [2, 2, 0]),
       (#""OBJECT" "ENCODING" "menu:1""#, [1, 0, 0]), (#""get" "me\x6eu:\"\\""#, [1, 0, 0]),
       (#""GET""#, [0, 0, 0]), (#""zinter" "99999" "menu:1""#, [1, 0, 0]), (#""zinter" "-1" "menu:1""#, [0, 0, 0]),
+      (#""JSON.MGET" "menu:1" "search:1" "$.menu:2""#, [1, 1, 0]),
+      (#""hpttl" "menu:1" "FIELDS" "1" "f""#, [1, 0, 0]),
       (#""FOO.GET" "menu:1""#, [0, 0, 0]), (#""GET" "menu:1"#, [0, 0, 0]), ("", [0, 0, 0]),
     ] as [(String, [Int32])])
   func `lookups are counted by their keys`(words: String, expected: [Int32]) throws {

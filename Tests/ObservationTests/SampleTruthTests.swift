@@ -83,11 +83,10 @@ private let commands = [
     ledger.withLock { $0.polled(hits: 0, misses: [0, 0, 0, 0, 0], at: now()) }
     let sampling = Task {
       while !Task.isCancelled {
-        let held = try await burst.run(
-          for: .milliseconds(10), databases: 1, deadline: .now.advanced(by: .seconds(5))
-        ).held
+        let outcome = try await burst.run(
+          for: .milliseconds(10), databases: 1, deadline: .now.advanced(by: .seconds(5)))
         let counts = bursts.finish()
-        let milliseconds = Double(held.components.attoseconds) / 1e15 + Double(held.components.seconds) * 1000
+        let milliseconds = outcome.watched.map { $0 / .milliseconds(1) } ?? counts.milliseconds
         ledger.withLock { $0.add(counts, at: now(), milliseconds: milliseconds * stretch) }
         try await Task.sleep(for: .milliseconds(Int.random(in: 300...700)))
       }
@@ -116,7 +115,9 @@ private let commands = [
     print("\(report.bursts) bursts, \(report.seconds) s of MONITOR in \(window.coveredSeconds) s")
   }
 
-  @Test func `a burst that has seen enough ends before its time, and says so`() async throws {
+  /// Whatever a burst itself asks for does not count.
+  @Test(arguments: [1, 300])
+  func `a burst that has seen enough ends before its time, and says so`(databases: Int) async throws {
     let server = try RedisServer()
     let bursts = Bursts(try NamespaceClassifier([]))
     let burst = CommandBurst(
@@ -126,7 +127,8 @@ private let commands = [
     let isOver = Locked(false)
     let running = Task {
       defer { isOver.withLock { $0 = true } }
-      return try await burst.run(for: .seconds(600), databases: 1, deadline: .now.advanced(by: .seconds(60)))
+      return try await burst.run(
+        for: .seconds(600), databases: databases, deadline: .now.advanced(by: .seconds(60)))
     }
     let ends = try await eventually(within: 60) {
       try redis.pipeline((0..<40).map { ["GET", "k\($0)"] })
@@ -137,8 +139,38 @@ private let commands = [
     let outcome = try await running.value
     #expect(outcome.isFull)
     #expect(outcome.held < .seconds(600))
-    // What the burst itself asked for is a line, too.
-    #expect((40...50).contains(bursts.finish().reads[0]))
+    #expect(outcome.watched == nil)
+    let counts = bursts.finish()
+    #expect(counts.reads[0] == 50)
+    // By the server's clock.
+    #expect((0.001...600_000).contains(counts.milliseconds))
+  }
+
+  @Test func `what runs as one piece is seen whole or not at all`() async throws {
+    let server = try RedisServer()
+    let bursts = Bursts(try NamespaceClassifier([]))
+    let burst = CommandBurst(
+      endpoint: CacheEndpoint(address: .host("127.0.0.1", port: Int(server.port))), receiver: bursts,
+      lines: 100_000,
+      group: MultiThreadedEventLoopGroup.singleton)
+    let isOver = Locked(false)
+    let pieces = Task.detached {
+      let redis = try server.connect()
+      while !isOver.withLock(\.self) {
+        try redis.call("EVAL", "for i = 1, 5000 do redis.call('GET', 'k') end", "0")
+      }
+    }
+    var seen: [Int32] = []
+    for _ in 0..<300 where seen.reduce(0, +) < 2000 {
+      let outcome = try await burst.run(
+        for: .milliseconds(3), databases: 1, deadline: .now.advanced(by: .seconds(30)))
+      #expect(outcome.watched.map { $0 <= outcome.held } == true)
+      seen.append(bursts.finish().reads[0])
+    }
+    isOver.withLock { $0 = true }
+    try await pieces.value
+    #expect(seen.allSatisfy { $0.isMultiple(of: 200) }, "\(seen)")
+    #expect(seen.contains { $0 > 0 })
   }
 
   @Test func `a server refuses, and a burst says so`() async throws {

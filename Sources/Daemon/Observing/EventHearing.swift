@@ -29,11 +29,11 @@ final class EventHearing: KeyEventReceiver, MemcachedLogReceiver {
     set { heardDatabases.withLock { $0 = newValue } }
   }
 
-  /// Takes a burst that just ended.
-  func add(_ counts: BurstCounts, milliseconds: Double) {
+  /// Takes a burst that just ended, which saw all commands of so many milliseconds and held MONITOR for a little longer.
+  func add(_ counts: BurstCounts, milliseconds: Double, held: Double? = nil) {
     let now = Self.now
     ledger.withLock { $0.saw(counts) }
-    samples?.withLock { $0.add(counts, at: now, milliseconds: milliseconds) }
+    samples?.withLock { $0.add(counts, at: now, milliseconds: milliseconds, held: held) }
   }
 
   /// Notes a burst that was not made.

@@ -69,7 +69,9 @@ actor TargetSampler {
         for: .seconds(SampleSchedule.length), databases: hearing.databases,
         deadline: .now.advanced(by: max(timeout, .seconds(1))))
       let seconds = outcome.held.inSeconds
-      hearing.add(bursts.finish(), milliseconds: seconds * 1000)
+      let counts = bursts.finish()
+      let watched = outcome.watched.map { $0.inSeconds * 1000 } ?? counts.milliseconds
+      hearing.add(counts, milliseconds: watched > 0 ? watched : seconds * 1000, held: seconds * 1000)
       failures = 0
       told = nil
       return (seconds, outcome.isFull)

@@ -93,8 +93,9 @@ struct TargetState: Sendable {
       snapshot.namespaces[index].sampled = [:]
       for window in report.windows { snapshot.namespaces[index].sampled[window.seconds] = window.ratios[index] }
       guard snapshot.namespaces[index].origin == .events else { continue }
-      snapshot.namespaces[index].hits = report.isWaiting ? nil : report.hits[index]
-      if !report.isWaiting { snapshot.namespaces[index].origin = .sampled }
+      let isTold = !report.isWaiting && report.isKnown[index]
+      snapshot.namespaces[index].hits = isTold ? report.hits[index] : nil
+      if isTold { snapshot.namespaces[index].origin = .sampled }
     }
   }
 
