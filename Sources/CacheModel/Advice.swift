@@ -10,10 +10,12 @@ public struct Advice: Sendable, Hashable {
     case cold
     /// Most misses follow deletions.
     case invalidation
+    /// Less memory would cost hardly any hits.
+    case lessMemory = "less_memory"
   }
 
-  /// The namespace.
-  public var namespace: String
+  /// The namespace; nil for all of the cache.
+  public var namespace: String?
   /// What kind of change.
   public var kind: Kind
   /// One sentence with its numbers.
@@ -29,7 +31,7 @@ public struct Advice: Sendable, Hashable {
 
   /// An advice.
   public init(
-    namespace: String, kind: Kind, message: String, hitRate: Double? = nil, predicted: SampledRatio? = nil,
+    namespace: String?, kind: Kind, message: String, hitRate: Double? = nil, predicted: SampledRatio? = nil,
     ttl: Double? = nil, memoryFactor: Double? = nil
   ) {
     self.namespace = namespace

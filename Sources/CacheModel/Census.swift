@@ -97,6 +97,8 @@ public struct CensusReport: Sendable, Hashable {
   public var failure: FailureCause?
   /// When each kind of check of single keys was last done, by the kind's name in the configuration.
   public var checks: [String: UnixTime] = [:]
+  /// What idle times tell of a cache with less memory; nil where they are not asked for.
+  public var idle: IdleReport?
 
   /// Nothing yet.
   public init() {
@@ -109,11 +111,12 @@ public struct CensusReport: Sendable, Hashable {
   }
 
   /// The walks of several servers whose keys are different ones, as one cache's; nil for none. What they tell together is as old
-  /// as the oldest of them, and as far on as the one that is least far. Checks of single keys are left out.
+  /// as the oldest of them, and as far on as the one that is least far. Checks of single keys and idle times are left out.
   public static func merged(_ parts: [CensusReport]) -> CensusReport? {
     guard parts.count > 1 else {
       var only = parts.first
       only?.checks = [:]
+      only?.idle = nil
       return only
     }
     var all = CensusReport()

@@ -8,7 +8,7 @@ import Testing
   private static let text = """
     targets:
       - url: redis://h
-        census: { share: 2%, interval: 5m, samples: 0, ttl_sample: 20 }
+        census: { share: 2%, interval: 5m, samples: 0, ttl_sample: 20, idle_times: true }
         checks:
           keys: ["db3=session:*", "user:?"]
           single_keys: plain
@@ -27,7 +27,7 @@ import Testing
     let loaded = try load(Self.text)
     let target = try #require(loaded.configuration.targets.first)
     #expect(target.census.isOn && target.census.share == 0.02 && target.census.ttlSample == 20)
-    #expect(target.census.interval == .seconds(300) && target.census.samples == 0)
+    #expect(target.census.interval == .seconds(300) && target.census.samples == 0 && target.census.idleTimes)
     #expect(
       target.checks.keys.map(\.database) == [3, 0] && target.checks.keys.map(\.pattern) == ["session:*", "user:?"])
     #expect(target.checks.countKeys.last?.database == 12 && target.checks.maximumGroups == 7)
@@ -47,7 +47,7 @@ import Testing
 
   @Test func `nothing of it is on by itself`() throws {
     let target = try #require(try load("targets: [{ url: redis://h }]").configuration.targets.first)
-    #expect(!target.census.isOn && !target.checks.isOn && target.census.ttlSample == 0)
+    #expect(!target.census.isOn && !target.checks.isOn && target.census.ttlSample == 0 && !target.census.idleTimes)
   }
 
   @Test(arguments: [0.001, 0.01, 0.2]) func `a walk never takes more than its share of the time`(_ share: Double) {

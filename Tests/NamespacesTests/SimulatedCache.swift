@@ -135,6 +135,17 @@ struct SimulatedCache {
     bytes + Int(CacheRoom.empty + CacheRoom.tables(Double(count)) + CacheRoom.tables(Double(mortals)))
   }
 
+  /// What `DEBUG OBJECT` would say of a key: for how long it was not touched, in whole seconds; nil where it is not there.
+  func idle(_ key: Int, at now: Double) -> Int64? { place[key] >= 0 ? Int64(now) - Int64(access[key]) : nil }
+
+  /// The bytes of each key, as `MEMORY USAGE` would say.
+  func forEach(_ body: (_ bytes: Int) -> Void) {
+    for key in present { body(size(Int(key))) }
+  }
+
+  /// Any of the keys that are there.
+  mutating func any() -> Int { pick() }
+
   mutating func forget() {
     hits = parts.map { _ in 0 }
     misses = hits

@@ -1,5 +1,5 @@
 extension ConfigurationReader {
-  private static let censusKeys = ["share", "interval", "samples", "ttl_sample"]
+  private static let censusKeys = ["share", "interval", "samples", "ttl_sample", "idle_times"]
   /// From the end of one look at the keys to the begin of the next.
   static var pause: (String) throws(ValueError) -> Duration {
     durations(in: .milliseconds(100) ... .seconds(7 * 86_400))
@@ -20,6 +20,7 @@ extension ConfigurationReader {
       value("samples", of: fields, path, counts(in: 0...1_000_000)) ?? census.samples
     census.ttlSample =
       value("ttl_sample", of: fields, path, counts(in: 0...200)) ?? census.ttlSample
+    census.idleTimes = value("idle_times", of: fields, path, parseBoolean) ?? census.idleTimes
     return census
   }
 }

@@ -149,6 +149,7 @@ extension ConfigurationEmitter {
     scalar("interval", formatDuration(census.interval), joined(path, "interval"))
     scalar("samples", String(census.samples), joined(path, "samples"))
     scalar("ttl_sample", String(census.ttlSample), joined(path, "ttl_sample"))
+    scalar("idle_times", String(census.idleTimes), joined(path, "idle_times"))
   }
 
   mutating func poll(_ poll: PollConfiguration, _ path: String) {

@@ -121,7 +121,7 @@ struct TargetAssembly: Sendable {
     guard target.isCounted else { return nil }
     return SurveyLedger(
       CensusLedger(classifier: try NamespaceClassifier(target.namespaces)), checks: target.checks,
-      ttlSample: target.census.ttlSample)
+      ttlSample: target.census.ttlSample, asksIdleTimes: target.census.isOn && target.census.idleTimes)
   }
 
   /// What counts its keys.

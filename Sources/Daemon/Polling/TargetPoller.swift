@@ -25,6 +25,8 @@ actor TargetPoller {
   private let survey: SurveyLedger?
   private var surveyChanges = 0
   private var keyspace = KeyspaceReading()
+  /// Each is told once.
+  private var toldObstacles: Set<IdleObstacle> = []
 
   /// A poller that has not polled. The first poll waits for no tick where it `pollsAtOnce`; `publish` is called once for each
   /// poll and must not block.
@@ -102,7 +104,7 @@ actor TargetPoller {
       state.failed(error.cause, lookups: reader.abandon())
     }
     if let hearing { listen(to: hearing) }
-    if let survey { state.surveyed(survey.census) }
+    if let survey { take(survey) }
     state.finished(
       at: WallClock.now, seconds: (clock.now - start).inSeconds, connects: await reader.connectionsOpened,
       oldestHistory: history.oldest)
@@ -111,6 +113,18 @@ actor TargetPoller {
     if let shortage = history.takeShortage() { log.warning("\(shortage)", metadata: metadata) }
     state.judge(at: tick, history: history.ring)
     publish(state.snapshot)
+  }
+
+  private func take(_ survey: SurveyLedger) {
+    survey.note(state.snapshot.facts)
+    state.surveyed(survey.census)
+    guard survey.asksIdleTimes else { return }
+    state.idled(survey.idleTimes, at: WallClock.now)
+    guard let obstacle = state.snapshot.census?.idle?.obstacle, !obstacle.isPassing,
+      toldObstacles.insert(obstacle).inserted
+    else { return }
+    log.warning(
+      "what less memory would cost can't be told (\(obstacle.rawValue)): \(obstacle.message)", metadata: metadata)
   }
 
   private func listen(to hearing: EventHearing) {

@@ -14,6 +14,7 @@ struct TargetState: Sendable {
   private var slowOperations: SlowOperationTracker
   private var prefixes: PrefixCounting?
   private var evaluator: HealthEvaluator
+  private var lessMemory = LessMemoryLedger()
 
   /// The state before the first poll. `countsPrefixes` says whether a Memcached server's own counts by prefix are to be had. Throws when a namespace's pattern can't be read.
   init(
@@ -56,6 +57,7 @@ struct TargetState: Sendable {
     snapshot.facts = collected.facts
     snapshot.collectors = collected.collectors
     takeLookups(collected)
+    if collected.statsReset || collected.serverChanged { lessMemory.beginAnew() }
     takeCounters(collected.counters, at: now)
     if let report = collected.prefixes { take(report, collected, at: now) }
     take(collected.namespaces, at: now)
@@ -107,6 +109,12 @@ struct TargetState: Sendable {
     }
   }
 
+  /// Takes for how long keys were not touched, as the last whole walk found them; after ``surveyed(_:)``.
+  mutating func idled(_ times: IdleTimes?, at now: UnixTime) {
+    lessMemory.polled(snapshot.facts, hits: snapshot.hits, misses: snapshot.misses, times, at: now)
+    snapshot.census?.idle = lessMemory.report
+  }
+
   /// Takes a poll that failed; `lookups` own lookups were sent and may or may not have run.
   mutating func failed(_ cause: FailureCause, lookups: Int64) {
     snapshot.isUp = false
@@ -130,6 +138,7 @@ struct TargetState: Sendable {
   /// Judges the target as of `tick`, the time of the newest row of `history`.
   mutating func judge(at tick: UnixTime, history: Ring) {
     snapshot.advice = causeAdvice(snapshot)
+    if let advice = lessMemoryAdvice(snapshot) { snapshot.advice.append(advice) }
     snapshot.health = evaluator.evaluate(HealthInput(snapshot, at: tick), history: history)
     // A server that answers but tells nothing of itself (INFO refused) is not known to be well.
     if snapshot.isUp, snapshot.facts.usedMemory == nil, snapshot.facts.hits == nil,

@@ -11,6 +11,8 @@ public struct CensusConfiguration: Sendable, Hashable {
 
   /// How many keys are asked in each poll for how long they have left to live: the server counts each as a hit.
   public var ttlSample = 0
+  /// Whether some keys are asked by `DEBUG OBJECT` for how long they were not touched, which says what less memory would cost.
+  public var idleTimes = false
 
   /// Off.
   public init() {}

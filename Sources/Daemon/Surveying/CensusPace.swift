@@ -22,6 +22,9 @@ struct CensusPace: Sendable {
   mutating func pause(after seconds: Double) -> Double {
     let work = seconds - (floor.isFinite ? floor : 0)
     if work < 0.0005, batch < 1024 { batch *= 2 } else if work > 0.0015, batch > 8 { batch /= 2 }
-    return seconds / share - seconds
+    return rest(after: seconds)
   }
+
+  /// How long to wait after whatever took so long, in seconds.
+  func rest(after seconds: Double) -> Double { seconds / share - seconds }
 }

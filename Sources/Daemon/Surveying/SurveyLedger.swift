@@ -19,18 +19,28 @@ final class SurveyLedger: Sendable {
     var changes = 0
     /// As the last poll told it.
     var keysOfServer: Int64?
+    /// The last whole sample.
+    var idleTimes: IdleTimes?
+    /// Why idle times would tell nothing, by what the last poll said of the server.
+    var idleObstacle: IdleObstacle?
   }
 
   private let state: Locked<State>
   private let checks: KeyCheckConfiguration
   private let ttlSample: Int
+  /// Whether keys are asked for how long they were not touched.
+  let asksIdleTimes: Bool
   private let singleStreams: [KeyPlace]
 
   /// Lookups of one poll, beside those for times to live.
   private static let lookupsOfPoll = 50
 
-  init(_ census: CensusLedger, checks: KeyCheckConfiguration = KeyCheckConfiguration(), ttlSample: Int = 0) {
+  init(
+    _ census: CensusLedger, checks: KeyCheckConfiguration = KeyCheckConfiguration(), ttlSample: Int = 0,
+    asksIdleTimes: Bool = false
+  ) {
     self.checks = checks
+    self.asksIdleTimes = asksIdleTimes
     self.ttlSample = ttlSample
     state = Locked(
       State(
@@ -61,6 +71,27 @@ final class SurveyLedger: Sendable {
       for key in keys { state.inspector.offer(key.place, namespace: key.namespace) }
     }
   }
+
+  /// Notes what the server is, by which idle times may tell nothing.
+  func note(_ facts: ServerFacts) {
+    state.withLock { $0.idleObstacle = facts.idleObstacle }
+  }
+
+  /// What asks the keys of a walk over about so many for their idle times; nil where none are to be asked.
+  func idleSampler(expected: Int64, selected: Int?) -> IdleSampler? {
+    guard asksIdleTimes else { return nil }
+    return state.withLock { state in
+      guard state.idleObstacle == nil else { return nil }
+      return IdleSampler(
+        expected: expected, pause: state.idleTimes?.nextPause ?? IdleTimes.firstPause, selected: selected)
+    }
+  }
+
+  /// Takes the idle times of a walk.
+  func sampled(_ times: IdleTimes) { state.withLock { $0.idleTimes = times } }
+
+  /// Those of the last whole walk.
+  var idleTimes: IdleTimes? { state.withLock { $0.idleTimes } }
 
   /// Takes what a whole walk told of checked keys; `names` are the kinds of checks that it served.
   func walked(_ tally: KeyTally, checks names: [String], at now: UnixTime) {

@@ -17,16 +17,19 @@ actor TargetSurveyor {
   private let checks: KeyCheckConfiguration
   private let home: Int
   private let timeout: Duration
-  private let ledger: SurveyLedger
+  let ledger: SurveyLedger
   private let log: Logger
   private let metadata: Logger.Metadata
-  private var pace: CensusPace
+  var pace: CensusPace
   private var told: FailureCause?
   private var failures = 0
   private var lookedAt: ContinuousClock.Instant?
   private var tally: KeyTally
   private let legacyNames: Bool
   private var hasToldOfStreams = false
+  /// What asks keys of the walk under way for their idle times.
+  var idle: IdleSampler?
+  let began = ContinuousClock.now
 
   /// Between two looks at what polls tell of the number of keys, which cost the server nothing.
   private static let glance = Duration.seconds(15)
@@ -58,12 +61,17 @@ actor TargetSurveyor {
     let clock = ContinuousClock()
     let walks = configuration.isOn || checks.needsWalk
     while !Task.isCancelled {
-      let began = clock.now
-      if walks { await walk() } else { await look() }
+      let started = clock.now
+      if walks {
+        await walk()
+        await finishIdleTimes()
+      } else {
+        await look()
+      }
       let ended = clock.now
       let next = ended.advanced(by: configuration.interval)
       // Where the number of keys changes all the time, walks take no more than half of it.
-      let soonest = ended.advanced(by: began.duration(to: ended))
+      let soonest = ended.advanced(by: started.duration(to: ended))
       // Single keys have a rhythm of their own.
       repeat {
         let pause = checks.singleKeys.isEmpty ? configuration.interval : checks.interval
@@ -77,7 +85,7 @@ actor TargetSurveyor {
   }
 
   /// Looks at the single keys if it is time to; they are few, but the share of time holds for them too.
-  private func look() async {
+  func look() async {
     guard !checks.singleKeys.isEmpty, lookedAt.map({ $0.duration(to: .now) >= checks.interval }) ?? true else {
       return
     }
@@ -108,7 +116,11 @@ actor TargetSurveyor {
   }
 
   private func rest(after seconds: Double) async throws(ClientError) {
-    guard (try? await executor.sleep(for: .seconds(pace.pause(after: seconds)))) != nil else {
+    try await sleep(for: pace.pause(after: seconds))
+  }
+
+  func sleep(for seconds: Double) async throws(ClientError) {
+    guard (try? await executor.sleep(for: .seconds(seconds))) != nil else {
       throw ClientError(.timeout, "the walk was cancelled")
     }
   }
@@ -124,6 +136,8 @@ actor TargetSurveyor {
           walk = KeyWalk(databases: summary.databases, home: home, samples: configuration.samples)
           runID = summary.runID
           tally = KeyTally(checks, legacyNames: legacyNames)
+          let isHome = summary.databases == [home]
+          idle = ledger.idleSampler(expected: summary.keys, selected: isHome ? home : nil)
           ledger.with { $0.began(keys: summary.keys) }
         }
         while walk?.isDone == false {
@@ -171,8 +185,10 @@ actor TargetSurveyor {
       walk = walked
       if checks.needsWalk { for key in keys { tally.add(key) } }
       ledger.offer(add(keys, seconds: seconds))
+      idle?.offer(keys)
     } catch { throw ClientError(error) }
     try await rest(after: seconds)
+    try await askIdleTimes()
   }
 
   /// Files a batch; answers some of its keys with their namespaces, for a sample of times to live: one in 32 by chance, and
@@ -192,7 +208,7 @@ actor TargetSurveyor {
     return samples
   }
 
-  private func ask(_ commands: [RESPCommand]) async throws(ClientError) -> ([RESPValue], seconds: Double) {
+  func ask(_ commands: [RESPCommand]) async throws(ClientError) -> ([RESPValue], seconds: Double) {
     let replies = try await client.pipeline(commands, deadline: .now.advanced(by: timeout))
     return (replies, commands.isEmpty ? 0 : await client.lastExchange.inSeconds)
   }
@@ -203,7 +219,7 @@ actor TargetSurveyor {
     told = nil
   }
 
-  private func failed(_ failure: ClientError) {
+  func failed(_ failure: ClientError) {
     guard !Task.isCancelled else { return }
     failures += 1
     ledger.with { $0.failed(failure.cause) }

@@ -66,6 +66,13 @@ enum Snapshots {
     census.time = noon.adding(seconds: -90)
     census.progress = 0.25
     (census.walks, census.visited, census.seconds, census.failures) = (3, 16_500, 2.5, [.timeout: 1])
+    census.idle = IdleReport(
+      sampledKeys: 16_400, hitRate: 0.8,
+      lessMemory: [
+        LessMemory(
+          factor: 0.75, bytes: 768_000_000, lostHits: SampledRatio(ratio: 12, interval: 4.5...30),
+          hitRate: SampledRatio(ratio: 0.79, interval: 0.775...0.797))
+      ])
     target.census = census
     target.namespaces[0].sampled = [60: SampledRatio(ratio: 0.91, interval: 0.9...0.925)]
     target.advice = [
@@ -73,6 +80,9 @@ enum Snapshots {
         namespace: "menu", kind: .ttl, message: "Raise \"menu\".", hitRate: 0.8,
         predicted: SampledRatio(ratio: 0.9, interval: 0.87...0.93), ttl: 7200),
       Advice(namespace: "menu", kind: .memory, message: "Memory comes first.", memoryFactor: 1.5),
+      Advice(
+        namespace: nil, kind: .lessMemory, message: "Less would do.", hitRate: 0.8,
+        predicted: SampledRatio(ratio: 0.79, interval: 0.775...0.797), memoryFactor: 0.75),
     ]
     target.sampling = SampleReport(
       bursts: 400, seconds: 4.5, skips: [.busy: 3], hits: [9000], unclassifiedHits: 12, windows: [])
@@ -187,6 +197,7 @@ enum Snapshots {
     var ttls = TTLSample()
     ttls.add(30)
     target.census = CensusReport()
+    target.census?.idle = IdleReport(obstacle: .debugRefused)
     for index in target.namespaces.indices {
       target.namespaces[index].census = CensusCounts(keys: number, memoryBytes: number, ttls: ttls)
     }
