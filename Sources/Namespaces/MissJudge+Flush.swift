@@ -38,8 +38,9 @@ extension MissJudge {
     var flags: UInt8 = 0
     if doubt == .stored { flags = KeyTrace.doubt }
     if doubt == .unseen { flags = KeyTrace.unseen }
-    if trace.state == .filled, trace.missed > max(gapEnd, flush.latest) {
-      flags |= trace.missedAgain(after: now &- trace.missed)
+    if trace.state == .filled, trace.missed > flush.latest {
+      // In a gap it may have been stored and removed, so that time between its misses says nothing.
+      flags |= trace.missedAgain(after: trace.missed > gapEnd ? now &- trace.missed : 0)
     }
     return flags
   }

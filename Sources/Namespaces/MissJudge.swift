@@ -251,12 +251,22 @@ struct MissJudge: Sendable {
     case .filled, .stored:
       if trace.missed <= flush.latest { return cause(of: flush, trace, namespace) }
       if trace.missed <= gapEnd {
+        if trace.state == .filled, trace.isNotStored { return trace.causeBefore }
         // Its removal fell into the gap. Only its time to live can tell.
         return isOver(trace, namespace, now) ? .expired : .unknown
       }
       // Nothing removed it, so it was never stored after its last miss, or is being stored just now.
-      return trace.causeBefore
+      return isColdByNow(trace, flush, now) ? .cold : trace.causeBefore
     }
+  }
+
+  /// Whether a key that is missed again, and whose first miss had no known cause, has been watched for as long without being stored that
+  /// nobody would know more of it had it never been missed.
+  private func isColdByNow(_ trace: KeyTrace, _ flush: FlushTimes.Of, _ now: UInt32) -> Bool {
+    let lost = max(gapEnd, flush.latest)
+    let known = lost > 0 ? lost &+ Self.warmUp : 0
+    return trace.state == .filled && trace.causeBefore == .unknown && trace.isNotStored && !isReplica
+      && now >= max(coldFrom, flush.coldFrom, known)
   }
 
   /// Takes an eviction for what is learned from them.

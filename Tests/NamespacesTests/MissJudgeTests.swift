@@ -128,6 +128,51 @@ private func judge(nothingRemoved: Bool = true) -> MissJudge {
     #expect(judge.miss(8, namespace: 1, at: 2000) == .expired)
   }
 
+  @Test func `a key that is looked up and never stored is unknown no longer than keys never seen`() {
+    var judge = judge(nothingRemoved: false)
+    for second in stride(from: UInt32(1), to: 300, by: 10) {
+      #expect(judge.miss(7, namespace: 0, at: second * 100) == .unknown)
+    }
+    for second in stride(from: UInt32(310), to: 400, by: 10) {
+      #expect(judge.miss(7, namespace: 0, at: second * 100) == .cold)
+    }
+    // Just missed for the first time, it may be on its way to be stored.
+    #expect(judge.miss(8, namespace: 0, at: MissJudge.warmUp - 5) == .unknown)
+    #expect(judge.miss(8, namespace: 0, at: MissJudge.warmUp + 10) == .unknown)
+    judge.isReplica = true
+    #expect(judge.miss(9, namespace: 0, at: MissJudge.warmUp + 100) == .unknown)
+    #expect(judge.miss(9, namespace: 0, at: MissJudge.warmUp + 1000) == .unknown)
+    #expect(judge.miss(9, namespace: 0, at: MissJudge.warmUp + 2000) == .unknown)
+  }
+
+  @Test(arguments: [0, 1]) func `a gap changes nothing for a key that is not stored`(namespace: Int) {
+    var judge = judge()
+    for time in [UInt32(100), 1000, 2000] {
+      #expect(judge.miss(7, namespace: namespace, at: time) == .cold)
+    }
+    for end in [UInt32(2100), 4100] {
+      judge.resume(at: end)
+      #expect(judge.miss(7, namespace: namespace, at: end + 1900) == .cold)
+    }
+    // Missed once before a gap, it was stored for all that is known; five minutes later it is cold if nobody did so again.
+    #expect(judge.miss(8, namespace: 0, at: 6000) == .cold)
+    judge.resume(at: 6100)
+    for time in stride(from: UInt32(6200), to: 6100 + MissJudge.warmUp, by: 1000) {
+      #expect(judge.miss(8, namespace: 0, at: time) == .unknown)
+    }
+    #expect(judge.miss(8, namespace: 0, at: 6200 + MissJudge.warmUp) == .cold)
+  }
+
+  @Test func `a key that a flush may have taken is not cold a moment later`() {
+    var judge = judge()
+    _ = judge.miss(7, database: 1, namespace: 0, at: 100)
+    judge.flushes.take(Flushes(perhaps: [0, 1]), coldFrom: nil, at: 200)
+    for time in stride(from: UInt32(300), to: 200 + MissJudge.warmUp, by: 500) {
+      #expect(judge.miss(7, database: 1, namespace: 0, at: time) == .unknown)
+    }
+    #expect(judge.miss(7, database: 1, namespace: 0, at: 300 + MissJudge.warmUp) == .cold)
+  }
+
   @Test func `an evicted key that was stored again unseen is not judged by when it was missed long before`() {
     var judge = judge()
     _ = judge.miss(7, namespace: 1, at: 100)
