@@ -42,6 +42,8 @@ public struct ServerFacts: Sendable, Hashable {
   public var evictedKeys: Int64?
   /// Keys expired since start.
   public var expiredKeys: Int64?
+  /// Which part of the keys that have a time to live the server takes to be over but not removed yet, in 0…1.
+  public var stalePart: Double?
   /// Open client connections.
   public var connectedClients: Int64?
   /// The most client connections that the server takes.

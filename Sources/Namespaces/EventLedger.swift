@@ -35,6 +35,7 @@ public struct EventLedger: Sendable {
   /// Own misses that the server counts since the subscription was lost.
   private var ownInGap: Int64 = 0
   private var removals = RecentRemovals()
+  private var expiries = ExpiryWatch()
   /// How many keys the server says that it freed at the end of their time.
   private var freed: Int64?
   /// When what is old was last made to count less, and for how many seconds, faded likewise, anything was heard.
@@ -118,6 +119,7 @@ public struct EventLedger: Sendable {
       witness.begin()
     }
     silent.begin()
+    expiries.begin()
     ownInGap = 0
     match.begin()
     lostAt = nil
@@ -193,6 +195,7 @@ public struct EventLedger: Sendable {
     }
     let found = classifier.classifyTenant(key)
     witness.hear(kind, database: database)
+    expiries.hear(kind, hash)
     judge.flushes.hear(of: database)
     take(kind, key, hash, found, database: database, at: now, isLate: waited > MissJudge.patience)
   }
@@ -332,6 +335,7 @@ public struct EventLedger: Sendable {
     judge.tidy(at: tick(now))
     // A log is not made of flags, any of which could be lacking.
     guard log == nil, !match.isApart else { return }
+    if !facts.isReplica, let pace = expiries.polled(facts, at: now) { judge.pace = pace }
     silent.take(
       server: [facts.misses, facts.expiredKeys, facts.evictedKeys],
       heard: [KeyEventKind.keymiss, .expired, .evicted].map { counts[$0] }, at: now)

@@ -15,6 +15,8 @@ struct MissJudge: Sendable {
   /// What more memory would do, by namespace.
   var moreMemory: [MoreMemoryTally]
   var depth = GhostDepth()
+  /// How late expiries may be.
+  var pace = ExpiryPace()
   /// Whether keys of some namespaces have a time to live that is not known.
   var areUnknownMortals = false
   /// Which part of each namespace's ghosts would find place if all of each factor's added room were theirs.
@@ -283,7 +285,7 @@ struct MissJudge: Sendable {
   }
 
   private mutating func noteRefresh(_ namespace: Int, lived: UInt32) {
-    if let ttl = limit(of: namespace) { refreshes[namespace].add(lived: lived, ttl: ttl) }
+    if let ttl = limit(of: namespace) { refreshes[namespace].add(lived: lived, ttl: ttl, late: pace.longest) }
   }
 
   /// Whether the key's time to live would be over by now, had it not been evicted.
@@ -293,7 +295,7 @@ struct MissJudge: Sendable {
     // When it was stored is not known: its remaining time lay anywhere between nothing and all of it.
     guard trace.missed > 0 else { return (now &- trace.removed) >= ttl / 2 }
     let lived = trace.removed &- trace.missed
-    guard refreshes[namespace].areUsual || Refreshes.isOne(lived: lived, ttl: ttl) else {
+    guard refreshes[namespace].areUsual || Refreshes.isOne(lived: lived, ttl: ttl, late: pace.longest) else {
       return now &- trace.missed >= ttl
     }
     // Begun anew when it was last read, that is when it began to be idle.

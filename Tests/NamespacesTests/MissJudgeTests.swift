@@ -202,6 +202,32 @@ private func judge(nothingRemoved: Bool = true) -> MissJudge {
     }
   }
 
+  /// The keys of ten seconds lie among a million that live for a day: the server comes to each after minutes, or a reader before.
+  @Test(arguments: [true, false])
+  func `expiries that are noticed late are not taken for times to live that reads begin anew`(knowsPace: Bool) {
+    var judge = judge()
+    if knowsPace {
+      judge.pace = ExpiryPace(mortals: 1_000_000, stale: 0.001, found: 10, expired: 60)
+    } else {
+      judge.saw(namespace: 1, said: 60, missed: 62)
+    }
+    for number in 0..<200 {
+      let key = UInt64(100 + number)
+      _ = judge.miss(key, namespace: 1, at: 1000)
+      let end = UInt32(2100 + number * 50)
+      judge.remove(key, number.isMultiple(of: 8) ? .evicted : .expired, namespace: 1, at: end)
+      _ = judge.miss(key, namespace: 1, at: end)
+    }
+    #expect(!judge.longerTTLs(of: 1).isEmpty)
+    _ = judge.miss(7, namespace: 1, at: 20_000)
+    judge.remove(7, .evicted, namespace: 1, at: 20_900)
+    #expect(judge.miss(7, namespace: 1, at: 20_999) == .evicted)
+    #expect(judge.miss(7, namespace: 1, at: 20_999) == .evicted)
+    _ = judge.miss(8, namespace: 1, at: 20_000)
+    judge.remove(8, .evicted, namespace: 1, at: 20_900)
+    #expect(judge.miss(8, namespace: 1, at: 21_000) == .expired)
+  }
+
   @Test func `a flush invalidates what was there`() {
     var judge = judge()
     _ = judge.miss(7, namespace: 0, at: 100)

@@ -20,6 +20,7 @@ enum InfoFact: String, Sendable {
   case notFound = "total_notfound"
   case evictedKeys = "evicted_keys"
   case expiredKeys = "expired_keys"
+  case stalePercentage = "expired_stale_perc"
   case connectedClients = "connected_clients"
   case maximumClients = "maxclients"
   case blockedClients = "blocked_clients"
@@ -56,6 +57,7 @@ enum InfoFact: String, Sendable {
     case .notFound: if poll.facts.commandsProcessed ?? 0 > 0 { poll.facts.misses = poll.facts.misses ?? number }
     case .evictedKeys: poll.facts.evictedKeys = number
     case .expiredKeys: poll.facts.expiredKeys = number
+    case .stalePercentage: poll.facts.stalePart = value.double / 100
     case .connectedClients: poll.facts.connectedClients = number
     case .maximumClients: poll.facts.maximumClients = number
     case .blockedClients: poll.facts.blockedClients = number
