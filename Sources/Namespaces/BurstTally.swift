@@ -13,8 +13,8 @@ public struct BurstCounts: Sendable, Hashable {
   public struct StoredKey: Sendable, Hashable {
     /// Its namespace's position.
     public var namespace: Int
-    /// At least 1.
-    public var milliseconds: Int64
+    /// At least 1; nil for ever.
+    public var milliseconds: Int64?
   }
 }
 
@@ -27,6 +27,13 @@ public struct BurstTally: Sendable {
   private var counts: BurstCounts
   /// When the first command ran, in microseconds.
   private var first: Int64?
+  /// Keys that were stored for ever, as far as the burst has told yet: which of the lifetimes they are, and when that was.
+  private var lasting: [(hash: UInt64, position: Int, time: Int64)] = []
+  /// Whether such keys are given a time to live by another command, and how long after the store that may be, in milliseconds.
+  private var areAdded = false
+  /// When the latest command was run that says for how long a key is to live.
+  private var latest: Int64 = 0
+  private static let wait: Int64 = 2
 
   private static let mostLifetimes = 256
 
@@ -38,14 +45,15 @@ public struct BurstTally: Sendable {
 
   /// Takes a line of MONITOR without its `+` and its end. Costs about half a microsecond.
   public mutating func receive(line bytes: Span<UInt8>) {
-    guard line.read(bytes) != nil else { return }
+    guard let database = line.read(bytes) else { return }
     if let time = MonitorLine.microseconds(bytes) {
       first = first ?? time
       counts.milliseconds = max(0, Double(time - (first ?? time)) / 1000)
     }
-    if counts.lifetimes.count < Self.mostLifetimes, let time = StoredLifetime.milliseconds(&line, bytes) {
-      let namespace = namespace(1, bytes)
-      counts.lifetimes.append(BurstCounts.StoredKey(namespace: namespace, milliseconds: time))
+    if counts.lifetimes.count < Self.mostLifetimes || !lasting.isEmpty,
+      let lifetime = StoredLifetime.read(&line, bytes)
+    {
+      take(lifetime, database, bytes)
     }
     guard let keys = line.withWord(0, of: bytes, { LookupTable.keys(of: $0) }) else { return }
     switch keys {
@@ -78,10 +86,43 @@ public struct BurstTally: Sendable {
 
   /// What was counted; begins anew.
   public mutating func finish() -> BurstCounts {
-    let finished = counts
+    var finished = counts
     first = nil
+    if areAdded {
+      // What gives the last ones a time to live came after the burst's end.
+      for one in lasting.reversed() where one.time > latest - Self.wait {
+        finished.lifetimes.remove(at: one.position)
+      }
+    }
     counts = Self.none(classifier)
+    lasting = []
     return finished
+  }
+
+  private mutating func take(_ lifetime: StoredLifetime, _ database: Int, _ bytes: Span<UInt8>) {
+    latest = MonitorLine.microseconds(bytes).map { $0 / 1000 } ?? latest
+    if lifetime.isAdded {
+      let hash = hash(1, database, bytes)
+      if let index = lasting.lastIndex(where: { $0.hash == hash }) {
+        counts.lifetimes[lasting.remove(at: index).position].milliseconds = lifetime.milliseconds
+        areAdded = true
+        return
+      }
+      if lifetime.isConditional { return }
+    }
+    for position in stride(from: 1, to: lifetime.isOfMany ? line.count - 1 : 2, by: 2) {
+      guard counts.lifetimes.count < Self.mostLifetimes else { return }
+      let namespace = namespace(position, bytes)
+      if lifetime.milliseconds == nil {
+        lasting.append((hash(position, database, bytes), counts.lifetimes.count, latest))
+      }
+      counts.lifetimes.append(
+        BurstCounts.StoredKey(namespace: namespace, milliseconds: lifetime.milliseconds))
+    }
+  }
+
+  private mutating func hash(_ position: Int, _ database: Int, _ bytes: Span<UInt8>) -> UInt64 {
+    line.withWord(position, of: bytes) { KeyHash.hash($0, database: database) }
   }
 
   private mutating func count(_ positions: Range<Int>, _ bytes: Span<UInt8>) {

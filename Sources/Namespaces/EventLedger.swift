@@ -231,8 +231,9 @@ public struct EventLedger: Sendable {
   public mutating func saw(_ burst: BurstCounts) {
     var said = [Int](repeating: 0, count: tallies.count)
     for one in burst.lifetimes {
-      judge.stored(namespace: one.namespace, for: UInt32(clamping: max(1, one.milliseconds / 10)))
-      said[one.namespace] += 1
+      judge.stored(
+        namespace: one.namespace, for: one.milliseconds.map { UInt32(clamping: max(1, $0 / 10)) })
+      if one.milliseconds != nil { said[one.namespace] += 1 }
     }
     for (namespace, misses) in burst.misses.enumerated() {
       judge.saw(namespace: namespace, said: said[namespace], missed: Int(misses))

@@ -5,7 +5,7 @@ struct MissJudge: Sendable {
   var memory: KeyMemory
   var learned: [LearnedTTL]
   /// The times to live that commands said of late, by namespace.
-  private var said: [RecentTimes]
+  private var said: [Lifetimes]
   private var refreshes: [Refreshes]
   private(set) var storing: [StoringHabit]
   /// For how long evicted keys were idle, about: most of those that lived shorter were never read after they were stored.
@@ -24,6 +24,8 @@ struct MissJudge: Sendable {
   private var declared: [UInt32?]
   /// Never-seen keys are cold from here on; before it nobody knows.
   private var coldFrom: UInt32 = 0
+  /// When watching began.
+  private var began: UInt32 = 0
   /// When the last gap ended.
   private(set) var gapEnd: UInt32 = 0
   var flushes = FlushTimes()
@@ -75,7 +77,7 @@ struct MissJudge: Sendable {
     ttls.map { $0.map { UInt32(clamping: Int64($0 * 100)) } }
   }
 
-  private static var saidTimes: RecentTimes { RecentTimes(percent: 50, window: 128, least: 8, every: 4) }
+  private static var saidTimes: Lifetimes { Lifetimes(window: 128, least: 8, every: 4) }
 
   /// Watching begins, or begins again after another process took over: nothing is known of any key.
   ///
@@ -83,6 +85,7 @@ struct MissJudge: Sendable {
   mutating func begin(at now: UInt32, nothingRemoved: Bool) {
     memory.removeAll()
     depth.begin()
+    began = now
     gapEnd = 0
     flushes.begin()
     coldFrom = nothingRemoved ? 0 : now &+ Self.warmUp
@@ -107,21 +110,25 @@ struct MissJudge: Sendable {
   /// See ``shift(by:)``.
   mutating func shiftOwn(by ticks: UInt32) {
     coldFrom.shift(by: ticks)
+    began.shift(by: ticks)
     gapEnd.shift(by: ticks)
     tidied.shift(by: ticks)
     widened.shift(by: ticks)
   }
 
-  /// The time to live that a namespace's evictions are judged by, in seconds; nil when unknown.
+  /// The time to live of a namespace's keys, in seconds; nil when it is not known, or not one.
   func ttl(of namespace: Int) -> Double? { limit(of: namespace).map { Double($0) / 100 } }
 
   /// The same in units of 10 ms.
   func limit(of namespace: Int) -> UInt32? {
-    declared[namespace] ?? said[namespace].value ?? learned[namespace].value
+    if let declared = declared[namespace] { return declared }
+    return said[namespace].isKnown ? said[namespace].usual : learned[namespace].value(pace)
   }
 
-  /// Takes for how long a command told the server to keep a key, in units of 10 ms.
-  mutating func stored(namespace: Int, for time: UInt32) { said[namespace].add(time) }
+  /// Takes for how long a command told the server to keep a key, in units of 10 ms; nil for ever.
+  mutating func stored(namespace: Int, for time: UInt32?) {
+    said[namespace].add(time ?? Lifetimes.longest, isOpen: time == nil)
+  }
 
   /// Takes how many commands did so while so many lookups missed.
   mutating func saw(namespace: Int, said: Int, missed: Int) { refreshes[namespace].add(said: said, missed: missed) }
@@ -132,9 +139,10 @@ struct MissJudge: Sendable {
     areUnknownMortals && limit(of: namespace) == nil ? learned[namespace].least : nil
   }
 
-  /// What longer times to live would do; empty where something begins them anew, since then it is not known how long ago that was.
+  /// What longer times to live would do; empty where something begins them anew, since then it is not known how long ago that was, and
+  /// where keys have different ones.
   func longerTTLs(of namespace: Int) -> [LongerTTL] {
-    refreshes[namespace].areUsual ? [] : longer[namespace].predictions
+    refreshes[namespace].areUsual || limit(of: namespace) == nil ? [] : longer[namespace].predictions
   }
 
   /// Takes a removal; `isLate` says that it may have happened a while before.
@@ -290,16 +298,56 @@ struct MissJudge: Sendable {
 
   /// Whether the key's time to live would be over by now, had it not been evicted.
   func isOver(_ trace: KeyTrace, _ namespace: Int, _ now: UInt32) -> Bool {
-    guard let ttl = limit(of: namespace) else { return false }
-    guard trace.state == .evicted else { return !refreshes[namespace].areUsual && now &- trace.missed >= ttl }
-    // When it was stored is not known: its remaining time lay anywhere between nothing and all of it.
-    guard trace.missed > 0 else { return (now &- trace.removed) >= ttl / 2 }
-    let lived = trace.removed &- trace.missed
-    guard refreshes[namespace].areUsual || Refreshes.isOne(lived: lived, ttl: ttl, late: pace.longest) else {
-      return now &- trace.missed >= ttl
+    guard trace.state == .evicted else {
+      return !refreshes[namespace].areUsual && isOver(trace, namespace, lived: 0, age: now &- trace.missed)
     }
-    // Begun anew when it was last read, that is when it began to be idle.
-    let idle = idle.value.map { min($0, lived) } ?? ttl / 2
-    return UInt64(now &- trace.removed) + UInt64(min(idle, ttl)) >= UInt64(ttl)
+    let gone = now &- trace.removed
+    let lived = trace.missed > 0 ? trace.removed &- trace.missed : nil
+    if let lived, !isRefreshed(namespace, lived: lived) {
+      return isOver(trace, namespace, lived: lived, age: now &- trace.missed)
+    }
+    // When it was stored is not known, or its time was begun anew when it was last read: in either case about when it began to be idle.
+    guard let ttl = limit(of: namespace) ?? lives(of: namespace)?.longestKnown else { return false }
+    var age = min(idle.value ?? ttl / 2, lived ?? .max, ttl)
+    // Soon after watching began, it was most likely stored before.
+    if lived == nil, trace.removed > began, trace.removed &- began < ttl { age = max(age, trace.removed &- began) }
+    return isOver(trace, namespace, lived: age, age: UInt32(clamping: UInt64(age) + UInt64(gone)))
+  }
+
+  /// Whether something has begun the time to live anew of a key that lived for so long. Of one that lived far longer than others, it is not
+  /// sure that it had the same time to live, unless that is declared.
+  private func isRefreshed(_ namespace: Int, lived: UInt32) -> Bool {
+    refreshes[namespace].areUsual
+      || declared[namespace].map { Refreshes.isOne(lived: lived, ttl: $0, late: pace.longest) } ?? false
+  }
+
+  /// The lives of a namespace's keys, where they don't all have the time to live that is declared or learned.
+  private func lives(of namespace: Int) -> Lifetimes? {
+    if declared[namespace] != nil { return nil }
+    // Lives that were begun anew are longer than the times to live that they consist of.
+    if refreshes[namespace].areUsual, limit(of: namespace) != nil { return nil }
+    if said[namespace].isKnown { return said[namespace] }
+    let learned = learned[namespace]
+    return learned.isSpread(pace) && learned.lives.isKnown ? learned.lives : nil
+  }
+
+  /// Whether the time to live is over at an age of a key that lived for a time at least. Where keys have different ones, as many are as
+  /// those times say, and always the same.
+  private func isOver(_ trace: KeyTrace, _ namespace: Int, lived: UInt32, age: UInt32) -> Bool {
+    guard let lives = lives(of: namespace) else {
+      guard let ttl = limit(of: namespace), age >= ttl else { return false }
+      return declared[namespace] != nil || !Refreshes.isOne(lived: lived, ttl: ttl, late: pace.longest)
+    }
+    if lives.count(longerThan: lived) == 0, let longest = lives.longestKnown {
+      return age >= longest && !Refreshes.isOne(lived: lived, ttl: longest, late: pace.longest)
+    }
+    return trace.draw >= lives.part(of: lived, until: age)
+  }
+}
+
+extension KeyTrace {
+  /// A number in 0..<1, the same for the same life of the same key.
+  fileprivate var draw: Double {
+    Double(((hash ^ UInt64(missed)) &* 0x9E37_79B9_7F4A_7C15) >> 11) / Double(1 << 53)
   }
 }

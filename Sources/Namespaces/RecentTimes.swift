@@ -9,6 +9,8 @@ struct RecentTimes: Sendable {
   private var additions = 0
   /// The percentile; nil while there are too few times.
   private(set) var value: UInt32?
+  /// Likewise the 25th percentile.
+  private(set) var quarter: UInt32?
 
   /// Of the last `window` times, once there are `least`; found anew after `every` more.
   init(percent: Int, window: Int, least: Int, every: Int) {
@@ -24,6 +26,8 @@ struct RecentTimes: Sendable {
     next = (next + 1) % window
     additions += 1
     guard times.count >= least, additions.isMultiple(of: every) else { return }
-    value = times.sorted()[times.count * percent / 100]
+    let sorted = times.sorted()
+    value = sorted[times.count * percent / 100]
+    quarter = sorted[times.count / 4]
   }
 }

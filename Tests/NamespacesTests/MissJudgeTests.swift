@@ -228,6 +228,25 @@ private func judge(nothingRemoved: Bool = true) -> MissJudge {
     #expect(judge.miss(8, namespace: 1, at: 21_000) == .expired)
   }
 
+  @Test func `an evicted key that was never missed is about as old as others are idle when they are evicted`() {
+    var judge = judge()
+    // Nobody knows how old it is; but where it was there when watching began, it is as old as that.
+    judge.remove(5, .evicted, namespace: 1, at: 801)
+    #expect(judge.miss(5, namespace: 1, at: 1000) == .evicted)
+    judge.remove(4, .evicted, namespace: 1, at: 801)
+    #expect(judge.miss(4, namespace: 1, at: 1001) == .expired)
+    judge.remove(6, .evicted, namespace: 1, at: 2000)
+    #expect(judge.miss(6, namespace: 1, at: 2499) == .evicted)
+    for number in 0..<64 {
+      _ = judge.miss(UInt64(100 + number), namespace: 0, at: 3000)
+      judge.remove(UInt64(100 + number), .evicted, namespace: 0, at: 3100)
+    }
+    for (key, miss, cause) in [(UInt64(7), UInt32(4899), MissCause.evicted), (8, 4900, .expired)] {
+      judge.remove(key, .evicted, namespace: 1, at: 4000)
+      #expect(judge.miss(key, namespace: 1, at: miss) == cause)
+    }
+  }
+
   @Test func `a flush invalidates what was there`() {
     var judge = judge()
     _ = judge.miss(7, namespace: 0, at: 100)

@@ -53,23 +53,47 @@ private func reads(_ line: String) throws -> [Int32] {
 
   @Test(
     arguments: [
-      (#""SET" "menu:1" "v" "EX" "60""#, 60_000), (#""set" "menu:1" "EX" "nx" "px" "1500" "GET""#, 1500),
-      (#""SETEX" "menu:1" "2" "v""#, 2000), (#""psetex" "menu:1" "7" "v""#, 7),
-      (#""EXPIRE" "menu:1" "3""#, 3000), (#""PExpire" "menu:1" "3" "NX""#, 3),
-      (#""GETEX" "menu:1" "EX" "9""#, 9000), (#""GETEX" "menu:1" "PERSIST""#, nil),
-      (#""SET" "menu:1" "EX" "60""#, nil), (#""SET" "menu:1" "v" "EXAT" "60""#, nil),
-      (#""SET" "menu:1" "v" "EX""#, nil), (#""EXPIRE" "menu:1" "-1""#, nil),
-      (#""SETEX" "menu:1" "9999999999999" "v""#, nil), (#""EXPIRE" "menu:1""#, nil),
-    ] as [(String, Int64?)])
-  func `for how long keys are to live is read beside their values`(words: String, expected: Int64?) throws {
+      (#""SET" "menu:1" "v" "EX" "60""#, [60_000]), (#""set" "menu:1" "EX" "xx" "px" "1500" "GET""#, [1500]),
+      (#""SETEX" "menu:1" "2" "v""#, [2000]), (#""psetex" "menu:1" "7" "v""#, [7]),
+      (#""EXPIRE" "menu:1" "3""#, [3000]), (#""PExpire" "menu:1" "3" "GT""#, [3]),
+      (#""GETEX" "menu:1" "EX" "9""#, [9000]), (#""GETEX" "menu:1" "PERSIST""#, []), (#""GETEX" "menu:1""#, []),
+      (#""SET" "menu:1" "EX" "60""#, []), (#""SET" "menu:1" "v" "EX""#, []), (#""EXPIRE" "menu:1" "-1""#, []),
+      (#""SETEX" "menu:1" "9999999999999" "v""#, []), (#""EXPIRE" "menu:1""#, []),
+      (#""SET" "menu:1" "v" "EXAT" "1339518143""#, [59_893]), (#""SET" "menu:1" "v" "EXAT" "60""#, []),
+      (#""set" "menu:1" "v" "pxat" "1339518083108""#, [1]), (#""EXPIREAT" "menu:1" "1339518084""#, [893]),
+      (#""pexpireat" "menu:1" "1339518084107""#, [1000]),
+      // For ever; and what only a lock says, or what leaves the time as it is.
+      (#""SET" "menu:1" "v""#, [nil]), (#""GETSET" "menu:1" "v""#, [nil]), (#""SET" "menu:1" "v" "KEEPTTL""#, []),
+      (#""MSET" "menu:1" "v" "menu:2" "v""#, [nil, nil]), (#""MSETNX" "menu:1" "v""#, []),
+      (#""SET" "menu:1:lock" "1" "NX" "EX" "5""#, []), (#""SETNX" "menu:1" "v""#, []),
+      (#""EXPIRE" "menu:1" "3" "NX""#, []),
+    ] as [(String, [Int64?])])
+  func `for how long keys are to live is read beside their values`(words: String, expected: [Int64?]) throws {
     var tally = BurstTally(
       classifier: try NamespaceClassifier([NamespaceDefinition(name: "menu", keys: ["menu:*"])]))
     tally.receive(line: Array("1339518083.107412 [0 lua] \(words)".utf8).span)
     let lifetimes = tally.finish().lifetimes
-    #expect(lifetimes.map(\.milliseconds) == (expected.map { [$0] } ?? []))
+    #expect(lifetimes.map(\.milliseconds) == expected)
     #expect(lifetimes.allSatisfy { $0.namespace == 0 })
     let next = tally.finish().lifetimes
     #expect(next.isEmpty)
+  }
+
+  @Test func `a key that is stored and then given a time to live is one`() throws {
+    var tally = BurstTally(
+      classifier: try NamespaceClassifier([NamespaceDefinition(name: "menu", keys: ["menu:*"])]))
+    func hear(_ milliseconds: Int, _ words: String) {
+      tally.receive(line: Array("1339518083.\(100 + milliseconds)412 [0 lua] \(words)".utf8).span)
+    }
+    hear(0, #""SET" "menu:1" "v""#)
+    hear(0, #""SET" "menu:2" "v""#)
+    hear(1, #""EXPIRE" "menu:1" "60""#)
+    hear(1, #""MSET" "menu:3" "v" "menu:4" "v""#)
+    hear(1, #""PEXPIRE" "menu:4" "7" "NX""#)
+    hear(9, #""SET" "menu:5" "v""#)
+    // Its command may come after the end.
+    hear(10, #""SET" "menu:6" "v""#)
+    #expect(tally.finish().lifetimes.map(\.milliseconds) == [60_000, nil, nil, 7])
   }
 
   @Test func `damaged lines never trap`() throws {

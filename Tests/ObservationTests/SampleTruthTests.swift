@@ -9,7 +9,7 @@ import Testing
 
 @testable import Namespaces
 
-private final class Bursts: CommandReceiver {
+final class Bursts: CommandReceiver {
   let tally: Locked<BurstTally>
   init(_ classifier: NamespaceClassifier) { tally = Locked(BurstTally(classifier: classifier)) }
   func receive(line: Span<UInt8>) { tally.withLock { $0.receive(line: line) } }

@@ -17,6 +17,12 @@ struct WorkloadNamespace: Sendable {
   var bytes: Int
   /// Deletions for each read.
   var deletions: Double = 0
+  /// By which part times to live are shorter or longer, each by chance.
+  var jitter: Double = 0
+  /// What every fifth key is stored for, since there is nothing to store; 0 where there is no such key.
+  var negativeTTL: Int64 = 0
+  /// Whether all keys are stored before any is read.
+  var isWarmed = false
 }
 
 /// A cache-aside application that knows the truth of each of its reads: it stores what it missed, deletes what it
@@ -60,6 +66,19 @@ struct Workload {
       sum += namespace.weight
       return sum
     }
+  }
+
+  /// Stores the keys that are to be there before they are read.
+  mutating func warm() throws {
+    for (index, namespace) in namespaces.enumerated() where namespace.isWarmed {
+      for first in stride(from: 0, to: namespace.keys, by: 500) {
+        let now = Self.now
+        let keys = (first..<min(first + 500, namespace.keys)).map { "\(namespace.name):\($0)" }
+        try redis.pipeline(keys.map { store($0, index, now) })
+      }
+    }
+    for (key, deadline) in stored { knowledge[key] = .stored(deadline: deadline) }
+    stored.removeAll(keepingCapacity: true)
   }
 
   /// Reads at about `rate` a second for so long.
@@ -162,10 +181,18 @@ struct Workload {
       }
     misses[read.namespace][cause, default: 0] += 1
     log.append((read.key, cause))
-    let namespace = namespaces[read.namespace]
-    stored.append((read.key, namespace.ttl > 0 ? now + namespace.ttl : nil))
-    let value = String(repeating: "v", count: namespace.bytes)
-    further.append(["SET", read.key, value] + (namespace.ttl > 0 ? ["PX", "\(namespace.ttl)"] : []))
+    further.append(store(read.key, read.namespace, now))
+  }
+
+  /// The command that stores a key.
+  private mutating func store(_ key: String, _ index: Int, _ now: Int64) -> [String] {
+    let namespace = namespaces[index]
+    let isNegative = namespace.negativeTTL > 0 && key.utf8.last.map { $0 % 5 == 0 } ?? false
+    var ttl = isNegative ? namespace.negativeTTL : namespace.ttl
+    if namespace.jitter > 0 { ttl = Int64(Double(ttl) * (1 + namespace.jitter * (2 * random.unit - 1))) }
+    stored.append((key, ttl > 0 ? now + ttl : nil))
+    let value = String(repeating: "v", count: isNegative ? 0 : namespace.bytes)
+    return ["SET", key, value] + (ttl > 0 ? ["PX", "\(ttl)"] : [])
   }
 
   private mutating func pick() -> (namespace: Int, key: String) {
