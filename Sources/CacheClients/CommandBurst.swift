@@ -67,43 +67,41 @@ public actor CommandBurst {
       guard isEnough else { throw error }
     }
     let began = clock.now
-    let isWhole = await staysConnected(for: duration)
-    guard isWhole || isEnough else { throw Self.tooMuch }
-    try await finish(deadline: deadline)
+    let failure = await watch(for: duration, deadline: deadline)
+    if let failure, !isEnough { throw failure }
     let end = clock.now
     return Outcome(held: end - start, watched: isEnough ? nil : end - began, isFull: isEnough)
-  }
-
-  /// Ends a burst between two commands: a script or a transaction that began before MONITOR was not seen at all, so one that is under way
-  /// now is seen whole. What it did comes before the answer to a question asked now.
-  private func finish(deadline: ContinuousClock.Instant) async throws(ClientError) {
-    do throws(ClientError) {
-      let connections = await client.connectionsOpened
-      if !isEnough { _ = try await client.pipeline([RESPCommand("PING")], deadline: deadline) }
-      // Where it was closed just before, the answer came over another connection.
-      guard await client.connectionsOpened == connections else { throw Self.tooMuch }
-      await client.disconnect()
-    } catch {
-      await client.disconnect()
-      guard isEnough else { throw error }
-    }
   }
 
   private static let tooMuch = ClientError(.replyTooLarge, "a burst of MONITOR brought too much")
 
   private var isEnough: Bool { state.withLockedValue(\.isEnough) }
 
-  /// Whether the connection lasts for so long. As soon as it ends by itself this is over.
-  private func staysConnected(for duration: Duration) async -> Bool {
+  /// Watches for so long, or until the connection ends by itself; closed it is in any case. Answers what went wrong.
+  private func watch(for duration: Duration, deadline: ContinuousClock.Instant) async -> ClientError? {
     let (client, clock) = (self.client, self.clock)
     return await withTaskGroup(of: Void.self) { group in
       group.addTask { try? await clock.sleep(for: duration, tolerance: .milliseconds(1)) }
       group.addTask { _ = await client.closed() }
       await group.next()
-      let stays = await client.isConnected
-      if !stays { await client.disconnect() }
+      let failure = await Self.finish(client, deadline: deadline)
+      await client.disconnect()
       group.cancelAll()
-      return stays
+      return failure
     }
+  }
+
+  /// Ends a burst between two commands: a script or a transaction that began before MONITOR was not seen at all, so one that is under way
+  /// now is seen whole. What it did comes before the answer to a question asked now.
+  private static func finish(_ client: RedisClient, deadline: ContinuousClock.Instant) async -> ClientError? {
+    guard await client.isConnected else { return tooMuch }
+    let connections = await client.connectionsOpened
+    do throws(ClientError) {
+      _ = try await client.pipeline([RESPCommand("PING")], deadline: deadline)
+    } catch {
+      return error
+    }
+    // Where it was closed just before, the answer came over another connection.
+    return await client.connectionsOpened == connections ? nil : tooMuch
   }
 }

@@ -173,6 +173,22 @@ private let commands = [
     #expect(seen.contains { $0 > 0 })
   }
 
+  @Test func `a burst lasts as long as it is to, also where nothing happens`() async throws {
+    let server = try RedisServer()
+    let bursts = Bursts(try NamespaceClassifier([]))
+    let burst = CommandBurst(
+      endpoint: CacheEndpoint(address: .host("127.0.0.1", port: Int(server.port))), receiver: bursts,
+      group: MultiThreadedEventLoopGroup.singleton)
+    for _ in 0..<3 {
+      let outcome = try await burst.run(
+        for: .milliseconds(10), databases: 2, deadline: .now.advanced(by: .seconds(300)))
+      // A busy machine makes it longer, but nobody waits for the deadline.
+      #expect((.milliseconds(9) ... .seconds(100)).contains(outcome.held))
+      #expect(!outcome.isFull)
+      #expect(bursts.finish().reads == [0])
+    }
+  }
+
   @Test func `a server refuses, and a burst says so`() async throws {
     let server = try RedisServer()
     try server.connect().call("ACL", "SETUSER", "default", "-monitor")
