@@ -5,8 +5,8 @@
 
 One redis-server, one application (Sources/truth-load: cache-aside; GET and MGET; random namespaces, times to live from 1 s to none,
 deletions, shares of the reads that wander), one cachegauge with everything on. Every ten seconds the hit ratios of the latest one
-and five minutes, with their intervals, are held against what the application counted in the same time; at the end, misses and
-causes of the whole run. Wants redis-server, and a release build of cachegauge (CACHEGAUGE=path).
+and five minutes, with their intervals, are held against what the application counted in the same time, and so are those that follow from
+the counters of hits and misses; at the end, misses and causes of the whole run. Wants redis-server, and a release build of cachegauge (CACHEGAUGE=path).
 """
 import argparse
 import bisect
@@ -74,11 +74,21 @@ def wait(port, condition):
     raise SystemExit("cachegauge is not ready")
 
 
-def compare(truth, port, found):
-    """Holds the ratios of the latest poll against the truth of the same time."""
+def compare(truth, port, found, past, counted):
+    """Holds the ratios of the latest poll against the truth of the same time, and those by counters since about as long before."""
     target = json.loads(fetch(port, "/api/cache/report"))["targets"][0]
     # The same answer says when its figures were taken, and how long before each window began.
     moment = datetime.datetime.fromisoformat(target["last_success"].replace("Z", "+00:00")).timestamp()
+    counts = {name: (target["namespaces"][name]["hits"], target["namespaces"][name]["misses"]) for name, _, _ in truth.namespaces}
+    for window in (60, 300):
+        before = [(time, then) for time, then in past if time >= truth.times[0] and abs(moment - time - window) < 5]
+        for time, then in before[:1]:
+            real = truth.ratios(time, moment)
+            for index, (name, _, _) in enumerate(truth.namespaces):
+                if None not in counts[name] + then[name] and real[index] is not None:
+                    hits, misses = (now - old for now, old in zip(counts[name], then[name]))
+                    counted[window].append((hits / max(1, hits + misses), real[index]))
+    past.append((moment, counts))
     windows = (target["sampling"] or {}).get("windows", {})
     for window in (60, 300):
         covered = windows.get(f"{window // 60}m", {"covered_seconds": window - 0.5})["covered_seconds"]
@@ -91,13 +101,16 @@ def compare(truth, port, found):
                 found[window].append((name, told["hit_rate"], told["interval"], real[index]))
 
 
-def report(truth, port, found):
+def report(truth, port, found, counted):
     for window, rows in sorted(found.items()):
         error = math.sqrt(sum((told - real) ** 2 for _, told, _, real in rows) / len(rows)) * 100
         held = sum(low <= real <= high for _, _, (low, high), real in rows) / len(rows)
         width = sum(high - low for _, _, (low, high), _ in rows) / len(rows) * 50
         print(f"hit ratios over {window} s: {len(rows)}, error {error:.2f} points (root mean square), intervals ±{width:.2f} points "
               f"held {held * 100:.1f} %; worst {max(abs(told - real) for _, told, _, real in rows) * 100:.2f}")
+    for window, rows in sorted(counted.items()):
+        error = math.sqrt(sum((told - real) ** 2 for told, real in rows) / len(rows)) * 100
+        print(f"by counters over {window} s: {len(rows)}, error {error:.2f} points (root mean square)")
     target = json.loads(fetch(port, "/api/cache/report"))["targets"][0]
     off, exact, worst, weight, right = 0, True, 0.0, 0, 0.0
     for index, (name, ttl, keys) in enumerate(truth.namespaces):
@@ -160,16 +173,16 @@ def main():
             application.stdin.write("\n")
             application.stdin.flush()
             truth.reader.start()
-            found = collections.defaultdict(list)
+            found, past, counted = collections.defaultdict(list), [], collections.defaultdict(list)
             while application.poll() is None:
                 time.sleep(10)
                 if application.poll() is None:
-                    compare(truth, port, found)
+                    compare(truth, port, found, past, counted)
             truth.reader.join()
             time.sleep(3)
             reads = sum(truth.counts[-1])
             print(f"{reads} reads, {reads / (truth.times[-1] - truth.times[0]):,.0f} a second; load average {os.getloadavg()[0]:.1f}")
-            report(truth, port, found)
+            report(truth, port, found, counted)
         finally:
             for process in reversed(processes):
                 process.terminate()
