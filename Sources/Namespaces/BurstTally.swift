@@ -58,7 +58,7 @@ public struct BurstTally: Sendable {
     guard let keys = line.withWord(0, of: bytes, { LookupTable.keys(of: $0) }) else { return }
     switch keys {
     case .at(let position): count(position..<(position + 1), bytes)
-    case .from(let position): count(position..<line.count, bytes)
+    case .from(let position): count(position..<max(position, line.count), bytes)
     case .fromUntilLast(let position): count(position..<max(position, line.count - 1), bytes)
     case .both(let one, let other):
       count(one..<(one + 1), bytes)

@@ -22,7 +22,7 @@ struct ExpiryPace: Sendable, Hashable {
   }
 
   /// Some more, since its timers are no clocks.
-  private static func ticks(_ seconds: Double) -> UInt32 { UInt32(min(1e8, 10 + seconds * 125)) }
+  private static func ticks(_ seconds: Double) -> UInt32 { UInt32(min(1e8, max(0, 10 + seconds * 125))) }
 }
 
 /// Hears how many keys expire: those that the server found by itself, and those that it noticed since they were asked for, of which it

@@ -14,10 +14,11 @@ extension MissJudge {
     var own = [Double](repeating: 0, count: moreMemory.count)
     var (present, mortals) = (0.0, 0.0)
     let sizes = room.relativeSizes
+    let limits = moreMemory.indices.map { limit(of: $0) }
     let part = memory.forSome(65_536) { trace, keys in
       let namespace = Int(trace.namespace)
       let weight = keys * (sizes.flatMap { $0.indices.contains(namespace) ? $0[namespace] : nil } ?? 1)
-      let limit = limit(of: namespace)
+      let limit = limits.indices.contains(namespace) ? limits[namespace] : nil
       switch trace.state {
       // No cache, however large, holds what was flushed.
       case .evicted where trace.removed <= flushes.all, .filled where trace.missed <= flushes.all: return

@@ -32,6 +32,9 @@ import Testing
     #expect(lives.usual == nil)
     for _ in 0..<100 { lives.add(.max, isOpen: true) }
     #expect(lives.usual == nil)
+    // A year.
+    for _ in 0..<100 { lives.add(3_153_600_000) }
+    #expect(lives.usual == 3_153_600_000)
   }
 }
 

@@ -57,7 +57,7 @@ enum InfoFact: String, Sendable {
     case .notFound: if poll.facts.commandsProcessed ?? 0 > 0 { poll.facts.misses = poll.facts.misses ?? number }
     case .evictedKeys: poll.facts.evictedKeys = number
     case .expiredKeys: poll.facts.expiredKeys = number
-    case .stalePercentage: poll.facts.stalePart = value.double / 100
+    case .stalePercentage: poll.facts.stalePart = max(0, value.double / 100)
     case .connectedClients: poll.facts.connectedClients = number
     case .maximumClients: poll.facts.maximumClients = number
     case .blockedClients: poll.facts.blockedClients = number

@@ -161,6 +161,8 @@ actor GroupFollower: FleetSource {
     let own = Fleet.Owner.group(identity.name)
     let earlier = await fleet.servers(before: own)
     var targets = topology.nodes.map(configuration)
+    // A server may name what is no address, such as `?` where it knows none.
+    targets.removeAll { TargetURL.parse($0.url) == nil }
     var leftOut: [TargetFileFigures.LeftOut: [String]] = [:]
     targets.removeAll { node in
       guard let other = TargetURL.parse(node.url).flatMap(earlier.name(at:)) else { return false }

@@ -53,7 +53,11 @@ struct NamespaceSuggestion {
       do throws(ClientError) {
         let master = try await master(named: name, by: sentinel, within: max(target.poll.timeout, .seconds(2)))
         await sentinel.close()
-        return target.server(at: master)
+        let server = target.server(at: master)
+        guard TargetURL.parse(server.url) != nil else {
+          throw ClientError(.serverError, "the Sentinel names a master at no usable address")
+        }
+        return server
       } catch {
         await sentinel.close()
         failure = error

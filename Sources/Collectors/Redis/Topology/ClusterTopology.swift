@@ -122,7 +122,7 @@ public enum ClusterTopology {
         else {
           throw CollectorFailure(.malformedReply, "CLUSTER SLOTS: a node without an address")
         }
-        let host = fields[0].string.flatMap { $0.isEmpty ? nil : $0 } ?? asked
+        let host = fields[0].string.flatMap { ["", "?"].contains($0) ? nil : $0 } ?? asked
         var node = Topology.Node(host: host, port: port, role: master == nil ? .master : .replica)
         let address = node.address
         if master == nil { node.slots = Int(last - first) + 1 + (nodes[address]?.slots ?? 0) }
