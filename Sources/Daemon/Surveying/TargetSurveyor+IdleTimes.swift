@@ -19,6 +19,11 @@ extension TargetSurveyor {
   /// After a walk, until its keys have been asked a second time, or can't be.
   func finishIdleTimes() async {
     while let due = idle?.due, !Task.isCancelled {
+      // The keys are others by now, and are to be walked anew.
+      guard !ledger.isOutdated else {
+        idle = nil
+        return
+      }
       // Single keys have a rhythm of their own.
       guard (try? await executor.sleep(for: .seconds(max(0, min(1, due - seconds))))) != nil else { return }
       await look()

@@ -62,16 +62,13 @@ actor TargetSurveyor {
     let walks = configuration.isOn || checks.needsWalk
     while !Task.isCancelled {
       let started = clock.now
-      if walks {
-        await walk()
-        await finishIdleTimes()
-      } else {
-        await look()
-      }
+      if walks { await walk() } else { await look() }
+      let walked = clock.now
+      await finishIdleTimes()
       let ended = clock.now
       let next = ended.advanced(by: configuration.interval)
       // Where the number of keys changes all the time, walks take no more than half of it.
-      let soonest = ended.advanced(by: started.duration(to: ended))
+      let soonest = ended.advanced(by: started.duration(to: walked))
       // Single keys have a rhythm of their own.
       repeat {
         let pause = checks.singleKeys.isEmpty ? configuration.interval : checks.interval
@@ -169,7 +166,8 @@ actor TargetSurveyor {
   }
 
   private func begin() async throws(ClientError) -> KeyspaceSummary {
-    _ = try await ask([RESPCommand("PING")])
+    // The connection may have been left in another database, which a walk of one does not leave again.
+    _ = try await ask([RESPCommand("SELECT", "\(home)")])
     let (_, seconds) = try await ask([RESPCommand("PING")])
     pace.noteFloor(seconds)
     let (replies, _) = try await ask(KeyspaceSummary.commands)

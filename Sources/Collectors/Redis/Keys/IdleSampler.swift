@@ -72,11 +72,13 @@ public struct IdleSampler: Sendable {
     underWay = []
     // One, until it is known that the server answers.
     let most = answers ? Self.batch : 1
+    var bytes: Int64 = 0
     for key in waiting[next...].prefix(most) {
       guard let first = key.first, first.time + pause <= now else { break }
+      guard underWay.isEmpty || bytes + key.bytes <= Self.batchBytes else { break }
+      bytes += key.bytes
       underWay.append(key)
     }
-    var bytes = underWay.reduce(0) { $0 + $1.bytes }
     for key in fresh.prefix(max(0, most - underWay.count)) {
       bytes += key.bytes
       guard underWay.isEmpty || bytes <= Self.batchBytes else { break }
@@ -115,6 +117,10 @@ public struct IdleSampler: Sendable {
       throw CollectorFailure(.malformedReply, "DEBUG OBJECT: replies are missing")
     }
     for (reply, position) in zip(replies, positions) where position == nil { _ = try reply.orThrow("SELECT") }
+    // Of a server that loads its data or runs a script nothing is known.
+    for reply in replies where ["LOADING", "BUSY", "MASTERDOWN"].contains(reply.error?.code ?? "") {
+      _ = try reply.orThrow("DEBUG OBJECT")
+    }
     let again = underWay.count { $0.first != nil }
     next += again
     fresh.removeFirst(underWay.count - again)
