@@ -17,6 +17,9 @@ struct HitEstimate: Sendable, Hashable {
 /// successive differences of the clusters' residuals, which shares that drift slowly leave small, and never fall below those of
 /// independent lookups. A cluster that stands for a long time without bursts weighs much, so that few differences make most of the
 /// variance; then it is that of few degrees of freedom.
+///
+/// What fewer than ``fewest`` bursts saw has its hits by its misses in the window and by the hits for each miss of a longer time; the
+/// others share what is left, and bear its error in proportion.
 enum HitEstimator {
   /// The hits of each namespace; nil without a burst that saw a hit, or without two bursts.
   ///
